@@ -1,0 +1,40 @@
+package finding
+
+// Coverage says what a run looked at and what it did not. It is printed with
+// every result: silence is never mistaken for clean.
+type Coverage struct {
+	Crates []CrateCoverage `json:"crates"` // sorted by name, then kind
+}
+
+// CrateCoverage is the coverage of one compiled unit (a lib, a bin, a test ...).
+type CrateCoverage struct {
+	Package  string `json:"package"`
+	Version  string `json:"version"`
+	Crate    string `json:"crate"`
+	Kind     string `json:"kind"` // "lib", "bin", "test", "example", "bench", "proc-macro", "file"
+	Bodies   int    `json:"bodies"`
+	Analysed int    `json:"analysed"`
+	// Skipped counts the bodies that were not analysed, by reason in words.
+	Skipped map[string]int `json:"skipped,omitempty"`
+	// UnknownCalls counts the call sites, on a path that matters to a rule,
+	// whose callee has no body here and no model.
+	UnknownCalls int `json:"unknown_calls"`
+	// UnknownCallees are the most frequent of these callees, at most ten.
+	UnknownCallees []string `json:"unknown_callees,omitempty"`
+	Types          int      `json:"types"`            // type definitions that were needed
+	Unresolved     int      `json:"unresolved_types"` // of these, without a definition or a model
+	MIRBytes       int64    `json:"mir_bytes"`
+	Lines          int      `json:"lines"` // lines of Rust source of the crate's files, when known
+	// Failed is set when the unit was not analysed at all, with the reason.
+	Failed string `json:"failed,omitempty"`
+}
+
+// Complete reports whether every body of every crate was analysed.
+func (c *Coverage) Complete() bool {
+	for _, cr := range c.Crates {
+		if cr.Failed != "" || cr.Analysed != cr.Bodies {
+			return false
+		}
+	}
+	return true
+}

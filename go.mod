@@ -1,0 +1,3 @@
+module softshell
+
+go 1.26

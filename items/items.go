@@ -1,0 +1,101 @@
+package items
+
+// Crate holds the items of one crate that the analysis needs, cut down from
+// rustdoc's JSON. Types are spelled as rustc's MIR spells them, with full
+// definition paths that start with the crate name ("alloc::boxed::Box<T>",
+// "mycrate::list::Node"), so that the MIR type parser reads them.
+type Crate struct {
+	Name   string  `json:"name"`
+	Format int     `json:"format"` // rustdoc's format_version
+	Types  []*ADT  `json:"types"`
+	Impls  []*Impl `json:"impls"`
+	Fns    []*Fn   `json:"fns"`
+	// Aliases maps each further path under which an item can be named (re-exports, globs) to its definition path.
+	Aliases map[string]string `json:"aliases,omitempty"`
+	Traits  []*Trait          `json:"traits,omitempty"`
+	Statics []*Static         `json:"statics,omitempty"`
+}
+
+// Span is a range in a source file as rustdoc gives it (columns count from 1).
+type Span struct {
+	File                       string
+	Line, Col, EndLine, EndCol int
+}
+
+// ADTKind is "struct", "enum" or "union".
+type ADTKind string
+
+// ADT is a struct, enum or union.
+type ADT struct {
+	Path     string    `json:"path"`
+	Kind     ADTKind   `json:"kind"`
+	Generics []Generic `json:"generics,omitempty"`
+	Variants []Variant `json:"variants"`        // a struct or union has one, named as itself
+	Attrs    []string  `json:"attrs,omitempty"` // repr and the like
+	Public   bool      `json:"public,omitempty"`
+	Span     Span      `json:"span"`
+}
+
+// Variant is one enum variant, or the body of a struct or union.
+type Variant struct {
+	Name   string  `json:"name"`
+	Fields []Field `json:"fields,omitempty"`
+}
+
+// Field is one field in declaration order; Name is "0", "1", ... in tuple forms.
+type Field struct {
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+	Public bool   `json:"public,omitempty"`
+	Span   Span   `json:"span"`
+}
+
+// Generic is a generic parameter.
+type Generic struct {
+	Name   string   `json:"name"`
+	Kind   string   `json:"kind"` // "type", "lifetime", "const"
+	Bounds []string `json:"bounds,omitempty"`
+}
+
+// Impl is one impl block as written (no blanket or auto-trait impls that rustdoc synthesises).
+type Impl struct {
+	Self     string    `json:"self"`            // type
+	Trait    string    `json:"trait,omitempty"` // path with arguments, "" for inherent impls
+	Negative bool      `json:"negative,omitempty"`
+	Unsafe   bool      `json:"unsafe,omitempty"`
+	Generics []Generic `json:"generics,omitempty"`
+	Where    []string  `json:"where,omitempty"`
+	Methods  []string  `json:"methods,omitempty"` // names of the functions it holds
+	Derived  bool      `json:"derived,omitempty"`
+	Span     Span      `json:"span"` // equals the `<impl at ..>` of the MIR names (the header's span may end earlier: match by file, line and column of the start)
+}
+
+// Fn is a free function, method or associated function.
+type Fn struct {
+	Path     string    `json:"path"` // definition path; methods: "crate::Type::name" with Impl set
+	Impl     int       `json:"impl"` // index into Crate.Impls, -1 for a free function
+	Generics []Generic `json:"generics,omitempty"`
+	Where    []string  `json:"where,omitempty"`
+	Inputs   []string  `json:"inputs"`
+	Output   string    `json:"output"`
+	Unsafe   bool      `json:"unsafe,omitempty"`
+	Extern   string    `json:"extern,omitempty"`  // ABI when not Rust
+	Foreign  bool      `json:"foreign,omitempty"` // declared in an extern block
+	Public   bool      `json:"public,omitempty"`
+	Span     Span      `json:"span"`
+}
+
+// Trait is a trait definition.
+type Trait struct {
+	Path    string   `json:"path"`
+	Unsafe  bool     `json:"unsafe,omitempty"`
+	Methods []string `json:"methods,omitempty"`
+}
+
+// Static is a static item.
+type Static struct {
+	Path string `json:"path"`
+	Type string `json:"type"`
+	Mut  bool   `json:"mut,omitempty"`
+	Span Span   `json:"span"`
+}

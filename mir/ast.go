@@ -1,0 +1,437 @@
+package mir
+
+// BodyKind says which MIR item a Body was printed for.
+type BodyKind uint8
+
+// The kinds of item that rustc prints with a body.
+const (
+	FnBody BodyKind = iota
+	ConstBody
+	StaticBody
+	PromotedBody
+)
+
+// Pos is a place in the MIR text; lines and columns count from 1, columns in bytes.
+type Pos struct {
+	Line int32
+	Col  int32
+}
+
+// Span is a range in the Rust source, as `-Zmir-include-spans` prints it.
+// The zero Span means that the text carried none. File is an index into
+// File.Sources (so that a span stays small); lines and columns count from 1.
+type Span struct {
+	File          uint32
+	Line, EndLine uint32
+	Col, EndCol   uint16
+	Scope         uint16
+}
+
+// IsZero reports whether the span is absent.
+func (s Span) IsZero() bool { return s.Line == 0 }
+
+// File is one MIR text: what rustc's --emit=mir wrote for one crate.
+type File struct {
+	Header  []string // the leading comment lines, without the newline
+	Items   []Item   // in the order of the text
+	Sources []string // source files named by spans; Sources[0] is "" (no file)
+	Stats   Stats
+}
+
+// Item is a *Body, an *Alloc or an *Unsupported at the top level of a File.
+type Item interface{ item() }
+
+// Stats counts what the parser met.
+type Stats struct {
+	Bodies      int            // bodies seen
+	Parsed      int            // of these, bodies without any Unsupported node
+	Unsupported map[string]int // construct (its first words) -> count
+	Types       int            // distinct types met
+	BytesRead   int64
+}
+
+// Alloc is a constant allocation dump: `alloc2 (size: 10, align: 1) { hex }`.
+// The text is kept as it stands; nothing analyses it.
+type Alloc struct {
+	Pos  Pos
+	Name string // "alloc2"
+	Text string // the whole item, verbatim
+}
+
+// Unsupported is a construct that this parser does not know. Its text is kept
+// verbatim, so printing is still exact; it is counted in Stats.
+type Unsupported struct {
+	Pos  Pos
+	Text string
+}
+
+func (*Body) item()        {}
+func (*Alloc) item()       {}
+func (*Unsupported) item() {}
+
+// Body is one function, const, static or promoted with its blocks.
+type Body struct {
+	Pos   Pos
+	Kind  BodyKind
+	Name  string // as printed: `<impl at src/lib.rs:7:1: 7:26>::drop`, `m::f::{closure#0}`, `promoted[0] in f`
+	Const bool   // printed as `const fn`
+	Mut   bool   // `static mut`
+	// Coroutine bodies, shims and the like print extra header lines (`yields ()`, ...): kept verbatim, one a line.
+	Extra  []string
+	Params []int32 // local numbers, in order (usually 1..n)
+	Ret    *Type
+	Locals []Local // index is the local's number; Locals[0] is the return place
+	Debug  []DebugInfo
+	Scopes []Scope // nested `scope N { ... }` as printed
+	Blocks []Block // index is the block's number
+	// Broken is set when any node inside is Unsupported.
+	Broken bool
+}
+
+// Local is one local variable of a body.
+type Local struct {
+	Type *Type
+	Mut  bool
+	// Declared is false for numbers that no `let` and no parameter mentions.
+	Declared bool
+	Scope    int32 // number of the scope block whose `let` declares it; 0 for the body itself
+	Span     Span
+}
+
+// DebugInfo is `debug NAME => VALUE;`.
+type DebugInfo struct {
+	Name  string
+	Place *Place // when the value is a place
+	Const *Const // when it is a constant
+	Text  string // the value verbatim when it is neither (composite, fragments)
+	Scope int32
+	Span  Span
+}
+
+// Scope is one `scope N { ... }` of the declarations. Parent is -1 at the top.
+// Inlined names the callee for `(inlined ...)` scopes, verbatim.
+type Scope struct {
+	Number  int32
+	Parent  int32
+	Inlined string
+	Span    Span
+	// Order holds the children as printed (debug infos, lets, nested scopes), so that printing is exact.
+	Order []ScopeEntry
+}
+
+// ScopeEntry points at one printed line of a scope.
+type ScopeEntry struct {
+	Kind  ScopeEntryKind
+	Index int32 // into Body.Debug, Body.Locals or Body.Scopes
+}
+
+// ScopeEntryKind says what a ScopeEntry points at.
+type ScopeEntryKind uint8
+
+// What may stand in a scope.
+const (
+	ScopeDebug ScopeEntryKind = iota
+	ScopeLet
+	ScopeNested
+)
+
+// Block is one basic block.
+type Block struct {
+	Cleanup bool
+	Stmts   []Stmt
+	Term    Terminator
+}
+
+// StmtKind tells the statements apart.
+type StmtKind uint8
+
+// The statements of MIR after drop elaboration.
+const (
+	StmtUnsupported StmtKind = iota
+	Assign                   // Place = Rvalue
+	SetDiscriminant          // discriminant(Place) = N
+	StorageLive              // Place.Local
+	StorageDead              // Place.Local
+	Deinit
+	Retag
+	PlaceMention
+	FakeRead
+	AscribeType
+	Coverage
+	ConstEvalCounter
+	Nop
+	Intrinsic // copy_nonoverlapping(dst = .., src = .., count = ..), assume(..)
+	BackwardIncompatibleDropHint
+)
+
+// Stmt is one statement. Which fields are set depends on Kind.
+type Stmt struct {
+	Kind    StmtKind
+	Place   Place
+	Rvalue  *Rvalue   // Assign
+	Variant int32     // SetDiscriminant
+	Name    string    // Intrinsic: its name
+	Args    []Operand // Intrinsic: its operands, in order
+	Text    string    // verbatim, for kinds that keep text (Unsupported, Retag, FakeRead, AscribeType, Coverage, ...)
+	Pos     Pos
+	Span    Span
+}
+
+// Place is a local with projections, innermost first: `((*_1).0: T)` is
+// Local 1, Proj [Deref, Field 0].
+type Place struct {
+	Local int32
+	Proj  []Proj
+}
+
+// ProjKind tells the projections apart.
+type ProjKind uint8
+
+// The projections of a place.
+const (
+	ProjUnsupported ProjKind = iota
+	Deref                    // (*P)
+	Field                    // (P.N: Type)
+	Index                    // P[_N]
+	ConstIndex               // P[N of M] or P[-N of M]
+	Subslice                 // P[N..] P[N..M] P[N:] P[N:-M]
+	Downcast                 // (P as Variant)
+	OpaqueCast               // (P as Type)
+	Subtype                  // (P as subtype Type)
+	UnwrapUnsafeBinder
+)
+
+// Proj is one projection step.
+type Proj struct {
+	Kind    ProjKind
+	FromEnd bool
+	N       int32  // Field number, Index local, ConstIndex/Subslice from
+	M       int32  // ConstIndex `of`, Subslice to
+	Type    *Type  // Field, OpaqueCast, Subtype
+	Name    string // Downcast: variant name
+}
+
+// OperandKind tells the operands apart.
+type OperandKind uint8
+
+// How an operand takes its value.
+const (
+	Copy OperandKind = iota
+	Move
+	Constant
+	RuntimeChecks // UbChecks, ContractChecks, OverflowChecks read as an operand
+)
+
+// Operand is a use of a place or a constant.
+type Operand struct {
+	Kind  OperandKind
+	Place Place
+	Const *Const
+}
+
+// ConstKind tells constants apart.
+type ConstKind uint8
+
+// The constants that MIR prints.
+const (
+	ConstOther ConstKind = iota // Text holds it
+	ConstInt                    // 1_usize, -5_i32; Int and Type are set
+	ConstBool                   // Int is 0 or 1
+	ConstUnit                   // ()
+	ConstFn                     // a function item: Path is set
+	ConstStr                    // "..." or b"..."
+	ConstChar
+	ConstPath  // a named constant or an unevaluated one: Path is set
+	ConstAlloc // {alloc2: &T}: Text, Type
+	ConstFloat
+)
+
+// Const is a constant. Text is always the exact text behind `const `.
+type Const struct {
+	Kind ConstKind
+	Text string
+	Int  int64 // ConstInt when it fits (BigInt says so), ConstBool
+	Big  bool  // the integer does not fit Int
+	Type *Type
+	Path *Path
+}
+
+// RvalueKind tells the rvalues apart.
+type RvalueKind uint8
+
+// The rvalues of MIR.
+const (
+	RvalueUnsupported RvalueKind = iota
+	Use                          // Args[0]
+	Repeat                       // [Args[0]; Text]
+	Ref                          // &Place, &mut Place, &fake shallow Place
+	RawPtr                       // &raw const Place, &raw mut Place
+	Cast                         // Args[0] as Type (CastKind)
+	BinaryOp                     // Op(Args[0], Args[1])
+	UnaryOp                      // Op(Args[0]): Not, Neg, PtrMetadata
+	Discriminant                 // discriminant(Place)
+	Len                          // Len(Place)
+	CopyForDeref                 // deref_copy Place
+	ShallowInitBox
+	NullaryOp // Op(Type): SizeOf, AlignOf, OffsetOf; Text keeps it
+	ThreadLocalRef
+	WrapUnsafeBinder
+	// Aggregates
+	Tuple           // (a, b)
+	Array           // [a, b]
+	Adt             // Path { f: a, g: b } , Path(a, b), Path  (Names empty for the tuple and unit forms)
+	Closure         // {closure@...} { x: a } ; Type is the closure type
+	Coroutine       // {coroutine@...} (#state) { x: a }
+	RawPtrAggregate // *const [T] from (a, b)
+)
+
+// Rvalue is the right side of an assignment.
+type Rvalue struct {
+	Kind  RvalueKind
+	Mut   bool   // Ref, RawPtr
+	Op    string // BinaryOp, UnaryOp, NullaryOp: the operator; Cast: the cast kind, e.g. "Transmute", "PtrToPtr", "PointerCoercion(Unsize, Implicit)"; Ref: "" or "fake"/"fake shallow"/"two-phase"
+	Place Place
+	Args  []Operand
+	Names []string // Adt, Closure: field names when printed
+	Path  *Path    // Adt: `std::option::Option::<T>::Some`; for a variant the last segment is the variant
+	Type  *Type    // Cast target, Closure type, NullaryOp, RawPtrAggregate
+	Text  string   // verbatim parts that nothing analyses
+}
+
+// TermKind tells the terminators apart.
+type TermKind uint8
+
+// The terminators of MIR.
+const (
+	TermUnsupported TermKind = iota
+	Goto
+	SwitchInt
+	Return
+	UnwindResume    // resume
+	UnwindTerminate // terminate(abi), terminate(cleanup)
+	Unreachable
+	Drop
+	Call
+	TailCall // become f(..)
+	Assert
+	Yield
+	CoroutineDrop
+	FalseEdge   // falseEdge -> [real: bb1, imaginary: bb2]
+	FalseUnwind // falseUnwind -> [real: bb1, unwind: bb2]
+	InlineAsm
+)
+
+// UnwindKind says what an unwinding call does.
+type UnwindKind uint8
+
+// What follows when a terminator unwinds.
+const (
+	UnwindNone        UnwindKind = iota // not printed
+	UnwindTo                            // unwind: bbN
+	UnwindContinue                      // unwind continue
+	UnwindUnreachable                   // unwind unreachable
+	UnwindAbort                         // unwind terminate(reason)
+)
+
+// SwitchCase is one `value: bbN` of a switchInt. Value is the exact text, Int its number when it fits.
+type SwitchCase struct {
+	Text string
+	Int  int64
+	Big  bool
+	To   int32
+}
+
+// Terminator ends a block. Block targets are block numbers, -1 when absent.
+type Terminator struct {
+	Kind    TermKind
+	Place   Place     // Drop: the place; Call, Yield: destination
+	Func    Operand   // Call, TailCall: the callee (constant function or a place)
+	Args    []Operand // Call, TailCall, Assert (the message's operands), Yield
+	Cond    Operand   // SwitchInt, Assert
+	Expect  bool      // Assert: false when printed `assert(!cond, ..)`
+	Cases   []SwitchCase
+	Target  int32 // Goto, Drop/Call return, Assert success, SwitchInt otherwise, FalseEdge real, Yield resume
+	Imag    int32 // FalseEdge imaginary; Yield, Drop: `drop:` target
+	Unwind  UnwindKind
+	Cleanup int32   // UnwindTo target
+	Text    string  // Assert: the message literal; UnwindTerminate: reason; InlineAsm and Unsupported: verbatim
+	Targets []int32 // InlineAsm and other terminators with a list of targets
+	Pos     Pos
+	Span    Span
+}
+
+// TypeKind tells the types apart.
+type TypeKind uint8
+
+// The types that MIR prints.
+const (
+	TypeUnsupported TypeKind = iota
+	TypePrim                 // Name: u8, bool, str, char, ...
+	TypeNever                // !
+	TypeTuple                // Args; the unit type has none
+	TypeRef                  // &'a mut Args[0]; Name is the lifetime with its quote, or ""
+	TypeRawPtr               // *mut Args[0], *const Args[0]
+	TypeSlice                // [Args[0]]
+	TypeArray                // [Args[0]; Name]
+	TypePath                 // an ADT or foreign type with its path: Path
+	TypeParam                // T, Self, impl Trait in argument position; Name
+	TypeProjection           // <T as Trait>::Assoc: Path
+	TypeFnPtr                // for<'a> unsafe extern "C" fn(Args..) -> Ret ; Name keeps the qualifiers
+	TypeFnItem               // fn(..) -> R {path}: Path
+	TypeDyn                  // dyn Trait + Send + 'a: Name is the text behind dyn, Path the principal trait
+	TypeOpaque               // impl Trait + 'a: Name is the text
+	TypeClosure              // {closure@file:l:c: l:c}: Name
+	TypeCoroutine            // {coroutine@..}, {async fn body of ..}, {async block@..}: Name
+	TypeForeign
+	TypePattern // (u32) is 1..=MAX : Args[0], Name
+	TypeInfer   // _
+)
+
+// Type is an interned type: within one File, equal text gives the same pointer.
+type Type struct {
+	Kind TypeKind
+	Mut  bool
+	Name string
+	Args []*Type // generic arguments stand in Path, not here
+	Ret  *Type
+	Path *Path
+	Text string // exact text
+	ID   int32  // dense, in order of first appearance
+}
+
+// Path is a printed item path: `std::boxed::Box::<T>::into_raw`,
+// `<Vec<T> as std::ops::Drop>::drop`, `<impl at src/lib.rs:7:1: 7:26>::drop`,
+// `f::{closure#0}`. Paths are interned as types are.
+type Path struct {
+	Text  string    // exact text
+	Self  *Type     // of `<Self as Trait>` or `<Self>`; nil otherwise
+	Trait *Path     // of `<Self as Trait>`; nil otherwise
+	Impl  *ImplSpan // of a leading `<impl at FILE:L:C: L:C>`; nil otherwise
+	Segs  []PathSeg // segments after the qualifier
+	// Plain is the path without any generic arguments and lifetimes:
+	// "std::boxed::Box::into_raw", "<std::vec::Vec as std::ops::Drop>::drop".
+	Plain string
+	ID    int32
+}
+
+// PathSeg is one segment with its generic arguments.
+type PathSeg struct {
+	Name string
+	Args []GenericArg // nil when none were printed
+	// Turbofish is true when the arguments were printed as `::<..>` and not `<..>`.
+	Turbofish bool
+}
+
+// GenericArg is a type, a lifetime, a const or an associated type binding (`Item = T`).
+type GenericArg struct {
+	Type     *Type  // nil for lifetimes and consts
+	Text     string // exact text
+	Lifetime bool
+	Binding  string // name left of `=`, or ""
+}
+
+// ImplSpan is the place of an impl block as rustc prints it in names.
+type ImplSpan struct {
+	File                       string
+	Line, Col, EndLine, EndCol int32
+}
