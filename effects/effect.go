@@ -1,0 +1,93 @@
+package effects
+
+// ArgOp is what a call does with one argument.
+type ArgOp uint8
+
+// The operations on an argument. "Disown" is where a resource is born: the
+// value's ownership leaves the compiler's sight.
+const (
+	Borrow  ArgOp = iota // looks at it; ownership stays where it is
+	Disown               // takes the value; its destructor will not run
+	Reclaim              // takes a raw owner back into an owned value
+	Free                 // releases what it points at
+	Drop                 // runs the value's destructor
+	Move                 // moves it into the result
+	Store                // moves it into what another argument points at
+	Escape               // hands it to code out of sight, for good
+	MoveOut              // reads the value out from behind the pointer (ptr::read)
+	Unknown              // anything may happen
+)
+
+var argOps = map[string]ArgOp{
+	"borrow": Borrow, "disown": Disown, "reclaim": Reclaim, "free": Free, "drop": Drop,
+	"move": Move, "store": Store, "escape": Escape, "moveout": MoveOut, "unknown": Unknown,
+}
+
+// Arg is the effect on one argument.
+type Arg struct {
+	Op ArgOp
+	In int // Store: the argument whose pointee receives it
+}
+
+// RetOp is what a call's result holds of an argument.
+type RetOp uint8
+
+// The relations of a result to an argument.
+const (
+	RetValue   RetOp = iota // the argument's value itself, perhaps wrapped or converted
+	RetOwner                // a pointer that now owns the argument's resource
+	RetDerived              // a pointer into it, which owns nothing
+	RetClone                // a further strong handle to the same object
+	RetWeak                 // a weak handle
+	RetOld                  // what the argument's pointee held before the call
+	RetLoad                 // what the argument's pointee holds, moved out of a collection
+	RetFresh                // a resource made by the call
+	RetShared               // a new shared object (Rc::new) that holds the argument
+)
+
+var retOps = map[string]RetOp{
+	"value": RetValue, "owner": RetOwner, "derived": RetDerived, "clone": RetClone, "weak": RetWeak,
+	"old": RetOld, "load": RetLoad, "fresh": RetFresh, "shared": RetShared,
+}
+
+// Ret is one relation of the result.
+type Ret struct {
+	Op   RetOp
+	Arg  int    // which argument; unused for RetFresh
+	Kind string // RetFresh: "heap", "fd", ...
+	// In is the variant whose field 0 holds it ("Some", "Ok"), or "".
+	In string
+}
+
+// Tri is a three-valued truth.
+type Tri uint8
+
+// The values of Tri.
+const (
+	Maybe Tri = iota
+	No
+	Yes
+)
+
+// Effect is the model of one function.
+type Effect struct {
+	Name     string
+	Args     []Arg
+	Rest     Arg // for arguments beyond Args
+	Ret      []Ret
+	Unwinds  Tri    // may it panic of itself
+	Diverges bool   // ends the process or never returns
+	Nullable bool   // the result may be null instead of what Ret says
+	NullTest bool   // the result says whether argument 0 is null
+	Clears   bool   // empties what argument 0 points at (Option::take, Vec::clear)
+	Policy   string // "leak" for functions whose purpose is a leak; "" otherwise
+	Releases string // words for people: how a resource made here is released
+}
+
+// Arg returns the effect on argument i.
+func (e *Effect) Arg(i int) Arg {
+	if i < len(e.Args) {
+		return e.Args[i]
+	}
+	return e.Rest
+}

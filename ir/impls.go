@@ -1,0 +1,256 @@
+package ir
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"softshell/mir"
+)
+
+// Impl is what is known of an impl block from its bodies and its header in the source.
+type Impl struct {
+	At        string    // "file:line:col" of the header
+	Self      *mir.Type // self type as a receiver shows it; nil when no body tells
+	SelfPlain string    // its path without generics, as calls spell it
+	SelfText  string    // for people
+	Trait     string    // trait path as written; "" for an inherent impl or when unknown
+}
+
+// implKeyOf is the text between `<impl at ` and `>` of a printed name, "" without one.
+func implKeyOf(name string) string {
+	i := strings.Index(name, "<impl at ")
+	if i < 0 {
+		return ""
+	}
+	rest := name[i+len("<impl at "):]
+	if j := strings.Index(rest, ">::"); j >= 0 {
+		return rest[:j]
+	}
+	return ""
+}
+
+// findImpls groups the functions by impl block. A receiver named self tells
+// the self type; the header in the source tells the trait, and the self type
+// of blocks without a method.
+func (c *Crate) findImpls() map[string]*Impl {
+	impls := map[string]*Impl{}
+	for _, f := range c.Funcs {
+		key := implKeyOf(f.Body.Name)
+		if key == "" {
+			continue
+		}
+		im := impls[key]
+		if im == nil {
+			im = &Impl{At: key}
+			impls[key] = im
+		}
+		if im.Self == nil && !strings.Contains(afterImpl(f.Body.Name), "::") {
+			im.Self = receiver(f.Body)
+		}
+	}
+	for _, im := range impls {
+		c.readHeader(im)
+		if im.Self != nil {
+			im.SelfPlain, im.SelfText = TypePlain(im.Self), shortPath(im.Self.Text)
+		}
+	}
+	return impls
+}
+
+// receiver is the Self type when the first parameter is `self` in one of its usual forms.
+func receiver(b *mir.Body) *mir.Type {
+	if len(b.Params) == 0 {
+		return nil
+	}
+	for i := range b.Debug {
+		d := &b.Debug[i]
+		if d.Name != "self" || d.Place == nil || d.Place.Local != b.Params[0] || len(d.Place.Proj) > 0 {
+			continue
+		}
+		t := b.Locals[b.Params[0]].Type
+		if t != nil && t.Kind == mir.TypeRef && len(t.Args) > 0 {
+			return t.Args[0]
+		}
+		if t != nil && t.Kind == mir.TypePath && LastSeg(t.Path) == "Pin" {
+			if in := Pointee(TypeArg(t, 0)); in != nil {
+				return in
+			}
+		}
+		return t
+	}
+	return nil
+}
+
+// readHeader fills Trait, and Self where no receiver told it, from the source.
+func (c *Crate) readHeader(im *Impl) {
+	sp, ok := parseImplAt(im.At)
+	if !ok {
+		return
+	}
+	head := c.Src.Slice(sp.File, int(sp.Line), int(sp.Col), int(sp.EndLine), int(sp.EndCol))
+	if head == "" {
+		return
+	}
+	if !strings.HasPrefix(head, "impl") && !strings.HasPrefix(head, "unsafe impl") && !strings.HasPrefix(head, "const impl") {
+		if isIdentPath(head) {
+			im.Trait = head // a derive: the span is the trait's name in the attribute
+		}
+		return
+	}
+	trait, self := splitHeader(head)
+	im.Trait = trait
+	if im.Self == nil {
+		im.SelfPlain, im.SelfText = stripGenerics(self), self
+	}
+}
+
+// splitHeader takes `impl<T> Trait<X> for Type<T> where ..` apart.
+func splitHeader(h string) (trait, self string) {
+	h = strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(h, "unsafe")), "const ")
+	h = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "impl"))
+	if strings.HasPrefix(h, "<") {
+		h = h[closeAngle(h):]
+	}
+	h = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "const "))
+	if i := topLevel(h, " where"); i >= 0 {
+		h = h[:i]
+	}
+	h = strings.Join(strings.Fields(strings.TrimSuffix(strings.TrimSpace(h), "{")), " ")
+	if i := topLevel(h, " for "); i >= 0 {
+		return strings.TrimPrefix(strings.TrimSpace(h[:i]), "!"), strings.TrimSpace(h[i+5:])
+	}
+	return "", h
+}
+
+// closeAngle is the index behind the `>` that closes the `<` at the start.
+func closeAngle(s string) int {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '<':
+			depth++
+		case s[i] == '>' && (i == 0 || s[i-1] != '-'):
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(s)
+}
+
+// topLevel finds sub outside of any brackets.
+func topLevel(s, sub string) int {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '<', '(', '[':
+			depth++
+		case '>', ')', ']':
+			if s[i] != '>' || i == 0 || s[i-1] != '-' {
+				depth--
+			}
+		}
+		if depth == 0 && strings.HasPrefix(s[i:], sub) {
+			return i
+		}
+	}
+	return -1
+}
+
+func isIdentPath(s string) bool {
+	for _, r := range s {
+		if r != '_' && r != ':' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// parseImplAt reads "file:7:1: 7:26".
+func parseImplAt(s string) (mir.ImplSpan, bool) {
+	var sp mir.ImplSpan
+	head, tail, ok := cutLast(s, ": ")
+	if !ok {
+		return sp, false
+	}
+	if _, err := fmt.Sscanf(tail, "%d:%d", &sp.EndLine, &sp.EndCol); err != nil {
+		return sp, false
+	}
+	head, col, ok1 := cutLast(head, ":")
+	file, line, ok2 := cutLast(head, ":")
+	if !ok1 || !ok2 {
+		return sp, false
+	}
+	if _, err := fmt.Sscanf(line+" "+col, "%d %d", &sp.Line, &sp.Col); err != nil {
+		return sp, false
+	}
+	sp.File = file
+	return sp, true
+}
+
+func cutLast(s, sep string) (string, string, bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// SourceCache reads source files once; a file that cannot be read is empty.
+type SourceCache struct {
+	dir   string
+	files map[string][]string
+}
+
+// NewSourceCache returns a cache whose relative names start at dir.
+func NewSourceCache(dir string) *SourceCache {
+	return &SourceCache{dir: dir, files: map[string][]string{}}
+}
+
+// Path is the absolute form of a file name as spans spell it.
+func (s *SourceCache) Path(file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(s.dir, file)
+}
+
+// Lines returns the lines of a file without their ends.
+func (s *SourceCache) Lines(file string) []string {
+	if l, ok := s.files[file]; ok {
+		return l
+	}
+	text, err := os.ReadFile(s.Path(file))
+	var lines []string
+	if err == nil {
+		lines = strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
+	}
+	s.files[file] = lines
+	return lines
+}
+
+// Slice is the text of a span; columns count characters from 1, the end is exclusive.
+func (s *SourceCache) Slice(file string, line, col, endLine, endCol int) string {
+	lines := s.Lines(file)
+	if line < 1 || endLine < line || endLine > len(lines) {
+		return ""
+	}
+	var parts []string
+	for n := line; n <= endLine; n++ {
+		r := []rune(lines[n-1])
+		from, to := 0, len(r)
+		if n == line {
+			from = min(max(col-1, 0), len(r))
+		}
+		if n == endLine {
+			to = min(max(endCol-1, 0), len(r))
+		}
+		if from > to {
+			return ""
+		}
+		parts = append(parts, string(r[from:to]))
+	}
+	return strings.Join(parts, "\n")
+}

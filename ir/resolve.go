@@ -1,0 +1,204 @@
+package ir
+
+import (
+	"strings"
+
+	"softshell/mir"
+)
+
+// nameFuncs gives each function its impl, its readable name and its call key.
+func (c *Crate) nameFuncs() {
+	impls := c.findImpls()
+	c.index = map[string]*Func{}
+	for _, f := range c.Funcs {
+		f.Last = lastName(f.Body.Name)
+		f.Impl = impls[implKeyOf(f.Body.Name)]
+		f.Name = f.readable()
+		if f.Body.Kind != mir.FnBody {
+			continue
+		}
+		key := f.key()
+		if _, dup := c.index[key]; dup {
+			c.index[key] = nil
+			continue
+		}
+		c.index[key] = f
+	}
+}
+
+// key is what a call of f must spell: "m::f", "m::Type::f", "<m::Type as Trait>::f".
+func (f *Func) key() string {
+	rest := afterImpl(f.Body.Name)
+	if f.Impl == nil {
+		return stripGenerics(f.Body.Name)
+	}
+	if f.Impl.Trait != "" {
+		return "<" + f.Impl.SelfPlain + " as " + lastPart(f.Impl.Trait) + ">::" + rest
+	}
+	return f.Impl.SelfPlain + "::" + rest
+}
+
+func (f *Func) readable() string {
+	rest := afterImpl(f.Body.Name)
+	if f.Impl == nil {
+		return f.Body.Name
+	}
+	if f.Impl.Trait != "" {
+		return "<" + f.Impl.SelfText + " as " + shortPath(f.Impl.Trait) + ">::" + rest
+	}
+	if f.Impl.SelfText == "" {
+		return rest
+	}
+	return f.Impl.SelfText + "::" + rest
+}
+
+// Resolve finds the body that a call path in crate c runs, or nil.
+func (p *Program) Resolve(c *Crate, path *mir.Path) *Func {
+	if path == nil || len(path.Segs) == 0 {
+		return nil
+	}
+	key := callKey(path)
+	if f := c.index[key]; f != nil {
+		return f
+	}
+	head, rest, ok := strings.Cut(trimSelf(key), "::")
+	if !ok {
+		return nil
+	}
+	other := p.byCrate[head]
+	if other == nil || other == c {
+		return nil
+	}
+	if path.Trait != nil {
+		return other.index["<"+rest]
+	}
+	return other.index[rest]
+}
+
+func trimSelf(key string) string { return strings.TrimPrefix(key, "<") }
+
+// callKey spells a call path as Func.key does.
+func callKey(path *mir.Path) string {
+	if path.Self == nil {
+		return path.Plain
+	}
+	last := make([]string, len(path.Segs))
+	for i, s := range path.Segs {
+		last[i] = s.Name
+	}
+	rest := strings.Join(last, "::")
+	if path.Trait == nil {
+		return TypePlain(path.Self) + "::" + rest
+	}
+	return "<" + TypePlain(path.Self) + " as " + LastSeg(path.Trait) + ">::" + rest
+}
+
+// TypePlain is the text of a type without generic arguments and lifetimes.
+func TypePlain(t *mir.Type) string {
+	if t == nil {
+		return ""
+	}
+	if t.Kind == mir.TypePath && t.Path != nil {
+		return t.Path.Plain
+	}
+	return stripGenerics(t.Text)
+}
+
+// DropImpl finds the body of Drop::drop for an ADT type, or nil.
+func (p *Program) DropImpl(c *Crate, t *mir.Type) *Func {
+	if t == nil || t.Kind != mir.TypePath || t.Path == nil {
+		return nil
+	}
+	plain := t.Path.Plain
+	if f := c.index["<"+plain+" as Drop>::drop"]; f != nil {
+		return f
+	}
+	head, rest, ok := strings.Cut(plain, "::")
+	if !ok {
+		return nil
+	}
+	if other := p.byCrate[head]; other != nil && other != c {
+		return other.index["<"+rest+" as Drop>::drop"]
+	}
+	return nil
+}
+
+// CrateNamed returns the crate of that name, or nil.
+func (p *Program) CrateNamed(name string) *Crate { return p.byCrate[name] }
+
+// afterImpl is the part of a printed name behind `<impl at ..>::`.
+func afterImpl(name string) string {
+	if i := strings.Index(name, "<impl at "); i >= 0 {
+		if j := strings.Index(name[i:], ">::"); j >= 0 {
+			return name[i+j+3:]
+		}
+	}
+	return name
+}
+
+// lastName is the last segment of a printed name, generics left out.
+func lastName(name string) string {
+	name = stripGenerics(afterImpl(name))
+	if i := strings.LastIndex(name, "::"); i >= 0 {
+		return name[i+2:]
+	}
+	return name
+}
+
+func lastPart(path string) string {
+	path = stripGenerics(path)
+	if i := strings.LastIndex(path, "::"); i >= 0 {
+		return path[i+2:]
+	}
+	return path
+}
+
+// shortPath drops the modules before the last segment but keeps its arguments.
+func shortPath(path string) string {
+	depth, start := 0, 0
+	for i := 0; i < len(path); i++ {
+		switch path[i] {
+		case '<', '(', '[':
+			depth++
+		case '>', ')', ']':
+			depth--
+		case ':':
+			if depth == 0 && i+1 < len(path) && path[i+1] == ':' {
+				start = i + 2
+			}
+		}
+	}
+	return path[start:]
+}
+
+// stripGenerics removes every `<...>` argument list (also behind `::`) but
+// keeps a qualifier at the start of the path.
+func stripGenerics(s string) string {
+	if !strings.Contains(s, "<") {
+		return s
+	}
+	var b strings.Builder
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch ch := s[i]; {
+		case ch == '<':
+			if depth == 0 && strings.HasSuffix(b.String(), "::") {
+				keep := b.String()
+				b.Reset()
+				b.WriteString(keep[:len(keep)-2])
+			}
+			depth++
+		case ch == '>' && i > 0 && s[i-1] == '-':
+			if depth == 0 {
+				b.WriteByte(ch)
+			}
+		case ch == '>':
+			if depth > 0 {
+				depth--
+			}
+		case depth == 0:
+			b.WriteByte(ch)
+		}
+	}
+	return b.String()
+}
