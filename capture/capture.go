@@ -22,6 +22,7 @@ type Options struct {
 	Edition           string // single file only; "" is 2021
 	CacheDir          string // "" is the user's cache folder / softshell
 	Jobs              int    // 0 is all cores
+	Color             bool   // the rendered text of compiler messages has ANSI colours
 	Toolchain         string // rustup toolchain name ("+nightly" without the plus), "" is the default
 	// Spans chooses the form of the MIR text.
 	Spans SpanMode
@@ -60,6 +61,12 @@ type Unit struct {
 	Key     string            `json:"key"`     // content address: input, tool, rustc
 	Sources []string          `json:"sources"` // the crate's source files, from its dep-info
 	Failed  string            `json:"failed,omitempty"`
+
+	Primary  bool   `json:"primary"`  // named by the options (or by default), not only a dependency of one that is
+	Rustc    string `json:"rustc"`    // the compiler that was called
+	Artifact string `json:"artifact"` // what rustc made, without its ending: names the call's record
+	Place    string `json:"place"`    // the workspace's folder in the cache; the target folder lies there
+	Inputs   string `json:"inputs"`   // digest of the sources' content
 }
 
 // Build is the record of one capture: the units in dependency order (a unit
@@ -75,6 +82,8 @@ type Build struct {
 	Errors        string
 	// Reused is the number of units whose MIR came from the cache without a compiler run.
 	Reused int
+	// Notes are things that the user should know and that stop nothing, one sentence each.
+	Notes []string
 }
 
 // Toolchain is the rustc that made a Build.

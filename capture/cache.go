@@ -1,0 +1,167 @@
+package capture
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// cacheFormat names the layout; another layout lives in another folder.
+const cacheFormat = "v1"
+
+// cache is the folder where everything lies that outlives a run:
+//
+//	v1/mir/ab/<key>.mir, .spans.mir   MIR text by content address
+//	v1/items/ab/<key>.json            rustdoc JSON by content address
+//	v1/probe/<rustc>.json             what a compiler can do
+//	v1/ws/<name>-<hash>/              one workspace with one toolchain:
+//	    lock, target/, units/, Cargo.lock
+//	v1/runs/<run>.json                a finished run with its inputs
+type cache struct{ dir string }
+
+// openCache finds the cache folder and makes sure that it can be written.
+func openCache(dir string) (cache, error) {
+	if dir == "" {
+		dir = os.Getenv("SOFTSHELL_CACHE")
+	}
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return cache{}, cacheError("", err)
+		}
+		dir = filepath.Join(user, "softshell")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return cache{}, cacheError(dir, err)
+	}
+	c := cache{dir: filepath.Join(dir, cacheFormat)}
+	if err := c.prepare(); err != nil {
+		return cache{}, cacheError(dir, err)
+	}
+	return c, nil
+}
+
+// prepare makes the folders and marks the whole as a cache for backup programs.
+func (c cache) prepare() error {
+	for _, d := range []string{"mir", "items", "probe", "runs", "ws"} {
+		if err := os.MkdirAll(filepath.Join(c.dir, d), 0o755); err != nil {
+			return err
+		}
+	}
+	tag := filepath.Join(c.dir, "CACHEDIR.TAG")
+	if _, err := os.Stat(tag); err == nil {
+		return nil
+	}
+	return writeFile(tag, []byte("Signature: 8a477f597d28d172789f06886806bc55\n# made by softshell\n"))
+}
+
+// object is the path of a stored thing.
+func (c cache) object(kind, key, ending string) string {
+	return filepath.Join(c.dir, kind, key[:2], key+ending)
+}
+
+// mirPath is where the MIR text of a unit lies, in the form that is asked for.
+func (c cache) mirPath(key string, spans bool) string {
+	if spans {
+		return c.object("mir", key, ".spans.mir")
+	}
+	return c.object("mir", key, ".mir")
+}
+
+// has reports whether the object is there, and marks it as used.
+func (c cache) has(path string) bool {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	if now := time.Now(); now.Sub(fi.ModTime()) > time.Hour {
+		_ = os.Chtimes(path, now, now)
+	}
+	return true
+}
+
+// keep moves a finished file into the store.
+func (c cache) keep(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
+}
+
+// place is the folder of one workspace with one toolchain.
+type place struct{ dir string }
+
+// place returns the folder for a root folder and what else must not mix there.
+func (c cache) place(root string, apart ...string) (place, error) {
+	name := filepath.Base(root)
+	if len(name) > 40 {
+		name = name[:40]
+	}
+	id := strings.Map(plainRune, name) + "-" + digest(append([]string{root}, apart...)...)[:12]
+	p := place{dir: filepath.Join(c.dir, "ws", id)}
+	for _, d := range []string{p.units(), p.target()} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			return p, cacheError(c.dir, err)
+		}
+	}
+	return p, nil
+}
+
+func (p place) units() string          { return filepath.Join(p.dir, "units") }
+func (p place) target() string         { return filepath.Join(p.dir, "target") }
+func (p place) lockFile() string       { return filepath.Join(p.dir, "lock") }
+func (p place) cargoLock() string      { return filepath.Join(p.dir, "Cargo.lock") }
+func (p place) record(a string) string { return filepath.Join(p.units(), recordName(a)+".json") }
+func (p place) mir(a string) string    { return filepath.Join(p.units(), recordName(a)+".mir") }
+
+func plainRune(r rune) rune {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+		return r
+	}
+	return '_'
+}
+
+// digest is a short name for a list of strings.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+func envHash(kv string) string { return digest(kv)[:16] }
+
+// writeFile puts a file in place whole or not at all.
+func writeFile(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+func writeJSON(path string, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return writeFile(path, text)
+}

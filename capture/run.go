@@ -1,0 +1,178 @@
+package capture
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// capturer is the Capturer that runs real programs.
+type capturer struct {
+	exec execFunc
+	self string // this binary, which cargo calls back as the wrapper
+	once flights
+}
+
+// New returns the Capturer that asks cargo and rustc. The binary that calls it
+// must call WrapperMain first thing in main.
+func New() Capturer {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	return &capturer{exec: runCommand, self: self}
+}
+
+// run is one capture of a cargo package or workspace.
+type run struct {
+	c           *capturer
+	opts        Options
+	target      target
+	env         []string
+	cache       cache
+	meta        *metadata
+	tool        Toolchain
+	place       place
+	id          string
+	sessionFile string
+	notes       []string
+}
+
+func (r *run) note(format string, args ...any) {
+	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
+
+// Run captures what the options name.
+func (c *capturer) Run(ctx context.Context, o Options) (*Build, error) {
+	if !osSupported {
+		return nil, &Error{Kind: ErrOS, What: "softshell captures on Linux and macOS only", Hint: "on Windows run it in WSL"}
+	}
+	t, err := locate(o)
+	if err != nil {
+		return nil, err
+	}
+	store, err := openCache(o.CacheDir)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{c: c, opts: o, target: t, env: environment(o), cache: store, id: newID()}
+	return r.capture(ctx)
+}
+
+// capture does the work of Run once it is known what to capture and where.
+func (r *run) capture(ctx context.Context) (*Build, error) {
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
+	release, err := lockPlace(ctx, r.place.lockFile(), false, r.waiting)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if err := r.openSession(); err != nil {
+		return nil, cacheError(r.cache.dir, err)
+	}
+	defer os.Remove(r.sessionFile)
+	if r.target.file != "" {
+		return r.file(ctx)
+	}
+	return r.build(ctx)
+}
+
+// prepare finds the toolchain, the workspace and its place in the cache.
+func (r *run) prepare(ctx context.Context) error {
+	var err error
+	if r.tool, err = r.c.findToolchain(ctx, r.target.dir, r.env); err != nil {
+		return err
+	}
+	root := r.target.file
+	r.meta = &metadata{Root: r.target.dir}
+	if root == "" {
+		if r.meta, err = r.c.readMetadata(ctx, r.target, r.env); err != nil {
+			return err
+		}
+		root = r.meta.Root
+	}
+	r.place, err = r.cache.place(root, r.tool.Verbose)
+	return err
+}
+
+func (r *run) waiting() {
+	if r.opts.Progress != nil {
+		r.opts.Progress(0, 0, "waiting for another softshell run in this workspace")
+	}
+}
+
+// openSession writes what the wrappers of this run need to know.
+func (r *run) openSession() error {
+	s := session{
+		Run: r.id, Units: r.place.units(), Target: r.place.target(), Members: r.meta.memberDirs(),
+		Deps: r.opts.Deps, Spans: r.opts.Spans, Frozen: frozenDirs(r.env),
+	}
+	for _, kv := range r.env {
+		s.BaseEnv = append(s.BaseEnv, envHash(kv))
+	}
+	r.sessionFile = filepath.Join(r.place.dir, "session-"+r.id+".json")
+	return writeJSON(r.sessionFile, &s)
+}
+
+// build runs cargo and assembles its records. Where cargo finds a crate fresh
+// but its record is gone or does not fit, the crate is built once more.
+func (r *run) build(ctx context.Context) (*Build, error) {
+	for try := 0; ; try++ {
+		res, err := r.check(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !res.finished {
+			return nil, r.cargoError(res)
+		}
+		a, err := r.assemble(ctx, res)
+		if err != nil {
+			return nil, err
+		}
+		if len(a.stale) == 0 || try == 2 {
+			return a.build, nil
+		}
+		for _, path := range a.stale {
+			os.Remove(path)
+		}
+	}
+}
+
+// cargoError says why cargo did not get as far as building.
+func (r *run) cargoError(res *checked) error {
+	if strings.Contains(res.stderr, "did not match any packages") || strings.Contains(res.stderr, "not found in workspace") {
+		for _, p := range slices.Concat(r.opts.Packages, r.opts.Exclude) {
+			if !slices.ContainsFunc(r.meta.Packages, func(m metaPackage) bool { return m.Name == p }) {
+				return r.meta.noPackage(p)
+			}
+		}
+	}
+	return &Error{Kind: ErrCargo, What: "cargo check failed before it compiled anything", Detail: res.stderr}
+}
+
+// frozenDirs hold the sources that cargo fetched and that nobody edits.
+func frozenDirs(env []string) []string {
+	home, ok := lookEnv(env, "CARGO_HOME")
+	if !ok {
+		user, err := os.UserHomeDir()
+		if err != nil {
+			return nil
+		}
+		home = filepath.Join(user, ".cargo")
+	}
+	return []string{filepath.Join(home, "registry"), filepath.Join(home, "git")}
+}
+
+// newID names a run.
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

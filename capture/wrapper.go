@@ -1,0 +1,276 @@
+package capture
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// wrapperEnv names the session file of the run; its presence is what makes a
+// start of this binary a wrapper's.
+const wrapperEnv = "SOFTSHELL_WRAPPER"
+
+// session is what a run tells its wrappers.
+type session struct {
+	Run     string   `json:"run"`
+	Units   string   `json:"units"`  // folder of the records
+	Target  string   `json:"target"` // cargo's target folder
+	Members []string `json:"members"`
+	Deps    bool     `json:"deps"`
+	Spans   SpanMode `json:"spans"`
+	Frozen  []string `json:"frozen"` // folders whose sources do not change
+	BaseEnv []string `json:"base_env"`
+}
+
+// mirFlags make rustc print the form of MIR that is analysed: no optimisation
+// (StorageDead and moves stay), full paths, and none of the alignment and null
+// checks that debug builds add to each raw pointer use.
+var mirFlags = []string{"-Zmir-opt-level=0", "-Ztrim-diagnostic-paths=no", "-Zub-checks=no"}
+
+const spansFlag = "-Zmir-include-spans"
+
+// WrapperMain is called first by every binary that calls Run (cargo re-executes
+// it as RUSTC_WRAPPER). In a wrapper's start it runs rustc and does not return;
+// otherwise it returns false at once.
+func WrapperMain() (handled bool) {
+	path := os.Getenv(wrapperEnv)
+	if path == "" || len(os.Args) < 2 || !isCompiler(os.Args[1]) {
+		return false // the second: an ordinary verb, started below a build that we run
+	}
+	os.Exit(wrap(path, os.Args[1:], os.Environ()))
+	return true
+}
+
+// isCompiler reports whether cargo may have put name as the program to wrap.
+func isCompiler(name string) bool {
+	return strings.HasPrefix(filepath.Base(name), "rustc") || filepath.IsAbs(name) ||
+		name == os.Getenv("RUSTC_WORKSPACE_WRAPPER")
+}
+
+// wrap runs argv as cargo meant it, with what the session asks for besides.
+func wrap(sessionPath string, argv, env []string) int {
+	via, args := splitProgram(argv)
+	call := parseCall(args)
+	if !call.fromCargo() || call.buildScript() {
+		return passThrough(argv, env)
+	}
+	var s session
+	if err := readJSON(sessionPath, &s); err != nil {
+		return passThrough(argv, env)
+	}
+	w := wrapped{session: &s, argv: argv, env: env, call: call}
+	w.describe(via, args)
+	return w.run()
+}
+
+// splitProgram parts the programs (rustc, or RUSTC_WORKSPACE_WRAPPER and rustc)
+// from the arguments.
+func splitProgram(argv []string) (programs, args []string) {
+	n := 1
+	if len(argv) > 1 && !strings.HasPrefix(argv[1], "-") && strings.HasPrefix(filepath.Base(argv[1]), "rustc") {
+		n = 2
+	}
+	return argv[:n], expandArgs(argv[n:])
+}
+
+// passThrough becomes the program.
+func passThrough(argv, env []string) int {
+	path, err := exec.LookPath(argv[0])
+	if err == nil {
+		err = replaceProcess(append([]string{path}, argv[1:]...), env)
+	}
+	fmt.Fprintf(os.Stderr, "softshell: run %s: %v\n", argv[0], err)
+	return 127
+}
+
+// wrapped is one rustc call of the build.
+type wrapped struct {
+	session *session
+	argv    []string
+	env     []string
+	call    rustcCall
+	rec     record
+}
+
+// describe fills the record with what is known before rustc runs.
+func (w *wrapped) describe(programs, args []string) {
+	dir, _ := os.Getwd()
+	_, primary := os.LookupEnv("CARGO_PRIMARY_PACKAGE")
+	w.rec = record{
+		Format:   recordFormat,
+		Run:      w.session.Run,
+		Rustc:    programs[len(programs)-1],
+		Via:      programs[:len(programs)-1],
+		Args:     args,
+		Env:      crateEnv(w.env, w.session.BaseEnv),
+		Dir:      dir,
+		Artifact: absolute(dir, w.call.artifact()),
+		Package:  os.Getenv("CARGO_PKG_NAME"),
+		Version:  os.Getenv("CARGO_PKG_VERSION"),
+		Manifest: os.Getenv("CARGO_MANIFEST_DIR"),
+		Primary:  primary,
+		Links:    w.call.links(),
+	}
+	w.rec.Frozen = slices.ContainsFunc(w.session.Frozen, func(d string) bool { return within(w.rec.Manifest, d) })
+	w.rec.MIR = w.wanted()
+	w.rec.Spans = w.rec.MIR && w.spansWanted()
+}
+
+// wanted reports whether the crate is under analysis. Code for the host (what
+// procedural macros and build scripts link) is not: it does not ship.
+func (w *wrapped) wanted() bool {
+	if w.rec.Links {
+		return false
+	}
+	return w.session.Deps || w.rec.Primary || slices.Contains(w.session.Members, w.rec.Manifest)
+}
+
+func (w *wrapped) spansWanted() bool {
+	switch w.session.Spans {
+	case SpansAlways:
+		return true
+	case SpansNever:
+		return false
+	default:
+		return hasNeedle(filepath.Dir(absolute(w.rec.Dir, w.call.Root)))
+	}
+}
+
+// run runs rustc, takes its MIR, and writes the record.
+func (w *wrapped) run() int {
+	base := filepath.Join(w.session.Units, recordName(w.rec.Artifact))
+	started := time.Now()
+	err := w.compile(base + ".mir")
+	if err != nil {
+		code, ran := exitCode(err)
+		if !ran {
+			fmt.Fprintf(os.Stderr, "softshell: run %s: %v\n", w.argv[0], err)
+			return 127
+		}
+		if code < 0 {
+			code = 101 // killed by a signal: nothing is noted, cargo stops
+			return code
+		}
+		w.rec.Exit, w.rec.MIR = code, false
+	} else {
+		w.stampSources(started)
+	}
+	if err := writeJSON(base+".json", &w.rec); err != nil {
+		// Without a record the crate is asked again by the parent; with an older
+		// one it would be taken for something else.
+		os.Remove(base + ".json")
+	}
+	return w.rec.Exit
+}
+
+// compile runs rustc; the MIR text ends up at path, or rec.MIRError says why not.
+func (w *wrapped) compile(path string) error {
+	if !w.rec.MIR {
+		return w.exec(w.argv, w.env)
+	}
+	sink, err := newMIRSink(path)
+	if err != nil {
+		w.rec.MIR, w.rec.MIRError = false, err.Error()
+		return w.exec(w.argv, w.env)
+	}
+	fd, err := inheritable(sink.write)
+	if err != nil {
+		_ = sink.close(false)
+		w.rec.MIR, w.rec.MIRError = false, err.Error()
+		return w.exec(w.argv, w.env)
+	}
+	argv := append(slices.Clone(w.argv), "--emit=mir="+fdName(fd))
+	argv = append(argv, mirFlags...)
+	if w.rec.Spans {
+		argv = append(argv, spansFlag)
+	}
+	runErr := w.exec(argv, append(slices.Clone(w.env), "RUSTC_BOOTSTRAP=1"))
+	if err := sink.close(runErr == nil); err != nil {
+		w.rec.MIR, w.rec.MIRError = false, err.Error()
+	}
+	return runErr
+}
+
+// exec runs a child in cargo's process group, with cargo's own pipes.
+func (w *wrapped) exec(argv, env []string) error {
+	cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...)
+	cmd.Env = env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+// clockLag is how far a file's time may lie behind the clock that time.Now reads.
+const clockLag = 20 * time.Millisecond
+
+// stampSources notes what rustc read, from its own dep-info.
+func (w *wrapped) stampSources(started time.Time) {
+	info, err := readDepInfo(filepath.Join(w.call.OutDir, w.call.Crate+w.call.Extra+".d"), w.rec.Dir)
+	if err != nil {
+		w.rec.Racy = true // nothing to compare with later
+		return
+	}
+	for _, e := range info.Env {
+		if e.Name != "RUSTC_BOOTSTRAP" {
+			w.rec.EnvDeps = append(w.rec.EnvDeps, e)
+		}
+	}
+	for _, f := range info.Files {
+		if w.rec.Frozen {
+			w.rec.Sources = append(w.rec.Sources, stamp{Path: f})
+			continue
+		}
+		s, err := newStamp(f, true)
+		if err != nil || (s.Mtime >= started.Add(-clockLag).UnixNano() && !within(f, w.session.Target)) {
+			w.rec.Racy = true
+		}
+		w.rec.Sources = append(w.rec.Sources, s)
+	}
+}
+
+// noise are variables that steer cargo, rustup and this program, and that the
+// crate does not mean to read.
+var noise = []string{
+	"CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS", "RUSTC_WRAPPER", wrapperEnv,
+	"CARGO_RESOLVER_LOCKFILE_PATH", "CARGO_BUILD_BUILD_DIR", "CARGO_TERM_PROGRESS_WHEN", "CARGO_TERM_PROGRESS_WIDTH",
+	"RUST_RECURSION_COUNT", channelEnv,
+}
+
+// crateEnv returns, sorted, the variables that were set for this call only.
+func crateEnv(env, base []string) []string {
+	known := make(map[string]bool, len(base))
+	for _, b := range base {
+		known[b] = true
+	}
+	var out []string
+	for _, kv := range env {
+		name, _, _ := strings.Cut(kv, "=")
+		if known[envHash(kv)] || slices.Contains(noise, name) || strings.HasPrefix(name, "RUSTUP_") {
+			continue
+		}
+		out = append(out, kv)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func readJSON(path string, v any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
+}
+
+// within reports whether path is dir or lies below it.
+func within(path, dir string) bool {
+	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
+}
