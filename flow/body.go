@@ -1,0 +1,259 @@
+package flow
+
+import (
+	"softshell/effects"
+	"softshell/ir"
+	"softshell/mir"
+)
+
+// loc is a place: a local and a path from it.
+type loc struct {
+	local int32
+	path  pathID
+}
+
+// def is a whole assignment to a local: a statement, or the call that ends the
+// block (stmt is -1).
+type def struct {
+	block, stmt int32
+}
+
+// body is what the engine knows of a function before any resource is tracked.
+type body struct {
+	fn    *ir.Func
+	mir   *mir.Body
+	defs  [][]def // per local
+	refs  []refMemo
+	calls []callInfo // per block
+	conds []cond     // per block, for switches
+	flags []int32    // tracked bool locals, ascending
+}
+
+type refMemo struct {
+	state uint8 // 0 not asked, 1 being asked, 2 none, 3 known
+	to    loc
+}
+
+// callInfo is how a call is answered.
+type callInfo struct {
+	path   *mir.Path
+	target *ir.Func
+	model  *effects.Effect
+	keys   []string
+}
+
+// known reports whether anything is known of the callee.
+func (c *callInfo) known() bool { return c.model != nil || c.target != nil }
+
+// body returns the prepared form of f.
+func (e *Engine) body(f *ir.Func) *body {
+	if b := e.bodies[f.ID]; b != nil {
+		return b
+	}
+	b := &body{fn: f, mir: f.Body}
+	e.bodies[f.ID] = b
+	n := len(f.Body.Locals)
+	b.defs = make([][]def, n)
+	b.refs = make([]refMemo, n)
+	b.calls = make([]callInfo, len(f.Body.Blocks))
+	b.collectDefs()
+	for i, c := range f.Calls {
+		if c != nil {
+			b.calls[i] = e.callInfo(f, c)
+		}
+	}
+	b.findFlags()
+	b.conds = make([]cond, len(f.Body.Blocks))
+	for i := range f.Body.Blocks {
+		if t := &f.Body.Blocks[i].Term; t.Kind == mir.SwitchInt {
+			b.conds[i] = e.condition(b, &t.Cond, 0)
+		}
+	}
+	return b
+}
+
+func (b *body) collectDefs() {
+	for bi := range b.mir.Blocks {
+		blk := &b.mir.Blocks[bi]
+		for si := range blk.Stmts {
+			s := &blk.Stmts[si]
+			if s.Kind == mir.Assign && len(s.Place.Proj) == 0 {
+				b.addDef(s.Place.Local, def{int32(bi), int32(si)})
+			}
+		}
+		t := &blk.Term
+		if (t.Kind == mir.Call || t.Kind == mir.Yield) && len(t.Place.Proj) == 0 {
+			b.addDef(t.Place.Local, def{int32(bi), -1})
+		}
+	}
+}
+
+func (b *body) addDef(local int32, d def) {
+	if int(local) < len(b.defs) {
+		b.defs[local] = append(b.defs[local], d)
+	}
+}
+
+// singleDef returns the only assignment of a local that is not a parameter.
+func (b *body) singleDef(local int32) (def, bool) {
+	if int(local) >= len(b.defs) || len(b.defs[local]) != 1 || b.isParam(local) {
+		return def{}, false
+	}
+	return b.defs[local][0], true
+}
+
+func (b *body) isParam(local int32) bool {
+	return local >= 1 && int(local) <= len(b.mir.Params)
+}
+
+func (b *body) localType(local int32) *mir.Type {
+	if int(local) >= len(b.mir.Locals) {
+		return nil
+	}
+	return b.mir.Locals[local].Type
+}
+
+// callInfo finds the model or the body for a call.
+func (e *Engine) callInfo(f *ir.Func, c *ir.Call) callInfo {
+	ci := callInfo{path: c.Path, target: c.Target}
+	if c.Path == nil {
+		return ci
+	}
+	ci.keys = effects.Keys(c.Path, e.isForeign(f, c))
+	ci.model = e.models.Find(c.Path.Plain)
+	if ci.model == nil && (c.Target == nil || c.Path.Trait != nil) {
+		ci.model = e.models.Find(ci.keys...)
+	}
+	if ci.target != nil {
+		ci.model = e.models.Find(f.Crate.Name+"::"+c.Path.Plain, c.Path.Plain)
+	}
+	return ci
+}
+
+// isForeign reports whether a callee without a body is declared in an extern
+// block: every other function that a path without a crate can name has a body.
+func (e *Engine) isForeign(f *ir.Func, c *ir.Call) bool {
+	if c.Target != nil || c.Path.Self != nil || len(c.Path.Segs) == 0 {
+		return false
+	}
+	last := c.Path.Segs[len(c.Path.Segs)-1]
+	if len(last.Args) > 0 {
+		return false
+	}
+	head := c.Path.Segs[0].Name
+	switch head {
+	case "std", "core", "alloc":
+		return false
+	}
+	if head == "libc" || e.foreign[f.Crate.Name+"::"+c.Path.Plain] {
+		return true
+	}
+	// Tuple structs and variants are functions without a body too: their names are capitalised.
+	return last.Name != "" && (last.Name[0] < 'A' || last.Name[0] > 'Z') && (len(c.Path.Segs) == 1 || e.prog.CrateNamed(head) == nil && !e.isExtern(head))
+}
+
+// place resolves a MIR place to a loc, through references whose only
+// assignment takes the address of a place.
+func (e *Engine) place(b *body, p *mir.Place) loc {
+	at := loc{local: p.Local}
+	variant := ""
+	for i := range p.Proj {
+		pr := &p.Proj[i]
+		switch pr.Kind {
+		case mir.Deref:
+			if to, ok := e.refTo(b, at); ok {
+				at = to
+			} else {
+				at.path = e.paths.add(at.path, elemDeref)
+			}
+		case mir.Field:
+			at.path = e.paths.add(at.path, fieldElem(e.paths.symbol(variant), pr.N))
+			variant = ""
+		case mir.Downcast:
+			variant = pr.Name
+		case mir.Index, mir.ConstIndex, mir.Subslice:
+			at.path = e.paths.add(at.path, elemAny)
+		}
+	}
+	return at
+}
+
+// refTo answers what a reference held in a bare local points at, when that is
+// one place for the whole body.
+func (e *Engine) refTo(b *body, at loc) (loc, bool) {
+	if at.path != 0 || int(at.local) >= len(b.refs) {
+		return loc{}, false
+	}
+	m := &b.refs[at.local]
+	switch m.state {
+	case 3:
+		return m.to, true
+	case 1, 2:
+		return loc{}, false
+	}
+	m.state = 1
+	to, ok := e.findRef(b, at.local)
+	if ok {
+		m.state, m.to = 3, to
+	} else {
+		m.state = 2
+	}
+	return to, ok
+}
+
+func (e *Engine) findRef(b *body, local int32) (loc, bool) {
+	d, ok := b.singleDef(local)
+	if !ok {
+		return loc{}, false
+	}
+	if d.stmt < 0 {
+		return e.callRef(b, d.block)
+	}
+	rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+	if rv == nil {
+		return loc{}, false
+	}
+	switch rv.Kind {
+	case mir.Ref, mir.RawPtr:
+		return e.place(b, &rv.Place), true
+	case mir.CopyForDeref:
+		return e.refOf(b, &rv.Place)
+	case mir.Use, mir.Cast:
+		if len(rv.Args) == 1 && rv.Args[0].Kind != mir.Constant {
+			return e.refOf(b, &rv.Args[0].Place)
+		}
+	}
+	return loc{}, false
+}
+
+func (e *Engine) refOf(b *body, p *mir.Place) (loc, bool) {
+	if len(p.Proj) > 0 {
+		return loc{}, false
+	}
+	return e.refTo(b, loc{local: p.Local})
+}
+
+// transparent lists wrappers whose deref is the wrapped place itself, as far
+// as ownership goes.
+var transparent = map[string]bool{"ManuallyDrop": true, "MaybeUninit": true, "Pin": true, "UnsafeCell": true, "AssertUnwindSafe": true}
+
+// callRef follows `Deref::deref(&place)` and the like on transparent wrappers.
+func (e *Engine) callRef(b *body, block int32) (loc, bool) {
+	ci := &b.calls[block]
+	t := &b.mir.Blocks[block].Term
+	if ci.model == nil || len(t.Args) == 0 || len(ci.model.Ret) != 1 || t.Args[0].Kind == mir.Constant {
+		return loc{}, false
+	}
+	r := ci.model.Ret[0]
+	if r.Op != effects.RetDerived || r.Arg != 0 || r.In != "" {
+		return loc{}, false
+	}
+	arg := &t.Args[0].Place
+	ty := ir.Pointee(b.fn.PlaceType(arg))
+	if ty == nil || ty.Kind != mir.TypePath || !transparent[ir.LastSeg(ty.Path)] {
+		return loc{}, false
+	}
+	return e.refOf(b, arg)
+}
+
+func (b *body) isCall(block int32) bool { return b.mir.Blocks[block].Term.Kind == mir.Call }

@@ -1,0 +1,465 @@
+package flow
+
+import (
+	"softshell/effects"
+	"softshell/ir"
+	"softshell/mir"
+)
+
+// callEdges carries a state over a call: along its return edge with what the
+// callee did, and along its unwind edge where the callee may panic.
+func (x *explorer) callEdges(s state, block int32, t *mir.Terminator) {
+	ci := &x.b.calls[block]
+	if ci.model != nil && ci.model.Diverges {
+		return
+	}
+	if s.phase == raw {
+		x.unwindEdge(s.clone(), block, t)
+	}
+	for _, n := range x.call(s, block, t, ci) {
+		x.follow(n, block, func(e ir.Edge) bool { return !e.Unwind })
+	}
+}
+
+// unwindEdge follows a panic out of the call. What was moved into the callee
+// is the callee's concern; what this body still holds is ours.
+func (x *explorer) unwindEdge(s state, block int32, t *mir.Terminator) {
+	if t.Unwind != mir.UnwindTo && t.Unwind != mir.UnwindContinue {
+		return
+	}
+	if x.e.callUnwinds(x.b, block) == effects.No {
+		return
+	}
+	for i := range t.Args {
+		for _, tc := range x.touches(&s, &t.Args[i]) {
+			if tc.rel == relRef || !tc.h.derived && t.Args[i].Kind == mir.Move {
+				return // the callee may have done its part before it panicked
+			}
+		}
+	}
+	if t.Unwind == mir.UnwindTo {
+		x.follow(s, block, func(e ir.Edge) bool { return e.Unwind })
+		return
+	}
+	if !x.inParamMemory(&s) {
+		x.event(LostUnwind, block, -1, WhyNone)
+	}
+}
+
+// call carries a state over the normal return of a call.
+func (x *explorer) call(s state, block int32, t *mir.Terminator, ci *callInfo) []state {
+	dest := x.e.place(x.b, &t.Place)
+	if s.phase == unborn {
+		return x.callUnborn(s, block, t, dest)
+	}
+	out := x.callLive(s, block, t, ci, dest)
+	if x.src.block == block && (x.src.fresh || x.src.root < 0) {
+		if again := x.birth(state{flags: s.flags}, block, t, dest); again != nil {
+			out = append(out, *again)
+		}
+	}
+	return x.rebirth(out, &t.Place)
+}
+
+// callUnborn starts the story where this call makes the resource or its root.
+func (x *explorer) callUnborn(s state, block int32, t *mir.Terminator, dest loc) []state {
+	if block == x.src.block {
+		born := x.birth(s, block, t, dest)
+		if born == nil {
+			return nil
+		}
+		return []state{*born}
+	}
+	return []state{x.bornAt(s, &t.Place)}
+}
+
+// birth is the state behind the call that makes or disowns the resource; nil
+// when the resource was lost at once (an event says so).
+func (x *explorer) birth(s state, block int32, t *mir.Terminator, dest loc) *state {
+	s = s.clone()
+	s.phase = raw
+	s.holders = nil
+	if x.src.fresh {
+		s.add(holder{at: loc{dest.local, x.e.paths.join(dest.path, x.src.freshPath)}})
+		return &s
+	}
+	x.addResult(&s, x.b.calls[block].model, dest)
+	out := x.settle(s, block, -1, WhyForgotten)
+	if len(out) == 0 {
+		return nil
+	}
+	return &out[0]
+}
+
+// addResult adds what the result of a disowning call holds.
+func (x *explorer) addResult(s *state, m *effects.Effect, dest loc) {
+	if m == nil {
+		return
+	}
+	for _, r := range m.Ret {
+		if r.Op == effects.RetOwner || r.Op == effects.RetValue {
+			s.add(holder{at: x.inVariant(dest, r.In)})
+		}
+	}
+}
+
+func (x *explorer) inVariant(dest loc, variant string) loc {
+	if variant == "" {
+		return dest
+	}
+	return loc{dest.local, x.e.paths.add(dest.path, fieldElem(x.e.paths.symbol(variant), 0))}
+}
+
+// callLive carries an owned or raw resource over a call.
+func (x *explorer) callLive(s state, block int32, t *mir.Terminator, ci *callInfo, dest loc) []state {
+	c := callState{x: x, s: &s, t: t, ci: ci, block: block, dest: dest}
+	for i := range t.Args {
+		for _, tc := range x.touches(&s, &t.Args[i]) {
+			if end := c.apply(i, tc); end {
+				return nil
+			}
+		}
+	}
+	why := x.lostWhy(&s, WhyConsumed)
+	if c.disowned {
+		s.phase, why = raw, WhyForgotten
+	}
+	x.dropMoved(&s, t)
+	x.overwrite(&s, dest)
+	for _, g := range c.gens {
+		s.add(g)
+	}
+	return x.settle(s, block, -1, why)
+}
+
+// dropMoved removes the holders in operands that were moved into the callee.
+func (x *explorer) dropMoved(s *state, t *mir.Terminator) {
+	for i := range t.Args {
+		if t.Args[i].Kind != mir.Move {
+			continue
+		}
+		at := x.e.place(x.b, &t.Args[i].Place)
+		s.removeIf(func(h holder) bool {
+			if h.at.local != at.local {
+				return false
+			}
+			_, ok := x.e.paths.suffix(at.path, h.at.path)
+			return ok
+		})
+	}
+}
+
+// callState gathers what one call does to a resource.
+type callState struct {
+	x        *explorer
+	s        *state
+	t        *mir.Terminator
+	ci       *callInfo
+	block    int32
+	dest     loc
+	gens     []holder
+	disowned bool
+}
+
+// apply adds the effect of argument i, which touches the resource; true means
+// that the story ends here.
+func (c *callState) apply(i int, tc touch) bool {
+	switch {
+	case c.ci.model != nil:
+		return c.applyModel(i, tc, c.ci.model)
+	case c.ci.target != nil && len(c.ci.target.Body.Blocks) > 0:
+		return c.applyBody(i, tc)
+	}
+	return c.applyUnknown(i, tc)
+}
+
+// end closes the story with an event, where the resource was raw.
+func (c *callState) end(k EventKind) bool {
+	if c.s.phase == raw || k == Released && c.s.phase == owned {
+		if c.s.phase == raw {
+			c.x.event(k, c.block, -1, WhyNone)
+		}
+	}
+	return true
+}
+
+func (c *callState) applyModel(i int, tc touch, m *effects.Effect) bool {
+	arg := m.Arg(i)
+	byValue := tc.rel == relValue
+	switch arg.Op {
+	case effects.Disown:
+		if byValue && !tc.h.derived && c.s.phase == owned {
+			if c.block != c.x.src.block {
+				return true // another origin takes it from here
+			}
+			c.disowned = true
+			c.x.addResultTo(&c.gens, m, c.dest)
+			return false
+		}
+		if byValue {
+			c.moveToResult(m, i, tc)
+		}
+	case effects.Reclaim, effects.Free:
+		if tc.rel == relRef && c.s.phase == owned {
+			break
+		}
+		return c.end(Released)
+	case effects.Drop:
+		return c.dropArg(i, tc)
+	case effects.MoveOut:
+		if c.x.src.kind == KindValue && (!byValue || tc.h.derived) {
+			return c.end(Released)
+		}
+	case effects.Store:
+		if byValue {
+			return c.storeArg(tc, arg.In)
+		}
+	case effects.Escape:
+		return c.end(Escaped)
+	case effects.Unknown:
+		return c.end(Unclear)
+	case effects.Move:
+		if c.moveToResult(m, i, tc); byValue && !tc.h.derived && c.s.phase == owned && !c.resultHolds(m, i) {
+			return true
+		}
+		return false
+	}
+	c.fromResult(m, i, tc)
+	return false
+}
+
+func (x *explorer) addResultTo(gens *[]holder, m *effects.Effect, dest loc) {
+	for _, r := range m.Ret {
+		if r.Op == effects.RetOwner || r.Op == effects.RetValue {
+			*gens = append(*gens, holder{at: x.inVariant(dest, r.In)})
+		}
+	}
+}
+
+func (c *callState) resultHolds(m *effects.Effect, i int) bool {
+	for _, r := range m.Ret {
+		if r.Arg == i && (r.Op == effects.RetValue || r.Op == effects.RetOwner) {
+			return true
+		}
+	}
+	return false
+}
+
+// moveToResult makes the result hold what the argument's value held.
+func (c *callState) moveToResult(m *effects.Effect, i int, tc touch) {
+	for _, r := range m.Ret {
+		if r.Arg != i || r.Op != effects.RetValue && r.Op != effects.RetOwner {
+			continue
+		}
+		to := c.x.inVariant(c.dest, r.In)
+		switch tc.rel {
+		case relValue:
+			suf := tc.suf
+			if r.Op == effects.RetValue && suf != 0 && !c.samePayload() {
+				suf = c.x.e.paths.intern([]elem{elemAny})
+			}
+			c.gens = append(c.gens, holder{at: loc{to.local, c.x.e.paths.join(to.path, suf)}, derived: tc.h.derived})
+		default:
+			c.gens = append(c.gens, holder{at: to, derived: true})
+		}
+	}
+}
+
+// samePayload reports whether the call keeps the shape of its argument, so
+// that a path into the one is a path into the other.
+func (c *callState) samePayload() bool {
+	if len(c.t.Args) == 0 || c.t.Args[0].Kind == mir.Constant {
+		return false
+	}
+	from, to := c.x.b.fn.PlaceType(&c.t.Args[0].Place), c.x.b.fn.PlaceType(&c.t.Place)
+	return from != nil && to != nil && from == to
+}
+
+// fromResult adds what the result holds of an argument that stays where it is.
+func (c *callState) fromResult(m *effects.Effect, i int, tc touch) {
+	for _, r := range m.Ret {
+		if r.Arg != i {
+			continue
+		}
+		to := c.x.inVariant(c.dest, r.In)
+		switch r.Op {
+		case effects.RetDerived, effects.RetClone:
+			c.gens = append(c.gens, holder{at: to, derived: true})
+		case effects.RetOld, effects.RetLoad:
+			c.takeOut(r.Op, to, tc)
+		case effects.RetValue, effects.RetOwner:
+			c.moveToResult(m, i, tc)
+		}
+	}
+}
+
+// takeOut moves what lies behind a reference into the result.
+func (c *callState) takeOut(op effects.RetOp, to loc, tc touch) {
+	if tc.rel != relRef {
+		if tc.rel == relValue && tc.h.derived || tc.rel == relInside {
+			c.gens = append(c.gens, holder{at: to, derived: true})
+		}
+		return
+	}
+	suf := tc.suf
+	if op == effects.RetLoad {
+		suf = c.x.e.paths.intern([]elem{elemAny})
+	} else {
+		gone := tc.h.at
+		c.s.removeIf(func(h holder) bool { return h.at == gone })
+	}
+	c.gens = append(c.gens, holder{at: loc{to.local, c.x.e.paths.join(to.path, suf)}, derived: tc.h.derived})
+}
+
+// dropArg runs the destructor of a value that holds the resource.
+func (c *callState) dropArg(i int, tc touch) bool {
+	if tc.rel != relValue {
+		return false
+	}
+	if c.s.phase == owned {
+		return !tc.h.derived
+	}
+	typ := c.x.b.fn.PlaceType(&c.t.Args[i].Place)
+	switch k := c.x.e.dropOf(c.x.b.fn.Crate, typ, tc.suf, 0); k {
+	case Released, Unclear:
+		return c.end(k)
+	}
+	return false
+}
+
+// storeArg moves the value into what another argument points at.
+func (c *callState) storeArg(tc touch, in int) bool {
+	if in >= len(c.t.Args) || c.t.Args[in].Kind == mir.Constant {
+		return c.end(Escaped)
+	}
+	target := &c.t.Args[in].Place
+	to, ok := c.x.e.refTo(c.x.b, c.x.e.place(c.x.b, target))
+	if !ok {
+		at := c.x.e.place(c.x.b, target)
+		to = loc{at.local, c.x.e.paths.add(at.path, elemDeref)}
+		if c.x.unownedMemory(to) {
+			return c.end(Unclear)
+		}
+	}
+	c.gens = append(c.gens, holder{at: loc{to.local, c.x.e.paths.add(to.path, elemAny)}, derived: tc.h.derived})
+	return false
+}
+
+// applyBody asks the callee's summary.
+func (c *callState) applyBody(i int, tc touch) bool {
+	if c.s.phase == owned {
+		return c.ownedIntoCallee(i, tc)
+	}
+	path := tc.suf
+	switch tc.rel {
+	case relRef:
+		path = c.x.e.paths.join(c.x.e.paths.intern([]elem{elemDeref}), tc.suf)
+	case relPart, relInside:
+		path = 0
+	}
+	if i >= len(c.ci.target.Body.Params) {
+		return c.end(Unclear)
+	}
+	oc := c.x.e.outcome(c.ci.target, int32(i), path)
+	switch {
+	case oc.has(Unclear):
+		return c.end(Unclear)
+	case oc.has(Escaped):
+		return c.end(Escaped)
+	case oc.has(Released):
+		return c.end(Released)
+	}
+	for _, p := range oc.Returned {
+		c.gens = append(c.gens, holder{at: loc{c.dest.local, c.x.e.paths.join(c.dest.path, p)}, derived: tc.h.derived})
+	}
+	for _, st := range oc.Stored {
+		if !c.storedIn(st, tc) {
+			return c.end(Unclear)
+		}
+	}
+	return false
+}
+
+// storedIn places the resource where the callee stored it: behind one of its parameters.
+func (c *callState) storedIn(st StoredAt, tc touch) bool {
+	if int(st.Param) >= len(c.t.Args) || c.t.Args[st.Param].Kind == mir.Constant {
+		return false
+	}
+	at := c.x.e.place(c.x.b, &c.t.Args[st.Param].Place)
+	es := c.x.e.paths.elems(st.Path)
+	if len(es) > 0 && es[0] == elemDeref {
+		if to, ok := c.x.e.refTo(c.x.b, at); ok {
+			at, es = to, es[1:]
+		}
+	}
+	to := loc{at.local, c.x.e.paths.join(at.path, c.x.e.paths.intern(es))}
+	if c.x.unownedMemory(to) {
+		return false
+	}
+	c.gens = append(c.gens, holder{at: to, derived: tc.h.derived})
+	return true
+}
+
+// ownedIntoCallee handles a value that the compiler still owns: moving it away
+// ends the tracking, lending it does not.
+func (c *callState) ownedIntoCallee(i int, tc touch) bool {
+	if tc.rel == relValue && !tc.h.derived {
+		return true
+	}
+	if t := c.x.b.fn.PlaceType(&c.t.Args[i].Place); c.foreignCall() || t != nil && t.Kind == mir.TypeRawPtr {
+		c.s.lent = true
+	}
+	if pointerish(c.x.b.fn.PlaceType(&c.t.Place)) {
+		c.gens = append(c.gens, holder{at: c.dest, derived: true})
+	}
+	return false
+}
+
+func (c *callState) foreignCall() bool { return c.ci.target == nil && c.ci.model == nil }
+
+// applyUnknown is for callees of which nothing is known.
+func (c *callState) applyUnknown(i int, tc touch) bool {
+	if isConstructor(c.ci.path) {
+		c.gens = append(c.gens, c.constructed(i, tc)...)
+		return c.s.phase == owned && tc.rel == relValue && !tc.h.derived && len(c.gens) == 0
+	}
+	if c.s.phase == owned {
+		return c.ownedIntoCallee(i, tc)
+	}
+	t := c.x.b.fn.PlaceType(&c.t.Args[i].Place)
+	isRef := t != nil && t.Kind == mir.TypeRef
+	if isRef && (tc.h.derived || tc.rel == relInside || tc.rel == relPart || tc.rel == relRef && !t.Mut) {
+		// Safe code cannot free what it only sees through a reference.
+		if pointerish(c.x.b.fn.PlaceType(&c.t.Place)) {
+			c.gens = append(c.gens, holder{at: c.dest, derived: true})
+		}
+		return false
+	}
+	c.x.e.noteUnknown(c.ci)
+	return c.end(Unclear)
+}
+
+// isConstructor recognises tuple structs and variants called as functions.
+func isConstructor(p *mir.Path) bool {
+	name := ir.LastSeg(p)
+	return p != nil && p.Trait == nil && name != "" && name[0] >= 'A' && name[0] <= 'Z'
+}
+
+func (c *callState) constructed(i int, tc touch) []holder {
+	if tc.rel != relValue {
+		return []holder{{at: loc{c.dest.local, c.x.e.paths.add(c.dest.path, fieldElem(0, int32(i)))}, derived: true}}
+	}
+	rv := mir.Rvalue{Kind: mir.Adt, Path: c.ci.path}
+	variant := c.x.variantOf(&rv, c.x.b.fn.PlaceType(&c.t.Place))
+	at := c.x.e.paths.add(c.dest.path, fieldElem(c.x.e.paths.symbol(variant), int32(i)))
+	return []holder{{at: loc{c.dest.local, c.x.e.paths.join(at, tc.suf)}, derived: tc.h.derived}}
+}
+
+// noteUnknown counts a callee that ended a tracking.
+func (e *Engine) noteUnknown(ci *callInfo) {
+	name := "a call through a value"
+	if ci.path != nil {
+		name = ci.path.Plain
+	}
+	e.UnknownCalls[name]++
+}

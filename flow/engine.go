@@ -1,0 +1,162 @@
+package flow
+
+import (
+	"softshell/effects"
+	"softshell/ir"
+	"softshell/mir"
+)
+
+// Ownership answers questions about types.
+type Ownership interface {
+	// OwnsHeap says whether a value of the type owns something that its drop
+	// releases: Yes, No, or Maybe (a generic parameter, an unknown type).
+	OwnsHeap(c *ir.Crate, t *mir.Type) effects.Tri
+	// VariantName is the name of an enum's variant by discriminant, "" when unknown.
+	VariantName(c *ir.Crate, t *mir.Type, discr int64) string
+	// LocalADT says whether the type is a struct, enum or union of an analysed crate.
+	LocalADT(c *ir.Crate, t *mir.Type) bool
+	// FieldType is the type of a field, generics substituted; nil when unknown.
+	// variant is "" for a struct.
+	FieldType(c *ir.Crate, t *mir.Type, variant string, field int) *mir.Type
+}
+
+// Engine tracks resources through one Program. It is used by one goroutine;
+// several engines may share a Program.
+type Engine struct {
+	prog    *ir.Program
+	models  *effects.Models
+	own     Ownership
+	paths   *paths
+	bodies  []*body
+	foreign map[string]bool // "crate::path" of functions declared in extern blocks
+	extern  map[string]bool // names of crates that a path may start with
+
+	outcomes map[outcomeKey]*Outcome
+	fresh    map[int][]Fresh
+	unwinds  map[int]effects.Tri
+
+	// UnknownCalls counts, by callee, the calls that ended a tracking because
+	// nothing is known of them.
+	UnknownCalls map[string]int
+	// GaveUp counts functions in which a resource had more states than the bound.
+	GaveUp int
+}
+
+// New returns an engine. externs are the names of the crates that paths may start with.
+func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]bool) *Engine {
+	return &Engine{
+		prog: p, models: m, own: own, paths: newPaths(),
+		bodies: make([]*body, len(p.Funcs)), extern: externs, foreign: map[string]bool{},
+		outcomes: map[outcomeKey]*Outcome{}, fresh: map[int][]Fresh{}, unwinds: map[int]effects.Tri{},
+		UnknownCalls: map[string]int{},
+	}
+}
+
+func (e *Engine) isExtern(name string) bool { return e.extern[name] }
+
+// Program returns the program that the engine runs over.
+func (e *Engine) Program() *ir.Program { return e.prog }
+
+// MayUnwind says whether a call of f can panic of its own doing: Yes when it
+// panics in words (panic!, unwrap, assert!) or calls code that its caller
+// chooses (a generic method, a closure), No when nothing in it can.
+// Overflow and bounds checks count as Maybe.
+func (e *Engine) MayUnwind(f *ir.Func) effects.Tri {
+	if t, ok := e.unwinds[f.ID]; ok {
+		return t
+	}
+	e.unwinds[f.ID] = effects.No // while it is being asked: recursion adds nothing
+	out := effects.No
+	b := e.body(f)
+	for i := range f.Body.Blocks {
+		if f.CFG.Num[i] < 0 || f.Body.Blocks[i].Cleanup {
+			continue
+		}
+		switch t := &f.Body.Blocks[i].Term; t.Kind {
+		case mir.Assert:
+			out = worse(out, effects.Maybe)
+		case mir.Call, mir.TailCall:
+			out = worse(out, e.callUnwinds(b, int32(i)))
+		}
+		if out == effects.Yes {
+			break
+		}
+	}
+	e.unwinds[f.ID] = out
+	return out
+}
+
+func worse(a, b effects.Tri) effects.Tri {
+	if a == effects.Yes || b == effects.Yes {
+		return effects.Yes
+	}
+	if a == effects.Maybe || b == effects.Maybe {
+		return effects.Maybe
+	}
+	return effects.No
+}
+
+// callUnwinds is MayUnwind for the call that ends a block.
+func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
+	t := &b.mir.Blocks[block].Term
+	if t.Unwind == mir.UnwindUnreachable || t.Unwind == mir.UnwindAbort {
+		return effects.No
+	}
+	ci := &b.calls[block]
+	switch {
+	case ci.path == nil:
+		return effects.Yes // a call through a value: the caller chose the code
+	case ci.target != nil:
+		return e.MayUnwind(ci.target)
+	case ci.model != nil && ci.model.Unwinds != effects.Maybe:
+		return ci.model.Unwinds
+	case isPanic(ci.path):
+		return effects.Yes
+	case callersChoice(ci.path):
+		return effects.Yes
+	}
+	return effects.Maybe
+}
+
+// isPanic recognises the functions behind panic!, unwrap, expect and assert!.
+func isPanic(p *mir.Path) bool {
+	n := len(p.Segs)
+	for _, s := range p.Segs {
+		if s.Name == "panicking" || s.Name == "panic_any" || s.Name == "resume_unwind" {
+			return true
+		}
+	}
+	if n < 2 {
+		return false
+	}
+	switch owner := p.Segs[n-2].Name; p.Segs[n-1].Name {
+	case "unwrap", "expect", "unwrap_err", "expect_err":
+		return owner == "Option" || owner == "Result"
+	}
+	return false
+}
+
+// callersChoice reports whether the callee is a method of a type parameter, a
+// closure or a trait object: code that the analysed crate does not choose.
+func callersChoice(p *mir.Path) bool {
+	if p.Trait == nil || p.Self == nil {
+		return false
+	}
+	t := p.Self
+	for t.Kind == mir.TypeRef && len(t.Args) > 0 {
+		t = t.Args[0]
+	}
+	switch t.Kind {
+	case mir.TypeDyn, mir.TypeFnPtr, mir.TypeOpaque:
+		return true
+	case mir.TypeParam:
+		// Clone, Copy and comparison of a parameter may panic as anything else, but the plain
+		// conversions below never do in practice.
+		switch ir.LastSeg(p.Trait) {
+		case "Deref", "DerefMut", "AsRef", "AsMut", "Borrow", "BorrowMut", "SizedTypeProperties":
+			return false
+		}
+		return true
+	}
+	return false
+}

@@ -1,0 +1,147 @@
+package flow
+
+import (
+	"slices"
+
+	"softshell/effects"
+	"softshell/ir"
+)
+
+// outcomeKey asks what becomes of a raw owner that parameter param (from 0)
+// of a function holds at path.
+type outcomeKey struct {
+	fn    int
+	param int32
+	path  pathID
+}
+
+// StoredAt is memory behind a parameter.
+type StoredAt struct {
+	Param int32
+	Path  pathID
+}
+
+// Outcome is the summary of one parameter: which ends its resource can meet.
+type Outcome struct {
+	bits     uint16
+	Returned []pathID
+	Stored   []StoredAt
+	busy     bool
+	assumed  bool // an answer inside the recursion used an unfinished one
+}
+
+func (o *Outcome) has(k EventKind) bool { return o.bits&(1<<k) != 0 }
+
+func (o *Outcome) add(ev *Event) {
+	o.bits |= 1 << ev.Kind
+	switch ev.Kind {
+	case Returned:
+		if !slices.Contains(o.Returned, ev.Path) {
+			o.Returned = append(o.Returned, ev.Path)
+		}
+	case Stored:
+		if at := (StoredAt{ev.Param, ev.Path}); !slices.Contains(o.Stored, at) {
+			o.Stored = append(o.Stored, at)
+		}
+	}
+}
+
+func (o *Outcome) same(p *Outcome) bool {
+	return o.bits == p.bits && slices.Equal(o.Returned, p.Returned) && slices.Equal(o.Stored, p.Stored)
+}
+
+// maxRounds bounds the fixpoint over mutually recursive functions.
+const maxRounds = 4
+
+// outcome computes, once, what becomes of a parameter's resource.
+func (e *Engine) outcome(f *ir.Func, param int32, path pathID) *Outcome {
+	key := outcomeKey{f.ID, param, path}
+	if o, ok := e.outcomes[key]; ok {
+		if o.busy {
+			o.assumed = true
+		}
+		return o
+	}
+	o := &Outcome{busy: true}
+	e.outcomes[key] = o
+	for range maxRounds {
+		next := e.computeOutcome(f, param, path)
+		stable := next.same(o)
+		o.bits, o.Returned, o.Stored = next.bits, next.Returned, next.Stored
+		if stable || !o.assumed {
+			break
+		}
+	}
+	o.busy = false
+	return o
+}
+
+func (e *Engine) computeOutcome(f *ir.Func, param int32, path pathID) *Outcome {
+	o := &Outcome{}
+	if len(f.Body.Blocks) == 0 || f.Body.Broken || int(param) >= len(f.Body.Params) {
+		o.bits = 1 << Unclear
+		return o
+	}
+	g := e.explore(e.body(f), source{kind: KindParam, param: param, at: loc{local: param + 1, path: path}, block: -1, root: -1})
+	if g.gaveUp {
+		e.GaveUp++
+		o.bits = 1 << Unclear
+		return o
+	}
+	for i := range g.events {
+		if g.events[i].Kind != LostUnwind {
+			o.add(&g.events[i])
+		}
+	}
+	return o
+}
+
+// Fresh is a raw owner that a function makes and returns.
+type Fresh struct {
+	Path  pathID
+	InADT bool // it lies in a field of a type of the program, which then owns it
+	From  Origin
+	Type  string // printed return type
+}
+
+// FreshResults lists the raw owners that f returns to its caller.
+func (e *Engine) FreshResults(f *ir.Func) []Fresh {
+	if fr, ok := e.fresh[f.ID]; ok {
+		return fr
+	}
+	e.fresh[f.ID] = nil // recursion finds nothing new
+	if f.Body.Broken {
+		return nil
+	}
+	var out []Fresh
+	for _, o := range e.Origins(f) {
+		if o.Owns != effects.Yes || o.Kind == KindLeak {
+			continue
+		}
+		g := e.explore(e.body(f), o.src)
+		if g.gaveUp {
+			continue
+		}
+		for i := range g.events {
+			if ev := &g.events[i]; ev.Kind == Returned {
+				out = e.addFresh(out, f, o, ev.Path)
+			}
+		}
+	}
+	e.fresh[f.ID] = out
+	return out
+}
+
+func (e *Engine) addFresh(out []Fresh, f *ir.Func, o Origin, path pathID) []Fresh {
+	for _, fr := range out {
+		if fr.Path == path {
+			return out
+		}
+	}
+	x := explorer{graph: graph{e: e, b: e.body(f)}}
+	in := x.insideADT(loc{0, path})
+	if t := f.Body.Ret; t != nil && path == 0 && !pointerish(t) && e.own.LocalADT(f.Crate, t) {
+		in = true
+	}
+	return append(out, Fresh{Path: path, InADT: in, From: o})
+}

@@ -1,0 +1,142 @@
+package flow
+
+import (
+	"softshell/effects"
+	"softshell/ir"
+	"softshell/mir"
+)
+
+// Kind says what sort of thing leaves the compiler's sight.
+type Kind uint8
+
+// The kinds of resource.
+const (
+	KindPointer Kind = iota // a raw owner: what into_raw gives, or a call that returns one
+	KindValue               // a value whose drop is suppressed: forget, ManuallyDrop, MaybeUninit
+	KindLeak                // Box::leak and its like: a leak is the purpose
+	KindAlloc               // memory from an allocator
+	KindParam               // what a parameter holds, for summaries
+)
+
+// source is where a resource starts in a body.
+type source struct {
+	kind       Kind
+	param      int32 // the resource is there at entry, in at; -1 otherwise
+	at         loc
+	ownedParam bool  // at entry it is an owned value, which block disowns later
+	block      int32 // the call that disowns or makes it; -1 for none
+	root       int32 // the local whose value is disowned, -1 when it is not a plain local
+	fresh      bool  // the call makes the resource
+	freshPath  pathID
+}
+
+// Origin is a place in a function where a resource starts.
+type Origin struct {
+	Fn    *ir.Func
+	Block int32
+	Kind  Kind
+	Model *effects.Effect // nil when the call runs a body that returns a raw owner
+	Maker *ir.Func        // that body
+	Type  *mir.Type       // of the value that is disowned; nil when unknown
+	Owns  effects.Tri     // whether that type owns something at all
+	src   source
+}
+
+// Origins lists the origins in f, in block order.
+func (e *Engine) Origins(f *ir.Func) []Origin {
+	b := e.body(f)
+	var out []Origin
+	for i := range b.mir.Blocks {
+		if f.CFG.Num[i] < 0 || b.mir.Blocks[i].Cleanup || b.mir.Blocks[i].Term.Kind != mir.Call {
+			continue
+		}
+		out = append(out, e.originsAt(b, int32(i))...)
+	}
+	return out
+}
+
+func (e *Engine) originsAt(b *body, block int32) []Origin {
+	ci := &b.calls[block]
+	t := &b.mir.Blocks[block].Term
+	if ci.model != nil {
+		if o, ok := e.modelOrigin(b, block, ci.model, t); ok {
+			return []Origin{o}
+		}
+		return nil
+	}
+	if ci.target == nil {
+		return nil
+	}
+	var out []Origin
+	for _, fr := range e.FreshResults(ci.target) {
+		if fr.InADT {
+			continue // its type owns it: rule proxy-field looks there
+		}
+		out = append(out, Origin{Fn: b.fn, Block: block, Kind: KindPointer, Maker: ci.target, Owns: effects.Yes,
+			src: source{kind: KindPointer, param: -1, block: block, root: -1, fresh: true, freshPath: fr.Path}})
+	}
+	return out
+}
+
+func (e *Engine) modelOrigin(b *body, block int32, m *effects.Effect, t *mir.Terminator) (Origin, bool) {
+	o := Origin{Fn: b.fn, Block: block, Model: m, src: source{param: -1, block: block, root: -1}}
+	for _, r := range m.Ret {
+		if r.Op == effects.RetFresh {
+			o.Kind, o.Owns = KindAlloc, effects.Yes
+			o.src.kind, o.src.fresh = KindAlloc, true
+			if r.In != "" {
+				o.src.freshPath = e.paths.intern([]elem{fieldElem(e.paths.symbol(r.In), 0)})
+			}
+			return o, true
+		}
+	}
+	if m.Arg(0).Op != effects.Disown || len(t.Args) == 0 || t.Args[0].Kind == mir.Constant {
+		return Origin{}, false
+	}
+	o.Type = b.fn.PlaceType(&t.Args[0].Place)
+	o.Owns = effects.Maybe
+	if o.Type != nil {
+		o.Owns = e.own.OwnsHeap(b.fn.Crate, o.Type)
+	}
+	o.Kind = originKind(m)
+	o.src.kind = o.Kind
+	e.findRoot(b, &o.src, &t.Args[0])
+	return o, true
+}
+
+func originKind(m *effects.Effect) Kind {
+	switch {
+	case m.Policy == "leak":
+		return KindLeak
+	case len(m.Ret) == 1 && m.Ret[0].Op == effects.RetOwner:
+		return KindPointer
+	}
+	return KindValue
+}
+
+// findRoot follows moves from the disowned operand back to the local that
+// first held the value, so that pointers taken before count as holders.
+func (e *Engine) findRoot(b *body, src *source, op *mir.Operand) {
+	at := op.Place
+	for range 8 {
+		if len(at.Proj) > 0 {
+			return
+		}
+		src.root = at.Local
+		if b.isParam(at.Local) {
+			if len(b.defs[at.Local]) == 0 {
+				src.param, src.at, src.ownedParam = at.Local-1, loc{local: at.Local}, true
+			}
+			return
+		}
+		d, ok := b.singleDef(at.Local)
+		if !ok || d.stmt < 0 {
+			return
+		}
+		rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+		if rv == nil || rv.Kind != mir.Use || rv.Args[0].Kind != mir.Move || len(rv.Args[0].Place.Proj) > 0 {
+			return
+		}
+		at = rv.Args[0].Place
+	}
+}

@@ -1,0 +1,110 @@
+package flow
+
+import "slices"
+
+// phase is where a resource stands in its story.
+type phase uint8
+
+const (
+	unborn phase = iota // not made yet on this path
+	owned               // a value that the compiler will drop
+	raw                 // out of the compiler's sight
+)
+
+// holder is a place that holds the resource: as its owner, or as a pointer derived from it.
+type holder struct {
+	at      loc
+	derived bool
+}
+
+// flagValue is the known value of a tracked bool.
+type flagValue struct {
+	local int32
+	value bool
+}
+
+// state is what is known at a program point: values, never shared.
+type state struct {
+	phase   phase
+	lent    bool // code out of sight was given a pointer to it while it was owned
+	holders []holder
+	flags   []flagValue // ascending by local
+}
+
+func (s *state) clone() state {
+	c := *s
+	c.holders = slices.Clone(s.holders)
+	c.flags = slices.Clone(s.flags)
+	return c
+}
+
+// add inserts a holder; an owner wins over a derived pointer at the same place.
+func (s *state) add(h holder) {
+	for i := range s.holders {
+		if s.holders[i].at == h.at {
+			s.holders[i].derived = s.holders[i].derived && h.derived
+			return
+		}
+	}
+	s.holders = append(s.holders, h)
+	slices.SortFunc(s.holders, func(a, b holder) int {
+		if a.at.local != b.at.local {
+			return int(a.at.local - b.at.local)
+		}
+		return int(a.at.path - b.at.path)
+	})
+}
+
+func (s *state) removeIf(drop func(holder) bool) {
+	s.holders = slices.DeleteFunc(s.holders, drop)
+}
+
+func (s *state) flag(local int32) (value, known bool) {
+	for _, f := range s.flags {
+		if f.local == local {
+			return f.value, true
+		}
+	}
+	return false, false
+}
+
+func (s *state) setFlag(local int32, value bool) {
+	for i := range s.flags {
+		if s.flags[i].local == local {
+			s.flags[i].value = value
+			return
+		}
+	}
+	s.flags = append(s.flags, flagValue{local, value})
+	slices.SortFunc(s.flags, func(a, b flagValue) int { return int(a.local - b.local) })
+}
+
+func (s *state) forgetFlag(local int32) {
+	s.flags = slices.DeleteFunc(s.flags, func(f flagValue) bool { return f.local == local })
+}
+
+// key is equal for equal states.
+func (s *state) key() string {
+	k := make([]byte, 0, 4+len(s.holders)*9+len(s.flags)*5)
+	k = append(k, byte(s.phase), b2(s.lent))
+	for _, h := range s.holders {
+		k = put32(put32(k, int32(h.at.local)), int32(h.at.path))
+		k = append(k, b2(h.derived))
+	}
+	k = append(k, 0xff)
+	for _, f := range s.flags {
+		k = append(put32(k, f.local), b2(f.value))
+	}
+	return string(k)
+}
+
+func put32(k []byte, v int32) []byte {
+	return append(k, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
+}
+
+func b2(v bool) byte {
+	if v {
+		return 1
+	}
+	return 0
+}

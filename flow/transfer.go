@@ -1,0 +1,555 @@
+package flow
+
+import (
+	"strings"
+
+	"softshell/ir"
+	"softshell/mir"
+)
+
+// stmt carries a state over one statement; no state means that the path, or
+// the resource's story on it, ends here.
+func (x *explorer) stmt(s state, block, si int32, st *mir.Stmt) []state {
+	switch st.Kind {
+	case mir.Assign:
+		return x.assign(s, block, si, st)
+	case mir.StorageDead:
+		local := st.Place.Local
+		why := x.lostWhy(&s, WhyScopeEnd)
+		s.removeIf(func(h holder) bool { return h.at.local == local })
+		s.forgetFlag(local)
+		return x.settle(s, block, si, why)
+	case mir.Intrinsic:
+		return x.intrinsic(s, block, si, st)
+	}
+	return []state{s}
+}
+
+// settle ends the story when no holder is left.
+func (x *explorer) settle(s state, block, si int32, why Why) []state {
+	switch s.phase {
+	case raw:
+		if len(s.holders) == 0 {
+			if s.lent {
+				x.event(Unclear, block, si, why)
+			} else {
+				x.event(Lost, block, si, why)
+			}
+			return nil
+		}
+	case owned:
+		if !hasOwner(&s) {
+			return nil
+		}
+	}
+	return []state{s}
+}
+
+func hasOwner(s *state) bool {
+	for _, h := range s.holders {
+		if !h.derived {
+			return true
+		}
+	}
+	return false
+}
+
+// lostWhy is inside-a-type when every holder lies in a field of a type of the program.
+func (x *explorer) lostWhy(s *state, otherwise Why) Why {
+	if len(s.holders) == 0 {
+		return otherwise
+	}
+	for _, h := range s.holders {
+		if !x.insideADT(h.at) {
+			return otherwise
+		}
+	}
+	return WhyInsideADT
+}
+
+// insideADT reports whether the way from the local to the holder enters a
+// field of a type that the analysed crates define.
+func (x *explorer) insideADT(at loc) bool {
+	t := x.b.localType(at.local)
+	for _, el := range x.e.paths.elems(at.path) {
+		if t == nil {
+			return false
+		}
+		if el == elemDeref {
+			t = ir.Pointee(t)
+			continue
+		}
+		if x.e.own.LocalADT(x.b.fn.Crate, t) {
+			return true
+		}
+		t = x.e.step(x.b.fn.Crate, t, el)
+	}
+	return false
+}
+
+// assign carries a state over `place = rvalue`.
+func (x *explorer) assign(s state, block, si int32, st *mir.Stmt) []state {
+	x.trackFlag(&s, st)
+	if s.phase == unborn {
+		return []state{x.bornAt(s, &st.Place)}
+	}
+	dest := x.e.place(x.b, &st.Place)
+	gens, ended := x.rvalue(&s, block, si, dest, st)
+	if ended {
+		return nil
+	}
+	if s.phase == raw && len(gens) > 0 && x.unownedMemory(dest) && !allDerived(gens) {
+		x.event(Unclear, block, si, WhyNone)
+		return nil
+	}
+	why := x.lostWhy(&s, WhyOverwrite)
+	x.overwrite(&s, dest)
+	for _, g := range gens {
+		s.add(g)
+	}
+	out := x.settle(s, block, si, why)
+	return x.rebirth(out, &st.Place)
+}
+
+func allDerived(hs []holder) bool {
+	for _, h := range hs {
+		if !h.derived {
+			return false
+		}
+	}
+	return true
+}
+
+// bornAt starts the story when the statement assigns the root.
+func (x *explorer) bornAt(s state, p *mir.Place) state {
+	if x.src.root >= 0 && p.Local == x.src.root && len(p.Proj) == 0 && x.src.param < 0 {
+		s.phase = owned
+		s.holders = nil
+		s.add(holder{at: loc{local: x.src.root}})
+	}
+	return s
+}
+
+// rebirth adds a state for the new value when the root is assigned again (a loop).
+func (x *explorer) rebirth(out []state, p *mir.Place) []state {
+	if x.src.root < 0 || p.Local != x.src.root || len(p.Proj) > 0 || x.src.param >= 0 {
+		return out
+	}
+	var fl []flagValue
+	for i := range out {
+		fl = out[i].flags
+	}
+	fresh := state{phase: owned, flags: append([]flagValue(nil), fl...)}
+	fresh.add(holder{at: loc{local: x.src.root}})
+	if len(out) == 1 && out[0].key() == fresh.key() {
+		return out
+	}
+	return append(out, fresh)
+}
+
+// overwrite removes what the destination held; an element among others is not overwritten for sure.
+func (x *explorer) overwrite(s *state, dest loc) {
+	if x.e.paths.hasAny(dest.path) {
+		return
+	}
+	s.removeIf(func(h holder) bool {
+		if h.at.local != dest.local {
+			return false
+		}
+		_, ok := x.e.paths.suffix(dest.path, h.at.path)
+		return ok
+	})
+}
+
+// unownedMemory reports whether a place lies behind a pointer that neither a
+// parameter nor a box of this body explains.
+func (x *explorer) unownedMemory(at loc) bool {
+	if x.b.isParam(at.local) {
+		return false
+	}
+	es := x.e.paths.elems(at.path)
+	for i, el := range es {
+		if el != elemDeref {
+			continue
+		}
+		t := x.b.localType(at.local)
+		return i > 0 || t == nil || t.Kind != mir.TypePath || ir.LastSeg(t.Path) != "Box"
+	}
+	return false
+}
+
+// trackFlag keeps the constants of drop flags.
+func (x *explorer) trackFlag(s *state, st *mir.Stmt) {
+	if len(st.Place.Proj) > 0 || !contains(x.b.flags, st.Place.Local) {
+		return
+	}
+	rv := st.Rvalue
+	if rv != nil && rv.Kind == mir.Use && rv.Args[0].Kind == mir.Constant && rv.Args[0].Const != nil && rv.Args[0].Const.Kind == mir.ConstBool {
+		s.setFlag(st.Place.Local, rv.Args[0].Const.Int != 0)
+		return
+	}
+	s.forgetFlag(st.Place.Local)
+}
+
+func contains(sorted []int32, v int32) bool {
+	for _, w := range sorted {
+		if w == v {
+			return true
+		}
+	}
+	return false
+}
+
+// rvalue computes the holders that an assignment makes. ended says that the
+// resource was moved out.
+func (x *explorer) rvalue(s *state, block, si int32, dest loc, st *mir.Stmt) (gens []holder, ended bool) {
+	rv := st.Rvalue
+	if rv == nil {
+		return nil, false
+	}
+	switch rv.Kind {
+	case mir.Use, mir.Cast, mir.Repeat, mir.ShallowInitBox, mir.WrapUnsafeBinder:
+		return x.operands(s, block, si, rv.Args[:min(1, len(rv.Args))], func(int) loc { return dest })
+	case mir.CopyForDeref:
+		op := mir.Operand{Kind: mir.Copy, Place: rv.Place}
+		return x.operands(s, block, si, []mir.Operand{op}, func(int) loc { return dest })
+	case mir.Tuple, mir.Adt, mir.Closure, mir.Coroutine, mir.RawPtrAggregate:
+		return x.aggregate(s, block, si, dest, st)
+	case mir.Array:
+		return x.operands(s, block, si, rv.Args, func(int) loc { return loc{dest.local, x.e.paths.add(dest.path, elemAny)} })
+	case mir.BinaryOp:
+		if rv.Op == "Offset" {
+			return x.operands(s, block, si, rv.Args[:1], func(int) loc { return dest })
+		}
+	case mir.Ref, mir.RawPtr:
+		return x.addressOf(s, dest, rv), false
+	}
+	return nil, false
+}
+
+func (x *explorer) aggregate(s *state, block, si int32, dest loc, st *mir.Stmt) ([]holder, bool) {
+	rv := st.Rvalue
+	variant := x.variantOf(rv, x.b.fn.PlaceType(&st.Place))
+	gens, ended := x.operands(s, block, si, rv.Args, func(i int) loc {
+		if rv.Kind == mir.RawPtrAggregate {
+			return dest
+		}
+		return loc{dest.local, x.e.paths.add(dest.path, fieldElem(x.e.paths.symbol(variant), int32(i)))}
+	})
+	// A reference to a holder inside the new value can be used through it.
+	for i := range rv.Args {
+		if rv.Args[i].Kind == mir.Constant {
+			continue
+		}
+		to, ok := x.e.refTo(x.b, x.e.place(x.b, &rv.Args[i].Place))
+		if ok && x.covers(s, to) {
+			gens = append(gens, holder{at: loc{dest.local, x.e.paths.add(dest.path, fieldElem(0, int32(i)))}, derived: true})
+		}
+	}
+	return gens, ended
+}
+
+// covers reports whether a place holds the resource or is a part of it.
+func (x *explorer) covers(s *state, at loc) bool {
+	for _, h := range s.holders {
+		if h.at.local != at.local {
+			continue
+		}
+		if _, ok := x.e.paths.suffix(at.path, h.at.path); ok {
+			return true
+		}
+		if _, ok := x.e.paths.suffix(h.at.path, at.path); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// variantOf is the variant that an aggregate builds, "" for a struct.
+func (x *explorer) variantOf(rv *mir.Rvalue, t *mir.Type) string {
+	if rv.Kind != mir.Adt || rv.Path == nil {
+		return ""
+	}
+	last := ir.LastSeg(rv.Path)
+	if t != nil && t.Kind == mir.TypePath && ir.LastSeg(t.Path) == last && len(t.Path.Segs) >= len(rv.Path.Segs) {
+		return ""
+	}
+	if n := len(rv.Path.Segs); n >= 2 {
+		if c := rv.Path.Segs[n-2].Name; c != "" && c[0] >= 'A' && c[0] <= 'Z' {
+			return last
+		}
+	}
+	return ""
+}
+
+// operands moves and copies holders from operands to their destinations.
+func (x *explorer) operands(s *state, block, si int32, ops []mir.Operand, dest func(int) loc) (gens []holder, ended bool) {
+	for i := range ops {
+		op := &ops[i]
+		if op.Kind == mir.Constant || op.Kind == mir.RuntimeChecks {
+			continue
+		}
+		at := x.e.place(x.b, &op.Place)
+		to := dest(i)
+		var gone []loc
+		for _, h := range s.holders {
+			if h.at.local != at.local {
+				continue
+			}
+			if suf, ok := x.e.paths.suffix(at.path, h.at.path); ok {
+				gens = append(gens, holder{at: loc{to.local, x.e.paths.join(to.path, suf)}, derived: h.derived})
+				if op.Kind == mir.Move {
+					gone = append(gone, h.at)
+				}
+				continue
+			}
+			if _, ok := x.e.paths.suffix(h.at.path, at.path); ok {
+				t := x.b.fn.PlaceType(&op.Place)
+				switch {
+				case pointerish(t):
+					gens = append(gens, holder{at: to, derived: true})
+				case op.Kind == mir.Move && s.phase == raw && x.src.kind == KindValue && !h.derived:
+					x.event(Released, block, si, WhyNone)
+					return nil, true
+				}
+			}
+		}
+		s.removeIf(func(h holder) bool {
+			for _, g := range gone {
+				if h.at == g {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	return gens, false
+}
+
+// addressOf makes derived pointers: into what a holder points at always, to a
+// holder itself only where the reference is not followed by refTo.
+func (x *explorer) addressOf(s *state, dest loc, rv *mir.Rvalue) []holder {
+	at := x.e.place(x.b, &rv.Place)
+	for _, h := range s.holders {
+		if h.at.local != at.local {
+			continue
+		}
+		if rest, ok := x.e.paths.suffix(h.at.path, at.path); ok && rest != 0 {
+			return []holder{{at: dest, derived: true}}
+		}
+		if _, ok := x.e.paths.suffix(at.path, h.at.path); ok {
+			if _, followed := x.e.refTo(x.b, dest); !followed {
+				return []holder{{at: dest, derived: true}}
+			}
+			if rv.Kind == mir.RawPtr {
+				return []holder{{at: dest, derived: true}}
+			}
+		}
+	}
+	return nil
+}
+
+// pointerish reports whether a value of the type can carry a pointer.
+func pointerish(t *mir.Type) bool {
+	if t == nil {
+		return true
+	}
+	switch t.Kind {
+	case mir.TypeRef, mir.TypeRawPtr:
+		return true
+	case mir.TypePath, mir.TypeTuple, mir.TypeArray:
+		return strings.ContainsAny(t.Text, "*&") || strings.Contains(t.Text, "NonNull") || strings.Contains(t.Text, "'") ||
+			strings.Contains(t.Text, "AtomicPtr") || strings.Contains(t.Text, "Unique<")
+	}
+	return false
+}
+
+// intrinsic handles copy_nonoverlapping, which moves values out of its source.
+func (x *explorer) intrinsic(s state, block, si int32, st *mir.Stmt) []state {
+	if !strings.HasPrefix(st.Name, "copy_nonoverlapping") || len(st.Args) < 2 || x.src.kind != KindValue {
+		return []state{s}
+	}
+	src := &st.Args[1]
+	if src.Kind == mir.Constant {
+		return []state{s}
+	}
+	if touched := x.touches(&s, src); len(touched) > 0 {
+		if s.phase == raw {
+			x.event(Released, block, si, WhyNone)
+		}
+		return nil
+	}
+	return []state{s}
+}
+
+// relation says how an operand relates to a holder.
+type relation uint8
+
+const (
+	relValue  relation = iota // the operand's value contains the holder
+	relPart                   // the operand is a part of the resource
+	relRef                    // the operand points at a place that contains the holder
+	relInside                 // the operand points into the resource
+)
+
+// touch is one relation between an operand and a holder.
+type touch struct {
+	h   holder
+	rel relation
+	suf pathID // relValue, relRef: the way from the operand's value (its pointee) to the holder
+}
+
+// touches lists how an operand relates to the resource.
+func (x *explorer) touches(s *state, op *mir.Operand) []touch {
+	if op.Kind == mir.Constant || op.Kind == mir.RuntimeChecks {
+		return nil
+	}
+	at := x.e.place(x.b, &op.Place)
+	var out []touch
+	for _, h := range s.holders {
+		if h.at.local == at.local {
+			if suf, ok := x.e.paths.suffix(at.path, h.at.path); ok {
+				out = append(out, touch{h, relValue, suf})
+				continue
+			}
+			if _, ok := x.e.paths.suffix(h.at.path, at.path); ok && pointerish(x.b.fn.PlaceType(&op.Place)) {
+				out = append(out, touch{h, relPart, 0})
+				continue
+			}
+		}
+		to, ok := x.e.refTo(x.b, at)
+		if !ok || to.local != h.at.local {
+			continue
+		}
+		if suf, ok := x.e.paths.suffix(to.path, h.at.path); ok {
+			out = append(out, touch{h, relRef, suf})
+		} else if _, ok := x.e.paths.suffix(h.at.path, to.path); ok {
+			out = append(out, touch{h, relInside, 0})
+		}
+	}
+	return out
+}
+
+// dropEdges runs a drop terminator.
+func (x *explorer) dropEdges(s state, block int32, t *mir.Terminator) {
+	next := []state{s}
+	if s.phase != unborn {
+		next = x.drop(s, block, t)
+	}
+	for _, n := range next {
+		x.follow(n, block, func(e ir.Edge) bool { return !e.Unwind })
+	}
+}
+
+func (x *explorer) drop(s state, block int32, t *mir.Terminator) []state {
+	at := x.e.place(x.b, &t.Place)
+	typ := x.b.fn.PlaceType(&t.Place)
+	var gone []holder
+	for _, h := range s.holders {
+		if h.at.local != at.local {
+			continue
+		}
+		suf, ok := x.e.paths.suffix(at.path, h.at.path)
+		if !ok {
+			continue
+		}
+		if s.phase == owned {
+			if !h.derived {
+				return nil
+			}
+			continue
+		}
+		switch x.e.dropOf(x.b.fn.Crate, typ, suf, 0) {
+		case Released:
+			x.event(Released, block, -1, WhyNone)
+			return nil
+		case Unclear:
+			x.event(Unclear, block, -1, WhyNone)
+			return nil
+		case Lost:
+			gone = append(gone, h)
+		}
+	}
+	why := x.lostWhy(&s, WhyScopeEnd)
+	s.removeIf(func(h holder) bool {
+		for _, g := range gone {
+			if g == h {
+				return true
+			}
+		}
+		return false
+	})
+	return x.settle(s, block, -1, why)
+}
+
+// dropOf says what dropping a value of type t does to a raw owner that lies
+// at path inside it: Released, Lost (drop glue does not know it) or Unclear.
+func (e *Engine) dropOf(c *ir.Crate, t *mir.Type, path pathID, depth int) EventKind {
+	if t == nil || depth > 6 {
+		return Unclear
+	}
+	switch t.Kind {
+	case mir.TypeRawPtr, mir.TypeRef, mir.TypePrim:
+		return Lost
+	case mir.TypePath:
+		if f := e.prog.DropImpl(c, t); f != nil {
+			oc := e.outcome(f, 0, e.paths.join(e.paths.intern([]elem{elemDeref}), path))
+			switch {
+			case oc.has(Released), oc.has(Escaped):
+				return Released
+			case oc.has(Unclear), oc.has(Stored):
+				return Unclear
+			}
+		}
+		if plainHolder[ir.LastSeg(t.Path)] {
+			return Lost
+		}
+	}
+	es := e.paths.elems(path)
+	if len(es) == 0 || es[0] == elemDeref {
+		return Unclear
+	}
+	next := e.step(c, t, es[0])
+	if next == nil {
+		return Unclear
+	}
+	return e.dropOf(c, next, e.paths.intern(es[1:]), depth+1)
+}
+
+// plainHolder lists types that carry a pointer or a value and drop nothing of it.
+var plainHolder = map[string]bool{"NonNull": true, "ManuallyDrop": true, "MaybeUninit": true, "Unique": true, "AtomicPtr": true, "PhantomData": true}
+
+// step is the type of a part of t, nil when it is not known.
+func (e *Engine) step(c *ir.Crate, t *mir.Type, el elem) *mir.Type {
+	if t == nil || el == elemDeref {
+		return ir.Pointee(t)
+	}
+	switch t.Kind {
+	case mir.TypeTuple:
+		if el >= 0 && int(el.field()) < len(t.Args) {
+			return t.Args[el.field()]
+		}
+		return nil
+	case mir.TypeArray, mir.TypeSlice:
+		if len(t.Args) > 0 {
+			return t.Args[0]
+		}
+		return nil
+	case mir.TypePath:
+		name := ir.LastSeg(t.Path)
+		switch {
+		case name == "Result" && el >= 0 && e.paths.variants[el.variant()] == "Err":
+			return ir.TypeArg(t, 1)
+		case coreEnums[name] != nil, carriers[name]:
+			return ir.TypeArg(t, 0)
+		}
+		if el >= 0 {
+			return e.own.FieldType(c, t, e.paths.variants[el.variant()], int(el.field()))
+		}
+	}
+	return nil
+}
+
+// carriers are std types whose parts, as far as ownership goes, have their first argument's type.
+var carriers = map[string]bool{"Vec": true, "Box": true, "VecDeque": true, "Cell": true, "RefCell": true, "UnsafeCell": true, "Mutex": true, "RwLock": true,
+	"ManuallyDrop": true, "MaybeUninit": true, "Pin": true, "OnceCell": true, "OnceLock": true, "LinkedList": true, "IntoIter": true, "Rc": true, "Arc": true}
