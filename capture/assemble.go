@@ -3,6 +3,7 @@ package capture
 import (
 	"cmp"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -106,6 +107,16 @@ func (a *assembly) key(artifact string) string {
 	a.keys[artifact] = "" // cargo's graph has no cycle; this only guards against a broken record
 	a.keys[artifact] = rec.key(a.r.tool.Verbose, a.key)
 	return a.keys[artifact]
+}
+
+// used are the records that the Build rests on.
+func (a *assembly) used() []*record {
+	names := slices.Sorted(maps.Keys(a.records))
+	out := make([]*record, len(names))
+	for i, n := range names {
+		out[i] = a.records[n]
+	}
+	return out
 }
 
 // unit makes the Unit of a record; its MIR is set if it lies in the store.

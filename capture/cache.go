@@ -85,6 +85,18 @@ func (c cache) has(path string) bool {
 	return true
 }
 
+// touch marks what a Build lies in as used.
+func (c cache) touch(b *Build) {
+	now := time.Now()
+	seen := map[string]bool{}
+	for _, u := range b.Units {
+		if !seen[u.Place] {
+			seen[u.Place] = true
+			_ = os.Chtimes(place{dir: u.Place}.lockFile(), now, now)
+		}
+	}
+}
+
 // keep moves a finished file into the store.
 func (c cache) keep(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {

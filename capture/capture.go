@@ -20,16 +20,16 @@ type Options struct {
 	Frozen            bool
 	Deps              bool   // capture the dependencies too, not only the workspace's members
 	Edition           string // single file only; "" is 2021
-	CacheDir          string // "" is the user's cache folder / softshell
-	Jobs              int    // 0 is all cores
+	CacheDir          string `json:"-"` // "" is the user's cache folder / softshell
+	Jobs              int    `json:"-"` // 0 is all cores
 	Color             bool   // the rendered text of compiler messages has ANSI colours
 	Toolchain         string // rustup toolchain name ("+nightly" without the plus), "" is the default
 	// Spans chooses the form of the MIR text.
 	Spans SpanMode
 	// Message, when set, receives each line of cargo's --message-format=json as it arrives.
-	Message func(line []byte)
+	Message func(line []byte) `json:"-"`
 	// Progress, when set, is told what is being compiled.
-	Progress func(done, total int, what string)
+	Progress func(done, total int, what string) `json:"-"`
 }
 
 // SpanMode says when the MIR is printed with source spans, which makes the text 3.4 x larger.

@@ -16,6 +16,7 @@ import (
 type message struct {
 	Reason    string   `json:"reason"`
 	PackageID string   `json:"package_id"`
+	Manifest  string   `json:"manifest_path"`
 	Filenames []string `json:"filenames"`
 	Fresh     bool     `json:"fresh"`
 	OutDir    string   `json:"out_dir"`

@@ -76,3 +76,6 @@ func diskFree(dir string) (uint64, error) {
 	}
 	return uint64(st.Bavail) * uint64(st.Bsize), nil
 }
+
+// isNotDir says that a name cannot exist because what should hold it is a file.
+func isNotDir(err error) bool { return errors.Is(err, syscall.ENOTDIR) }

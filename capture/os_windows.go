@@ -18,3 +18,4 @@ func tryLock(*os.File, bool) (bool, error)    { return false, errors.ErrUnsuppor
 func isDiskFull(error) bool                   { return false }
 func isReadOnly(err error) bool               { return errors.Is(err, os.ErrPermission) }
 func diskFree(string) (uint64, error)         { return 0, errors.ErrUnsupported }
+func isNotDir(error) bool                     { return false }

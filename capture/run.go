@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // capturer is the Capturer that runs real programs.
@@ -41,6 +42,7 @@ type run struct {
 	id          string
 	sessionFile string
 	notes       []string
+	started     time.Time
 }
 
 func (r *run) note(format string, args ...any) {
@@ -60,7 +62,10 @@ func (c *capturer) Run(ctx context.Context, o Options) (*Build, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{c: c, opts: o, target: t, env: environment(o), cache: store, id: newID()}
+	r := &run{c: c, opts: o, target: t, env: environment(o), cache: store, id: newID(), started: time.Now()}
+	if b := r.recall(); b != nil {
+		return b, nil
+	}
 	return r.capture(ctx)
 }
 
@@ -74,6 +79,9 @@ func (r *run) capture(ctx context.Context) (*Build, error) {
 		return nil, err
 	}
 	defer release()
+	if b := r.recall(); b != nil { // by the run that we waited for
+		return b, nil
+	}
 	if err := r.openSession(); err != nil {
 		return nil, cacheError(r.cache.dir, err)
 	}
@@ -137,6 +145,7 @@ func (r *run) build(ctx context.Context) (*Build, error) {
 			return nil, err
 		}
 		if len(a.stale) == 0 || try == 2 {
+			r.remember(a.build, res, a.used())
 			return a.build, nil
 		}
 		for _, path := range a.stale {

@@ -39,6 +39,7 @@ func (r *run) file(ctx context.Context) (*Build, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.remember(a.build, res, a.used())
 	return a.build, nil
 }
 
@@ -98,7 +99,8 @@ func (r *run) rustcFile(ctx context.Context, args []string, msg *message, res *c
 		}
 	}}
 	env := append(slices.Clone(r.env), wrapperEnv+"="+r.sessionFile, "CARGO_PRIMARY_PACKAGE=1")
-	err := r.c.exec(ctx, command{Path: r.c.self, Args: append([]string{rustcProgram(r.env)}, args...), Dir: r.target.dir, Env: env, Stderr: errs})
+	rustc := r.c.behindProxy(ctx, r.tool.Rustc, r.target.dir, r.env)
+	err := r.c.exec(ctx, command{Path: r.c.self, Args: append([]string{rustc}, args...), Dir: r.target.dir, Env: env, Stderr: errs})
 	errs.flush()
 	if ctx.Err() != nil {
 		return ctx.Err()

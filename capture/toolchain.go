@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -91,4 +92,18 @@ func parseVersion(text string) Toolchain {
 		}
 	}
 	return t
+}
+
+// behindProxy is the compiler itself where program is rustup's, which only
+// looks for it on each call.
+func (c *capturer) behindProxy(ctx context.Context, program, dir string, env []string) string {
+	var out bytes.Buffer
+	if err := c.exec(ctx, command{Path: program, Args: []string{"--print", "sysroot"}, Dir: dir, Env: env, Stdout: &out}); err != nil {
+		return program
+	}
+	real := filepath.Join(strings.TrimSpace(out.String()), "bin", "rustc")
+	if _, err := os.Stat(real); err != nil {
+		return program
+	}
+	return real
 }
