@@ -14,6 +14,24 @@ type Crate struct {
 	Aliases map[string]string `json:"aliases,omitempty"`
 	Traits  []*Trait          `json:"traits,omitempty"`
 	Statics []*Static         `json:"statics,omitempty"`
+	// TypeAliases are the `type A<T> = ..;` items; rustdoc leaves them unexpanded in types.
+	TypeAliases []*TypeAlias `json:"type_aliases,omitempty"`
+	// Globs are the re-exports that Aliases cannot list, because the target is another crate.
+	Globs []Glob `json:"globs,omitempty"`
+}
+
+// TypeAlias is a `type` item.
+type TypeAlias struct {
+	Path     string    `json:"path"`
+	Generics []Generic `json:"generics,omitempty"`
+	Type     string    `json:"type"`
+}
+
+// Glob says that everything under the path Target can also be named under the path In:
+// `pub use other::prelude::*;` or `pub use other as name;`.
+type Glob struct {
+	In     string `json:"in"`
+	Target string `json:"target"`
 }
 
 // Span is a range in a source file as rustdoc gives it (columns count from 1).
@@ -55,6 +73,8 @@ type Generic struct {
 	Name   string   `json:"name"`
 	Kind   string   `json:"kind"` // "type", "lifetime", "const"
 	Bounds []string `json:"bounds,omitempty"`
+	// Default is the default of a type or const parameter, "" for none.
+	Default string `json:"default,omitempty"`
 }
 
 // Impl is one impl block as written (no blanket or auto-trait impls that rustdoc synthesises).
@@ -66,8 +86,15 @@ type Impl struct {
 	Generics []Generic `json:"generics,omitempty"`
 	Where    []string  `json:"where,omitempty"`
 	Methods  []string  `json:"methods,omitempty"` // names of the functions it holds
+	Assoc    []Assoc   `json:"assoc,omitempty"`   // associated types that it defines
 	Derived  bool      `json:"derived,omitempty"`
 	Span     Span      `json:"span"` // equals the `<impl at ..>` of the MIR names (the header's span may end earlier: match by file, line and column of the start)
+}
+
+// Assoc is `type Name = Type;` in an impl block.
+type Assoc struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
 }
 
 // Fn is a free function, method or associated function.
@@ -79,6 +106,8 @@ type Fn struct {
 	Inputs   []string  `json:"inputs"`
 	Output   string    `json:"output"`
 	Unsafe   bool      `json:"unsafe,omitempty"`
+	Async    bool      `json:"async,omitempty"`
+	SelfArg  bool      `json:"self,omitempty"`    // the first input is self in one of its forms
 	Extern   string    `json:"extern,omitempty"`  // ABI when not Rust
 	Foreign  bool      `json:"foreign,omitempty"` // declared in an extern block
 	Public   bool      `json:"public,omitempty"`
