@@ -84,7 +84,7 @@ func (x *explorer) birth(s state, block int32, t *mir.Terminator, dest loc) *sta
 		return &s
 	}
 	x.addResult(&s, x.b.calls[block].model, dest)
-	out := x.settle(s, block, -1, WhyForgotten)
+	out := x.settle(s, block, -1, fate{why: WhyForgotten})
 	if len(out) == 0 {
 		return nil
 	}
@@ -120,9 +120,9 @@ func (x *explorer) callLive(s state, block int32, t *mir.Terminator, ci *callInf
 			}
 		}
 	}
-	why := x.lostWhy(&s, WhyConsumed)
+	why := x.fate(&s, WhyConsumed)
 	if c.disowned {
-		s.phase, why = raw, WhyForgotten
+		s.phase, why = raw, fate{why: WhyForgotten}
 	}
 	x.dropMoved(&s, t)
 	x.overwrite(&s, dest)

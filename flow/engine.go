@@ -17,6 +17,9 @@ type Ownership interface {
 	LocalADT(c *ir.Crate, t *mir.Type) bool
 	// FieldType is the type of a field, generics substituted; nil when unknown.
 	// variant is "" for a struct.
+	// ADTOfPath is the type that an aggregate's path builds (the enum for a
+	// variant), nil unless the analysed crates define it.
+	ADTOfPath(c *ir.Crate, p *mir.Path) *mir.Type
 	FieldType(c *ir.Crate, t *mir.Type, variant string, field int) *mir.Type
 }
 
@@ -35,6 +38,10 @@ type Engine struct {
 	fresh    map[int][]Fresh
 	unwinds  map[int]effects.Tri
 
+	sharedRuns map[int]*sharedRun
+	slots      []FieldOf // interned fields; 0 is none
+	slotIDs    map[slotKey]int32
+
 	// UnknownCalls counts, by callee, the calls that ended a tracking because
 	// nothing is known of them.
 	UnknownCalls map[string]int
@@ -48,7 +55,7 @@ func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]boo
 		prog: p, models: m, own: own, paths: newPaths(),
 		bodies: make([]*body, len(p.Funcs)), extern: externs, foreign: map[string]bool{},
 		outcomes: map[outcomeKey]*Outcome{}, fresh: map[int][]Fresh{}, unwinds: map[int]effects.Tri{},
-		UnknownCalls: map[string]int{},
+		UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
 	}
 }
 

@@ -28,6 +28,7 @@ type Event struct {
 	Path  pathID // Returned: where in the result; Stored: where behind the parameter
 	Param int32  // Stored: the parameter's number, from 0
 	Why   Why
+	at    loc // Returned, Stored, and Lost inside a type: where the resource lay
 	node  int32
 }
 
@@ -196,7 +197,7 @@ func (x *explorer) atReturn(s state, block int32) {
 	}
 	for _, h := range s.holders {
 		if h.at.local == 0 {
-			x.events = append(x.events, Event{Kind: Returned, Block: block, Stmt: -1, Path: h.at.path, Param: -1, node: x.node})
+			x.events = append(x.events, Event{Kind: Returned, Block: block, Stmt: -1, Path: h.at.path, Param: -1, at: h.at, node: x.node})
 			return
 		}
 	}
@@ -208,7 +209,7 @@ func (x *explorer) atReturn(s state, block int32) {
 	}
 	for _, h := range s.holders {
 		if x.behindParam(h.at) {
-			x.events = append(x.events, Event{Kind: Stored, Block: block, Stmt: -1, Path: h.at.path, Param: h.at.local - 1, node: x.node})
+			x.events = append(x.events, Event{Kind: Stored, Block: block, Stmt: -1, Path: h.at.path, Param: h.at.local - 1, at: h.at, node: x.node})
 			return
 		}
 	}
@@ -216,7 +217,8 @@ func (x *explorer) atReturn(s state, block int32) {
 		x.event(Escaped, block, -1, WhyNone) // a static's or constant's initialiser: it lives as long as the process
 		return
 	}
-	x.event(Lost, block, -1, x.lostWhy(&s, WhyScopeEnd))
+	f := x.fate(&s, WhyScopeEnd)
+	x.events = append(x.events, Event{Kind: Lost, Block: block, Stmt: -1, Why: f.why, Param: -1, at: f.at, node: x.node})
 }
 
 // behindParam reports whether a place lies in memory that a parameter points at.

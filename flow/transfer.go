@@ -15,7 +15,7 @@ func (x *explorer) stmt(s state, block, si int32, st *mir.Stmt) []state {
 		return x.assign(s, block, si, st)
 	case mir.StorageDead:
 		local := st.Place.Local
-		why := x.lostWhy(&s, WhyScopeEnd)
+		why := x.fate(&s, WhyScopeEnd)
 		s.removeIf(func(h holder) bool { return h.at.local == local })
 		s.forgetFlag(local)
 		return x.settle(s, block, si, why)
@@ -26,14 +26,14 @@ func (x *explorer) stmt(s state, block, si int32, st *mir.Stmt) []state {
 }
 
 // settle ends the story when no holder is left.
-func (x *explorer) settle(s state, block, si int32, why Why) []state {
+func (x *explorer) settle(s state, block, si int32, f fate) []state {
 	switch s.phase {
 	case raw:
 		if len(s.holders) == 0 {
 			if s.lent {
-				x.event(Unclear, block, si, why)
+				x.event(Unclear, block, si, f.why)
 			} else {
-				x.event(Lost, block, si, why)
+				x.events = append(x.events, Event{Kind: Lost, Block: block, Stmt: si, Why: f.why, Param: -1, at: f.at, node: x.node})
 			}
 			return nil
 		}
@@ -54,17 +54,24 @@ func hasOwner(s *state) bool {
 	return false
 }
 
-// lostWhy is inside-a-type when every holder lies in a field of a type of the program.
-func (x *explorer) lostWhy(s *state, otherwise Why) Why {
+// fate is what to say if the holders of a state turn out to be its last.
+type fate struct {
+	why Why
+	at  loc // one of them
+}
+
+// fate is inside-a-type when every holder lies in a field of a type of the program.
+func (x *explorer) fate(s *state, otherwise Why) fate {
 	if len(s.holders) == 0 {
-		return otherwise
+		return fate{why: otherwise}
 	}
+	f := fate{why: WhyInsideADT, at: s.holders[0].at}
 	for _, h := range s.holders {
 		if !x.insideADT(h.at) {
-			return otherwise
+			f.why = otherwise
 		}
 	}
-	return WhyInsideADT
+	return f
 }
 
 // insideADT reports whether the way from the local to the holder enters a
@@ -102,7 +109,7 @@ func (x *explorer) assign(s state, block, si int32, st *mir.Stmt) []state {
 		x.event(Unclear, block, si, WhyNone)
 		return nil
 	}
-	why := x.lostWhy(&s, WhyOverwrite)
+	why := x.fate(&s, WhyOverwrite)
 	x.overwrite(&s, dest)
 	for _, g := range gens {
 		s.add(g)
@@ -470,7 +477,7 @@ func (x *explorer) drop(s state, block int32, t *mir.Terminator) []state {
 			gone = append(gone, h)
 		}
 	}
-	why := x.lostWhy(&s, WhyScopeEnd)
+	why := x.fate(&s, WhyScopeEnd)
 	s.removeIf(func(h holder) bool {
 		for _, g := range gone {
 			if g == h {

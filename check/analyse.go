@@ -1,0 +1,137 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"softshell/capture"
+	"softshell/effects"
+	"softshell/finding"
+	"softshell/flow"
+	"softshell/ir"
+	"softshell/rule"
+)
+
+// Input is what the analysis starts from.
+type Input struct {
+	Build    *capture.Build
+	Capturer capture.Capturer
+	Rules    []*rule.Rule
+	Models   *effects.Models
+	Jobs     int // 0 is all cores
+}
+
+// Analysis is what came out: findings in the order in which they are shown,
+// and what was looked at.
+type Analysis struct {
+	Findings []finding.Finding
+	Coverage finding.Coverage
+	Stats    Stats
+}
+
+// Analyse reads the captured units and runs the rules over them.
+func Analyse(ctx context.Context, in Input) (*Analysis, error) {
+	if in.Jobs <= 0 {
+		in.Jobs = runtime.GOMAXPROCS(0)
+	}
+	loaded, err := load(ctx, &in)
+	if err != nil {
+		return nil, err
+	}
+	prog := ir.NewProgram()
+	for _, l := range loaded {
+		if l.unit.Failed == "" && l.bodies != nil {
+			l.crate = prog.AddCrate(l.unit.Crate, l.unit.Dir, l.sources, l.bodies)
+			l.bodies = nil
+		}
+	}
+	prog.Link()
+	types := newTypes(ctx, &in, loaded)
+	results := make([]unitResult, len(loaded))
+	if err := parallel(ctx, in.Jobs, len(loaded), func(i int) error {
+		if loaded[i].crate == nil {
+			return nil
+		}
+		return runUnit(&in, prog, types, loaded[i], &results[i])
+	}); err != nil {
+		return nil, err
+	}
+	return gather(loaded, results, types), nil
+}
+
+// unitResult is what the rules say of one unit.
+type unitResult struct {
+	findings []finding.Finding
+	unknown  map[string]int
+	gaveUp   int
+}
+
+func runUnit(in *Input, prog *ir.Program, types *typeInfo, l *loadedUnit, out *unitResult) error {
+	engine := flow.New(prog, in.Models, types, types.externs(l.unit))
+	for _, r := range in.Rules {
+		p := &rule.Pass{Info: r.Info, Crate: l.crate, Engine: engine, Models: in.Models, Types: types,
+			Emit: func(f finding.Finding) { out.findings = append(out.findings, f) }}
+		if err := r.Run(p); err != nil {
+			return fmt.Errorf("run rule %s on crate %s: %w", r.ID, l.unit.Crate, err)
+		}
+	}
+	out.unknown, out.gaveUp = engine.UnknownCalls, engine.GaveUp
+	return nil
+}
+
+// gather puts the results of all units together: the same finding in two units
+// of one package (its library and its tests) is one finding.
+func gather(loaded []*loadedUnit, results []unitResult, types *typeInfo) *Analysis {
+	a := &Analysis{}
+	seen := map[string]bool{}
+	for i := range results {
+		for _, f := range results[i].findings {
+			key := fmt.Sprintf("%s|%s|%d|%d|%s", f.Rule, f.Primary.File, f.Primary.Line, f.Primary.Col, f.Title)
+			if !seen[key] {
+				seen[key] = true
+				a.Findings = append(a.Findings, f)
+			}
+		}
+	}
+	slices.SortStableFunc(a.Findings, func(x, y finding.Finding) int {
+		return cmp.Or(cmp.Compare(x.Primary.File, y.Primary.File), cmp.Compare(x.Primary.Line, y.Primary.Line),
+			cmp.Compare(x.Primary.Col, y.Primary.Col), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Title, y.Title))
+	})
+	a.cover(loaded, results, types)
+	return a
+}
+
+// parallel runs f(0..n-1) on up to jobs goroutines and returns the error of the lowest index.
+func parallel(ctx context.Context, jobs, n int, f func(int) error) error {
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(jobs, max(n, 1)) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range next {
+				if ctx.Err() != nil {
+					errs[i] = ctx.Err()
+					continue
+				}
+				errs[i] = f(i)
+			}
+		}()
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

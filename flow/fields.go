@@ -1,0 +1,235 @@
+package flow
+
+import (
+	"softshell/effects"
+	"softshell/ir"
+	"softshell/mir"
+)
+
+// FieldOf names a field of a type of the program.
+type FieldOf struct {
+	Crate   *ir.Crate
+	Type    *mir.Type // as the body that was looked at spells it
+	Variant string
+	Field   int32
+}
+
+// HeldIn is the innermost field of a type of the program in which the
+// resource lay at the event, if any.
+func (e *Engine) HeldIn(f *ir.Func, ev *Event) (FieldOf, bool) {
+	t := e.body(f).localType(ev.at.local)
+	var out FieldOf
+	found := false
+	for _, el := range e.paths.elems(ev.at.path) {
+		if t == nil {
+			break
+		}
+		if el == elemDeref {
+			t = ir.Pointee(t)
+			continue
+		}
+		if el >= 0 && e.own.LocalADT(f.Crate, t) {
+			out = FieldOf{f.Crate, t, e.paths.variants[el.variant()], el.field()}
+			found = true
+		}
+		t = e.step(f.Crate, t, el)
+	}
+	return out, found
+}
+
+// Release is a call that takes back or frees what a field holds.
+type Release struct {
+	Fn    *ir.Func
+	Block int32
+	Field FieldOf
+}
+
+// Releases lists the calls in f that release a value read from a field of a
+// type of the program: directly, or by a callee that releases its parameter.
+func (e *Engine) Releases(f *ir.Func) []Release {
+	b := e.body(f)
+	var out []Release
+	for i := range b.mir.Blocks {
+		t := &b.mir.Blocks[i].Term
+		if t.Kind != mir.Call || f.CFG.Num[i] < 0 {
+			continue
+		}
+		for a := range t.Args {
+			if t.Args[a].Kind == mir.Constant || !e.releasesArg(&b.calls[i], int32(a)) {
+				continue
+			}
+			for _, fd := range e.readFrom(b, &t.Args[a].Place, 0) {
+				out = append(out, Release{f, int32(i), fd})
+			}
+		}
+	}
+	return out
+}
+
+func (e *Engine) releasesArg(ci *callInfo, a int32) bool {
+	if ci.model != nil {
+		switch ci.model.Arg(int(a)).Op {
+		case effects.Reclaim, effects.Free:
+			return true
+		}
+		return false
+	}
+	if ci.target == nil || len(ci.target.Body.Blocks) == 0 || int(a) >= len(ci.target.Body.Params) {
+		return false
+	}
+	t := ci.target.Body.Locals[ci.target.Body.Params[a]].Type
+	if t == nil || t.Kind != mir.TypeRawPtr && !pointerish(t) || t.Kind == mir.TypeRef {
+		return false
+	}
+	return e.outcome(ci.target, a, 0).has(Released)
+}
+
+// readFrom follows a value back to the fields that it may have been read from.
+func (e *Engine) readFrom(b *body, p *mir.Place, depth int) []FieldOf {
+	if depth > 10 {
+		return nil
+	}
+	if fd, ok := e.lastField(b, p); ok {
+		return []FieldOf{fd}
+	}
+	if int(p.Local) >= len(b.defs) {
+		return nil
+	}
+	var out []FieldOf
+	for _, d := range b.defs[p.Local] {
+		if d.stmt < 0 {
+			t := &b.mir.Blocks[d.block].Term
+			for i := range t.Args {
+				if t.Args[i].Kind != mir.Constant && (i == 0 || b.calls[d.block].model == nil) {
+					out = append(out, e.readFrom(b, &t.Args[i].Place, depth+1)...)
+				}
+			}
+			continue
+		}
+		rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+		if rv == nil {
+			continue
+		}
+		switch rv.Kind {
+		case mir.Ref, mir.RawPtr, mir.CopyForDeref:
+			out = append(out, e.readFrom(b, &rv.Place, depth+1)...)
+		case mir.Use, mir.Cast, mir.Adt, mir.Tuple, mir.RawPtrAggregate:
+			for i := range rv.Args {
+				if rv.Args[i].Kind != mir.Constant {
+					out = append(out, e.readFrom(b, &rv.Args[i].Place, depth+1)...)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// lastField is the innermost field of a type of the program on a place's projections.
+func (e *Engine) lastField(b *body, p *mir.Place) (FieldOf, bool) {
+	t := b.localType(p.Local)
+	var out FieldOf
+	found := false
+	variant := ""
+	for i := range p.Proj {
+		pr := &p.Proj[i]
+		switch pr.Kind {
+		case mir.Downcast:
+			variant = pr.Name
+			continue
+		case mir.Field:
+			if t != nil && e.own.LocalADT(b.fn.Crate, t) {
+				out, found = FieldOf{b.fn.Crate, t, variant, pr.N}, true
+			}
+		}
+		variant = ""
+		t = ir.ProjectType(t, p.Proj[i:i+1])
+	}
+	return out, found
+}
+
+// AssignedFields lists the fields of types of the program that f assigns
+// through a parameter, with the parameter (from 0).
+func (e *Engine) AssignedFields(f *ir.Func) []AssignedField {
+	b := e.body(f)
+	var out []AssignedField
+	seen := map[AssignedField]bool{}
+	for i := range b.mir.Blocks {
+		for j := range b.mir.Blocks[i].Stmts {
+			s := &b.mir.Blocks[i].Stmts[j]
+			if s.Kind != mir.Assign || len(s.Place.Proj) < 2 {
+				continue
+			}
+			at := e.place(b, &s.Place)
+			es := e.paths.elems(at.path)
+			if !b.isParam(at.local) || len(es) != 2 || es[0] != elemDeref || es[1] < 0 {
+				continue
+			}
+			a := AssignedField{Param: at.local - 1, Type: ir.Pointee(b.localType(at.local)), Variant: e.paths.variants[es[1].variant()], Field: es[1].field()}
+			if a.Type != nil && !seen[a] {
+				seen[a] = true
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// AssignedField is a field behind a parameter that a function assigns.
+type AssignedField struct {
+	Param   int32
+	Type    *mir.Type
+	Variant string
+	Field   int32
+}
+
+// ReadsParam reports whether the branch that ends a block depends on what parameter param (from 0) holds.
+func (e *Engine) ReadsParam(f *ir.Func, block, param int32) bool {
+	b := e.body(f)
+	t := &b.mir.Blocks[block].Term
+	if t.Kind != mir.SwitchInt || t.Cond.Kind == mir.Constant {
+		return false
+	}
+	seen := map[int32]bool{}
+	return b.reads(t.Cond.Place.Local, param+1, seen)
+}
+
+// reads walks definitions backwards from a local.
+func (b *body) reads(local, want int32, seen map[int32]bool) bool {
+	if local == want {
+		return true
+	}
+	if seen[local] || int(local) >= len(b.defs) {
+		return false
+	}
+	seen[local] = true
+	op := func(o *mir.Operand) bool {
+		return o.Kind != mir.Constant && o.Kind != mir.RuntimeChecks && b.reads(o.Place.Local, want, seen)
+	}
+	for _, d := range b.defs[local] {
+		if d.stmt < 0 {
+			t := &b.mir.Blocks[d.block].Term
+			for i := range t.Args {
+				if op(&t.Args[i]) {
+					return true
+				}
+			}
+			continue
+		}
+		rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+		if rv == nil {
+			continue
+		}
+		for i := range rv.Args {
+			if op(&rv.Args[i]) {
+				return true
+			}
+		}
+		switch rv.Kind {
+		case mir.Ref, mir.RawPtr, mir.Discriminant, mir.CopyForDeref, mir.Len:
+			if b.reads(rv.Place.Local, want, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}

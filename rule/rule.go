@@ -1,0 +1,159 @@
+package rule
+
+import (
+	"strings"
+
+	"softshell/effects"
+	"softshell/finding"
+	"softshell/flow"
+	"softshell/ir"
+	"softshell/mir"
+)
+
+// Rule is one check.
+type Rule struct {
+	Info
+	Run func(*Pass) error
+}
+
+// Pass is one rule's view of one crate.
+type Pass struct {
+	Info   Info
+	Crate  *ir.Crate
+	Engine *flow.Engine
+	Models *effects.Models
+	Types  TypeInfo
+	// Emit receives the findings.
+	Emit func(finding.Finding)
+}
+
+// Funcs are the functions of the crate that can be analysed: those whose
+// every construct is understood.
+func (p *Pass) Funcs() []*ir.Func {
+	var out []*ir.Func
+	for _, f := range p.Crate.Funcs {
+		if !f.Body.Broken && len(f.Body.Blocks) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Report completes a finding in f and emits it.
+func (p *Pass) Report(f *ir.Func, fd finding.Finding) {
+	fd.Rule, fd.CWE, fd.Severity = p.Info.ID, p.Info.CWE, p.Info.Severity
+	if fd.Title == "" {
+		fd.Title = p.Info.Title
+	}
+	fd.Crate = p.Crate.Name
+	if fd.Item == "" && f != nil {
+		fd.Item = f.Name
+	}
+	p.Emit(fd)
+}
+
+// At is the source range of a statement, or of the block's terminator when
+// stmt is -1. A range inside a macro of std falls back to the nearest one
+// before it in the block that is not.
+func At(f *ir.Func, block, stmt int32) finding.Span {
+	if block < 0 || int(block) >= len(f.Body.Blocks) {
+		return finding.Span{}
+	}
+	blk := &f.Body.Blocks[block]
+	sp := blk.Term.Span
+	if stmt >= 0 && int(stmt) < len(blk.Stmts) {
+		sp = blk.Stmts[stmt].Span
+	}
+	if out := span(f.Crate, sp); !out.IsZero() {
+		return out
+	}
+	if stmt < 0 {
+		stmt = int32(len(blk.Stmts))
+	}
+	for i := stmt - 1; i >= 0; i-- {
+		if out := span(f.Crate, blk.Stmts[i].Span); !out.IsZero() {
+			return out
+		}
+	}
+	return finding.Span{}
+}
+
+// span turns a MIR span into a finding's; zero for code of std.
+func span(c *ir.Crate, s mir.Span) finding.Span {
+	if s.IsZero() || int(s.File) >= len(c.Sources) {
+		return finding.Span{}
+	}
+	file := c.Sources[s.File]
+	if strings.HasPrefix(file, "/rustc/") || strings.HasPrefix(file, "<") {
+		return finding.Span{}
+	}
+	return finding.Span{File: c.Src.Path(file), Line: int(s.Line), Col: int(s.Col), EndLine: int(s.EndLine), EndCol: int(s.EndCol)}
+}
+
+// Head is where a function starts, as far as its spans tell.
+func Head(f *ir.Func) finding.Span {
+	if len(f.Body.Locals) > 0 {
+		if sp := span(f.Crate, f.Body.Locals[0].Span); !sp.IsZero() {
+			return sp
+		}
+	}
+	for b := range f.Body.Blocks {
+		if sp := At(f, int32(b), -1); !sp.IsZero() {
+			return sp
+		}
+	}
+	return finding.Span{}
+}
+
+// LocalName is the name that the source gives a local, "" for a temporary.
+func LocalName(f *ir.Func, local int32) string {
+	for i := range f.Body.Debug {
+		d := &f.Body.Debug[i]
+		if d.Place != nil && d.Place.Local == local && len(d.Place.Proj) == 0 {
+			return d.Name
+		}
+	}
+	return ""
+}
+
+// Callee names the function that a block calls, as people write it: "Box::into_raw".
+func Callee(f *ir.Func, block int32) string {
+	c := f.Calls[block]
+	if c == nil || c.Path == nil {
+		return "a function value"
+	}
+	if c.Target != nil {
+		return c.Target.Name
+	}
+	return Short(c.Path)
+}
+
+// Short is a path's last two segments without generic arguments.
+func Short(p *mir.Path) string {
+	var parts []string
+	if p.Self != nil {
+		head := ir.TypePlain(p.Self)
+		if i := strings.LastIndex(head, "::"); i >= 0 {
+			head = head[i+2:]
+		}
+		parts = append(parts, head)
+	}
+	for _, s := range p.Segs {
+		if s.Name != "" && !strings.HasPrefix(s.Name, "<") {
+			parts = append(parts, s.Name)
+		}
+	}
+	if len(parts) > 2 {
+		parts = parts[len(parts)-2:]
+	}
+	return strings.Join(parts, "::")
+}
+
+// Line is the source line of a span, without surrounding space.
+func (p *Pass) Line(s finding.Span) string {
+	lines := p.Crate.Src.Lines(s.File)
+	if s.Line < 1 || s.Line > len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[s.Line-1])
+}

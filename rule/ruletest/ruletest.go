@@ -1,0 +1,123 @@
+// Package ruletest runs a rule over small Rust programs that say, on the
+// offending line, what is to be found:
+//
+//	let p = Box::into_raw(b); //~ orphan-object "not released"
+//
+// Every expectation must be met, and nothing else may be found.
+package ruletest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"softshell/capture"
+	"softshell/check"
+	"softshell/effects"
+	"softshell/finding"
+	"softshell/rule"
+)
+
+var expectation = regexp.MustCompile(`//~\s*([a-z-]+)(?:\s+"([^"]*)")?`)
+
+type want struct {
+	line int
+	rule string
+	text string
+	met  bool
+}
+
+// Run checks r over the programs in testdata/bad and testdata/good of the
+// package under test.
+func Run(t *testing.T, r *rule.Rule) {
+	t.Helper()
+	models, err := effects.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob("testdata/*/*.rs")
+	if len(files) == 0 {
+		t.Fatal("no programs in testdata")
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(strings.TrimPrefix(file, "testdata/"), ".rs"), func(t *testing.T) {
+			t.Parallel()
+			one(t, r, models, file)
+		})
+	}
+}
+
+func one(t *testing.T, r *rule.Rule, models *effects.Models, file string) {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := capture.New()
+	build, err := c.Run(context.Background(), capture.Options{Path: abs, CacheDir: t.TempDir(), Spans: capture.SpansAlways})
+	if err != nil {
+		t.Fatalf("capture: %v", err)
+	}
+	if build.CompileFailed {
+		t.Fatalf("does not compile:\n%s", build.Errors)
+	}
+	a, err := check.Analyse(context.Background(), check.Input{Build: build, Capturer: c, Rules: []*rule.Rule{r}, Models: models, Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cr := range a.Coverage.Crates {
+		for why, n := range cr.Skipped {
+			t.Errorf("%d bodies were not analysed: %s", n, why)
+		}
+	}
+	compare(t, wants(t, abs), a.Findings)
+}
+
+func wants(t *testing.T, file string) []want {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []want
+	for i, line := range strings.Split(string(text), "\n") {
+		for _, m := range expectation.FindAllStringSubmatch(line, -1) {
+			out = append(out, want{line: i + 1, rule: m[1], text: m[2]})
+		}
+	}
+	return out
+}
+
+func compare(t *testing.T, ws []want, got []finding.Finding) {
+	for _, f := range got {
+		if f.Grade < finding.Likely {
+			continue
+		}
+		found := false
+		for i := range ws {
+			w := &ws[i]
+			if !w.met && w.rule == f.Rule && w.line == f.Primary.Line && strings.Contains(f.Title, w.text) {
+				w.met, found = true, true
+				break
+			}
+		}
+		if !found {
+			t.Errorf("unexpected: line %d: %s: %s", f.Primary.Line, f.Rule, f.Title)
+		}
+	}
+	for _, w := range ws {
+		if !w.met {
+			t.Errorf("missed: line %d: %s %q", w.line, w.rule, w.text)
+		}
+	}
+}
+
+// Main is the TestMain of a rule's package: the test binary serves as the
+// compiler wrapper that a capture calls back.
+func Main(m *testing.M) {
+	if capture.WrapperMain() {
+		return
+	}
+	os.Exit(m.Run())
+}

@@ -1,0 +1,32 @@
+package rule
+
+import (
+	"softshell/items"
+	"softshell/mir"
+)
+
+// TypeInfo answers rules about types, from the items of the crates.
+type TypeInfo interface {
+	// Field describes a field; Name is its number when the definition is not known.
+	Field(crate string, t *mir.Type, variant string, field int) FieldInfo
+	// StrongCycles lists the ways in which types of the crate can form a cycle
+	// of strong handles through interior mutability.
+	StrongCycles(crate string) []TypeCycle
+}
+
+// FieldInfo describes a field of a type.
+type FieldInfo struct {
+	Owner string // the type's last path segment
+	Name  string
+	Type  string
+	Span  items.Span
+}
+
+// TypeCycle is a cycle in the graph of types: each step is a field that leads to the next type.
+type TypeCycle struct {
+	Types  []string // last path segments, the first one closes the cycle
+	Fields []string // "Node.next"
+	// Weak is the field that is best made a Weak.
+	Weak string
+	Span items.Span // of that field
+}

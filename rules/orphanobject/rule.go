@@ -1,0 +1,173 @@
+// Package orphanobject finds values whose ownership leaves the compiler's
+// sight and that nothing takes back on some path.
+package orphanobject
+
+import (
+	_ "embed"
+	"fmt"
+
+	"softshell/effects"
+	"softshell/finding"
+	"softshell/flow"
+	"softshell/ir"
+	"softshell/mir"
+	"softshell/rule"
+)
+
+//go:embed doc.md
+var doc string
+
+// Rule is the check; see doc.md.
+var Rule = &rule.Rule{
+	Info: rule.Info{
+		ID:       "orphan-object",
+		Title:    "a value is given up and never taken back",
+		CWE:      []int{401, 772},
+		Severity: finding.Warning,
+		Default:  true,
+		Doc:      doc,
+	},
+	Run: run,
+}
+
+func run(p *rule.Pass) error {
+	for _, f := range p.Funcs() {
+		for _, o := range p.Engine.Origins(f) {
+			if o.Owns == effects.No {
+				continue
+			}
+			if end := worst(p.Engine.Track(o)); end != nil {
+				report(p, f, &o, end)
+			}
+		}
+	}
+	return nil
+}
+
+// worst picks the ending to show: a loss without a panic before one with,
+// a sure panic before a possible one.
+func worst(st *flow.Story) *flow.Ending {
+	var best *flow.Ending
+	for i := range st.Ends {
+		e := &st.Ends[i]
+		if e.Kind != flow.Lost && e.Kind != flow.LostUnwind || e.Why == flow.WhyInsideADT {
+			continue
+		}
+		if best == nil || rank(e) > rank(best) {
+			best = e
+		}
+	}
+	return best
+}
+
+func rank(e *flow.Ending) int {
+	switch {
+	case e.Kind == flow.Lost:
+		return 3
+	case e.Panics == effects.Yes:
+		return 2
+	}
+	return 1
+}
+
+func report(p *rule.Pass, f *ir.Func, o *flow.Origin, end *flow.Ending) {
+	grade, notes := grade(f, o, end)
+	p.Report(f, finding.Finding{
+		Title:   title(f, o, end),
+		Grade:   grade,
+		Primary: rule.At(f, o.Block, -1),
+		Label:   label(f, o),
+		Trace:   rule.Trace(f, o.Block, birthText(o), end, endText(f, end)),
+		Notes:   notes,
+		Fix:     &finding.Fix{Text: fix(o, end)},
+	})
+}
+
+func grade(f *ir.Func, o *flow.Origin, end *flow.Ending) (finding.Grade, []string) {
+	var notes []string
+	g := finding.Likely
+	lower := func(why string) {
+		g = finding.Possible
+		notes = append(notes, why)
+	}
+	if o.Owns == effects.Maybe {
+		lower("whether `" + typeText(o.Type) + "` owns anything is not known here")
+	}
+	if end.Kind == flow.LostUnwind && end.Panics != effects.Yes {
+		lower("it is not known whether the call on this path can panic")
+	}
+	if o.Kind == flow.KindLeak && f.Used(f.Body.Blocks[o.Block].Term.Place.Local) {
+		lower("a leak is what this function is for; the memory may be meant to live as long as the process")
+	}
+	return g, notes
+}
+
+func typeText(t *mir.Type) string {
+	if t == nil {
+		return "the value"
+	}
+	return t.Text
+}
+
+func title(f *ir.Func, o *flow.Origin, end *flow.Ending) string {
+	what := rule.Callee(f, o.Block)
+	switch {
+	case end.Kind == flow.LostUnwind:
+		return fmt.Sprintf("what `%s` gives up is lost if a call panics", what)
+	case end.Why == flow.WhyForgotten:
+		return fmt.Sprintf("what `%s` gives up can never be released: no pointer to it is kept", what)
+	case end.Why == flow.WhyOverwrite:
+		return fmt.Sprintf("the only pointer from `%s` is overwritten before it is released", what)
+	}
+	return fmt.Sprintf("what `%s` gives up is not released on every path", what)
+}
+
+func label(f *ir.Func, o *flow.Origin) string {
+	switch o.Kind {
+	case flow.KindAlloc:
+		return "allocated here"
+	case flow.KindPointer:
+		if o.Maker != nil {
+			return "this call returns the only pointer to what it made"
+		}
+		return "ownership leaves the compiler's sight here"
+	}
+	return "from here on its destructor does not run"
+}
+
+func birthText(o *flow.Origin) string {
+	switch o.Kind {
+	case flow.KindAlloc:
+		return "memory is allocated; only this function knows of it"
+	case flow.KindLeak:
+		return "the value is leaked on purpose; only the returned reference reaches it"
+	case flow.KindValue:
+		return "the value is taken out of the compiler's sight: its destructor will not run by itself"
+	}
+	return "the compiler no longer owns the value; only the raw pointer reaches it"
+}
+
+func endText(f *ir.Func, end *flow.Ending) string {
+	switch {
+	case end.Kind == flow.LostUnwind:
+		return ""
+	case end.Why == flow.WhyOverwrite:
+		return "its last pointer is overwritten here: nothing can release it any more"
+	case end.Why == flow.WhyConsumed:
+		return "its last pointer goes into `" + rule.Callee(f, end.Block) + "`, which does not release it"
+	case end.Why == flow.WhyForgotten:
+		return ""
+	}
+	return "its last pointer goes out of scope here: nothing can release it any more"
+}
+
+func fix(o *flow.Origin, end *flow.Ending) string {
+	how := "give the pointer back to an owner on every path"
+	if o.Model != nil && o.Model.Releases != "" {
+		how = "release it on this path too (" + o.Model.Releases + ")"
+	}
+	if end.Kind == flow.LostUnwind {
+		return how + ", or hold it in a guard whose Drop does, so that a panic cannot skip it"
+	}
+	return how + "; a guard whose Drop releases it covers early returns and panics as well"
+}

@@ -1,0 +1,312 @@
+// Package proxyfield finds types that hold an owned raw pointer and do not
+// release it when they go.
+package proxyfield
+
+import (
+	_ "embed"
+	"fmt"
+	"sort"
+
+	"softshell/effects"
+	"softshell/finding"
+	"softshell/flow"
+	"softshell/ir"
+	"softshell/rule"
+)
+
+//go:embed doc.md
+var doc string
+
+// Rule is the check; see doc.md.
+var Rule = &rule.Rule{
+	Info: rule.Info{
+		ID:       "proxy-field",
+		Title:    "a field owns memory that nothing releases",
+		CWE:      []int{401},
+		Severity: finding.Warning,
+		Default:  true,
+		Doc:      doc,
+	},
+	Run: run,
+}
+
+// fieldKey names a field across the bodies that spell its type differently.
+type fieldKey struct {
+	plain   string
+	variant string
+	field   int32
+}
+
+// ownedField is a field into which some body puts an owned pointer.
+type ownedField struct {
+	field   flow.FieldOf
+	maker   *ir.Func
+	origin  flow.Origin
+	block   int32 // where the owned pointer is made
+	certain bool
+}
+
+func keyOf(fd flow.FieldOf) fieldKey {
+	return fieldKey{ir.TypePlain(fd.Type), fd.Variant, fd.Field}
+}
+
+func run(p *rule.Pass) error {
+	fields := owned(p)
+	released := releases(p)
+	keys := make([]fieldKey, 0, len(fields))
+	for k := range fields {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		a, b := keys[i], keys[j]
+		if a.plain != b.plain {
+			return a.plain < b.plain
+		}
+		if a.variant != b.variant {
+			return a.variant < b.variant
+		}
+		return a.field < b.field
+	})
+	for _, k := range keys {
+		checkDrop(p, fields[k], released[k])
+	}
+	for _, f := range p.Funcs() {
+		checkSetters(p, f, fields)
+	}
+	return nil
+}
+
+// owned collects the fields that receive an owned raw pointer or a value
+// whose drop is suppressed, in any body of the crate.
+func owned(p *rule.Pass) map[fieldKey]*ownedField {
+	out := map[fieldKey]*ownedField{}
+	for _, f := range p.Funcs() {
+		for _, o := range p.Engine.Origins(f) {
+			if o.Owns == effects.No || o.Kind == flow.KindLeak {
+				continue
+			}
+			st := p.Engine.Track(o)
+			for i := range st.Ends {
+				addOwned(p, out, f, o, &st.Ends[i])
+			}
+		}
+	}
+	return out
+}
+
+func addOwned(p *rule.Pass, out map[fieldKey]*ownedField, f *ir.Func, o flow.Origin, end *flow.Ending) {
+	switch end.Kind {
+	case flow.Returned, flow.Stored, flow.Lost:
+	default:
+		return
+	}
+	fd, ok := p.Engine.HeldIn(f, &end.Event)
+	if !ok || p.Types == nil {
+		return
+	}
+	k := keyOf(fd)
+	certain := o.Owns == effects.Yes
+	if have := out[k]; have != nil && (have.certain || !certain) {
+		return
+	}
+	out[k] = &ownedField{field: fd, maker: f, origin: o, block: o.Block, certain: certain}
+}
+
+// releases finds, per field, the functions that release what it holds.
+func releases(p *rule.Pass) map[fieldKey][]*ir.Func {
+	out := map[fieldKey][]*ir.Func{}
+	for _, f := range p.Funcs() {
+		for _, r := range p.Engine.Releases(f) {
+			k := keyOf(r.Field)
+			if fs := out[k]; len(fs) == 0 || fs[len(fs)-1] != f {
+				out[k] = append(fs, f)
+			}
+		}
+	}
+	return out
+}
+
+// checkDrop asks whether dropping the type releases the field.
+func checkDrop(p *rule.Pass, of *ownedField, releasers []*ir.Func) {
+	drop := p.Engine.Program().DropImpl(of.field.Crate, of.field.Type)
+	if drop == nil {
+		noDrop(p, of, releasers)
+		return
+	}
+	if drop.Body.Broken {
+		return
+	}
+	st := p.Engine.TrackParam(drop, 0, flow.FieldPath{Deref: true, Variant: of.field.Variant, Field: of.field.Field})
+	if st.GaveUp || st.Has(flow.Unclear) || st.Has(flow.Escaped) || st.Has(flow.Stored) {
+		return
+	}
+	kept := keeping(st)
+	switch {
+	case kept == nil:
+		return
+	case !st.Has(flow.Released):
+		if len(releasers) > 0 && calledFromDrop(drop, releasers) {
+			return
+		}
+		g, notes := finding.Likely, []string(nil)
+		if len(releasers) > 0 {
+			g, notes = finding.Possible, []string{"`" + releasers[0].Name + "` releases it; whether that always runs before the drop is not known"}
+		}
+		report(p, of, g, "its Drop does not release it", notes,
+			[]finding.Step{{Span: rule.Head(drop), Text: "this destructor runs, and the field still owns its memory when it ends"}},
+			"release it in `Drop::drop` (the counterpart of what filled it)")
+	default:
+		end := foreignBranch(p, drop, st)
+		if end == nil {
+			return
+		}
+		report(p, of, finding.Likely, "its Drop does not release it on every path", nil,
+			rule.Trace(drop, -1, "", end, "the destructor ends here without releasing the field"),
+			"release it before the early return")
+	}
+}
+
+// keeping returns an ending at which the field still owns.
+func keeping(st *flow.Story) *flow.Ending {
+	for i := range st.Ends {
+		if k := st.Ends[i].Kind; k == flow.Kept || k == flow.Lost {
+			return &st.Ends[i]
+		}
+	}
+	return nil
+}
+
+// foreignBranch returns an ending without a release whose path does not
+// depend on the value itself: a null, length or capacity test on its own
+// fields says that there is nothing to release; a test of something else does not.
+func foreignBranch(p *rule.Pass, drop *ir.Func, st *flow.Story) *flow.Ending {
+	for i := range st.Ends {
+		end := &st.Ends[i]
+		if end.Kind != flow.Kept && end.Kind != flow.Lost {
+			continue
+		}
+		own, branches := false, 0
+		for _, s := range end.Path {
+			if s.Case == ir.NoCase {
+				continue
+			}
+			branches++
+			own = own || p.Engine.ReadsParam(drop, s.Block, 0)
+		}
+		if !own && branches > 0 {
+			return end
+		}
+	}
+	return nil
+}
+
+// calledFromDrop reports whether a destructor calls one of the functions, directly or through others.
+func calledFromDrop(drop *ir.Func, fs []*ir.Func) bool {
+	seen := map[*ir.Func]bool{drop: true}
+	queue := []*ir.Func{drop}
+	for len(queue) > 0 {
+		f := queue[0]
+		queue = queue[1:]
+		for _, want := range fs {
+			if f == want {
+				return true
+			}
+		}
+		for _, c := range f.Calls {
+			if c != nil && c.Target != nil && !seen[c.Target] {
+				seen[c.Target] = true
+				queue = append(queue, c.Target)
+			}
+		}
+	}
+	return false
+}
+
+// noDrop judges a type without a destructor of its own.
+func noDrop(p *rule.Pass, of *ownedField, releasers []*ir.Func) {
+	for _, r := range releasers {
+		if r.Last == "drop" || reachedFromSomeDrop(p, r) {
+			return // an owner around this type releases it
+		}
+	}
+	g, notes := finding.Likely, []string(nil)
+	if len(releasers) > 0 {
+		g = finding.Possible
+		notes = []string{fmt.Sprintf("`%s` releases it, but nothing makes callers run that", releasers[0].Name)}
+	}
+	report(p, of, g, "the type has no Drop", notes, nil, "implement `Drop` for the type and release the field there")
+}
+
+func reachedFromSomeDrop(p *rule.Pass, f *ir.Func) bool {
+	for _, g := range p.Crate.Funcs {
+		if g.Last == "drop" && g.Impl != nil && calledFromDrop(g, []*ir.Func{f}) {
+			return true
+		}
+	}
+	return false
+}
+
+func report(p *rule.Pass, of *ownedField, g finding.Grade, why string, notes []string, more []finding.Step, fix string) {
+	info := p.Types.Field(p.Crate.Name, of.field.Type, of.field.Variant, int(of.field.Field))
+	made := rule.At(of.maker, of.block, -1)
+	if !of.certain {
+		g = finding.Possible
+		notes = append(notes, "whether the value that it holds owns anything is not known here")
+	}
+	primary, label := made, "an owned pointer goes into the field here"
+	if info.Span.Line > 0 {
+		primary = finding.Span{File: p.Crate.Src.Path(info.Span.File), Line: info.Span.Line, Col: info.Span.Col, EndLine: info.Span.EndLine, EndCol: info.Span.EndCol}
+		label = why
+	}
+	steps := append([]finding.Step{{Span: made, Text: "`" + rule.Callee(of.maker, of.block) + "` gives the field something that it must release"}}, more...)
+	p.Report(of.maker, finding.Finding{
+		Title:   fmt.Sprintf("`%s.%s` owns what it points at, and %s", info.Owner, info.Name, why),
+		Item:    info.Owner + "." + info.Name,
+		Grade:   g,
+		Primary: primary,
+		Label:   label,
+		Trace:   steps,
+		Notes:   notes,
+		Fix:     &finding.Fix{Text: fix},
+	})
+}
+
+// checkSetters looks for assignments that overwrite an owning field whose old value is still there.
+func checkSetters(p *rule.Pass, f *ir.Func, fields map[fieldKey]*ownedField) {
+	for _, a := range p.Engine.AssignedFields(f) {
+		of := fields[fieldKey{ir.TypePlain(a.Type), a.Variant, a.Field}]
+		if of == nil || !of.certain {
+			continue
+		}
+		st := p.Engine.TrackParam(f, a.Param, flow.FieldPath{Deref: true, Variant: a.Variant, Field: a.Field})
+		for i := range st.Ends {
+			end := &st.Ends[i]
+			if end.Kind != flow.Lost || end.Why != flow.WhyOverwrite && end.Why != flow.WhyInsideADT || end.Stmt < 0 {
+				continue
+			}
+			reportOverwrite(p, f, a, end)
+			break
+		}
+	}
+}
+
+func reportOverwrite(p *rule.Pass, f *ir.Func, a flow.AssignedField, end *flow.Ending) {
+	info := p.Types.Field(p.Crate.Name, a.Type, a.Variant, int(a.Field))
+	g, notes := finding.Likely, []string(nil)
+	for _, s := range end.Path {
+		if s.Case != ir.NoCase && p.Engine.ReadsParam(f, s.Block, a.Param) {
+			g = finding.Possible
+			notes = []string{"a test of the value's own state stands before it; it may say that the field holds nothing then"}
+			break
+		}
+	}
+	p.Report(f, finding.Finding{
+		Title:   fmt.Sprintf("`%s.%s` is overwritten while it still owns memory", info.Owner, info.Name),
+		Grade:   g,
+		Primary: rule.At(f, end.Block, end.Stmt),
+		Label:   "the old pointer is lost here",
+		Trace:   rule.Trace(f, -1, "", end, ""),
+		Notes:   notes,
+		Fix:     &finding.Fix{Text: "release the old value first, or take it out with `mem::replace` and hand it to its owner"},
+	})
+}

@@ -1,0 +1,21 @@
+// Package rules lists every rule. The list is written by hand in alphabetical
+// order; TestEveryRuleIsListed compares it with the folders.
+package rules
+
+import (
+	"softshell/rule"
+	"softshell/rules/memforget"
+	"softshell/rules/orphanobject"
+	"softshell/rules/proxyfield"
+	"softshell/rules/rccycle"
+)
+
+// All returns the rules, sorted by id.
+func All() []*rule.Rule {
+	return []*rule.Rule{
+		memforget.Rule,
+		orphanobject.Rule,
+		proxyfield.Rule,
+		rccycle.Rule,
+	}
+}
