@@ -71,7 +71,8 @@ func (c *capturer) printMIR(ctx context.Context, u *Unit, path string, spans boo
 		return cacheError(filepath.Dir(path), err)
 	}
 	args := withoutArtifacts(u.Args, func(v string) bool { return !strings.HasPrefix(v, "incremental=") })
-	args = append(args, "--cap-lints", "allow", "--emit=mir="+fdName(3))
+	// Not --emit=mir: with that a library is encoded too, for nobody.
+	args = append(args, "--cap-lints", "allow", "-Zunpretty=mir", "-o", fdName(3))
 	args = append(args, mirFlags...)
 	if spans {
 		args = append(args, spansFlag)

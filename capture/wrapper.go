@@ -1,9 +1,11 @@
 package capture
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,6 +34,17 @@ type session struct {
 // (StorageDead and moves stay), full paths, and none of the alignment and null
 // checks that debug builds add to each raw pointer use.
 var mirFlags = []string{"-Zmir-opt-level=0", "-Ztrim-diagnostic-paths=no", "-Zub-checks=no"}
+
+// Asking for MIR counts as asking for code, so rustc would also collect what it
+// has to instantiate, and fail where a dependency was only checked. Hence: no
+// code is made; what a captured crate exports counts as inline, so that nothing
+// but its statics and extern functions is collected; and a dependency is
+// compiled as if for its MIR, which goes to /dev/null, so that it tells what it
+// exports.
+var (
+	captureFlags = []string{"-Zno-codegen", "-Zcross-crate-inline-threshold=always"}
+	dependFlags  = []string{"--emit=mir=/dev/null", "-Zno-codegen", "-Zmir-opt-level=0", "-Zub-checks=no"}
+)
 
 const spansFlag = "-Zmir-include-spans"
 
@@ -169,40 +182,108 @@ func (w *wrapped) run() int {
 	return w.rec.Exit
 }
 
-// compile runs rustc; the MIR text ends up at path, or rec.MIRError says why not.
+// compile runs rustc with our flags; the MIR text ends up at path, or
+// rec.MIRError says why not. Where rustc fails with the flags it is asked once
+// more as cargo meant it, so that a crate that `cargo check` accepts is never
+// rejected, and one that it rejects gets the errors of a stable compiler.
 func (w *wrapped) compile(path string) error {
-	if !w.rec.MIR {
-		return w.exec(w.argv, w.env)
+	if w.rec.Links {
+		return w.exec(w.argv, w.env, os.Stderr)
 	}
-	sink, err := newMIRSink(path)
+	argv, sink := w.flags(path)
+	held := newHolder(os.Stderr)
+	err := w.exec(argv, append(slices.Clone(w.env), "RUSTC_BOOTSTRAP=1"), held)
+	if sink != nil {
+		if serr := sink.close(err == nil); serr != nil {
+			w.rec.MIR, w.rec.MIRError = false, serr.Error()
+		}
+	}
+	if _, ran := exitCode(err); err != nil && ran {
+		w.rec.MIR = false
+		return w.exec(w.argv, w.env, os.Stderr)
+	}
+	held.release()
+	return err
+}
+
+// flags are the arguments of the call with ours.
+func (w *wrapped) flags(path string) ([]string, *mirSink) {
+	argv := slices.Clone(w.argv)
+	if _, err := os.Stat(strings.TrimSuffix(path, ".mir") + ".json"); err != nil {
+		argv = withoutIncremental(argv)
+	}
+	if !w.rec.MIR {
+		return append(argv, dependFlags...), nil
+	}
+	sink, fd, err := w.openSink(path)
 	if err != nil {
 		w.rec.MIR, w.rec.MIRError = false, err.Error()
-		return w.exec(w.argv, w.env)
+		return append(argv, dependFlags...), nil
+	}
+	argv = append(argv, "--emit=mir="+fdName(fd))
+	argv = append(argv, mirFlags...)
+	argv = append(argv, captureFlags...)
+	if w.rec.Spans {
+		argv = append(argv, spansFlag)
+	}
+	return argv, sink
+}
+
+func (w *wrapped) openSink(path string) (*mirSink, int, error) {
+	sink, err := newMIRSink(path)
+	if err != nil {
+		return nil, 0, err
 	}
 	fd, err := inheritable(sink.write)
 	if err != nil {
 		_ = sink.close(false)
-		w.rec.MIR, w.rec.MIRError = false, err.Error()
-		return w.exec(w.argv, w.env)
+		return nil, 0, err
 	}
-	argv := append(slices.Clone(w.argv), "--emit=mir="+fdName(fd))
-	argv = append(argv, mirFlags...)
-	if w.rec.Spans {
-		argv = append(argv, spansFlag)
+	return sink, fd, nil
+}
+
+// withoutIncremental drops `-C incremental`. A crate that was never compiled
+// here has nothing to reuse, and writing the state for the next time costs a
+// cold run a sixth of its time; the next compilation of the crate writes it.
+func withoutIncremental(argv []string) []string {
+	i := slices.IndexFunc(argv, func(a string) bool { return strings.HasPrefix(a, "incremental=") })
+	if i < 1 || argv[i-1] != "-C" {
+		return argv
 	}
-	runErr := w.exec(argv, append(slices.Clone(w.env), "RUSTC_BOOTSTRAP=1"))
-	if err := sink.close(runErr == nil); err != nil {
-		w.rec.MIR, w.rec.MIRError = false, err.Error()
-	}
-	return runErr
+	return slices.Delete(argv, i-1, i+1)
 }
 
 // exec runs a child in cargo's process group, with cargo's own pipes.
-func (w *wrapped) exec(argv, env []string) error {
+func (w *wrapped) exec(argv, env []string, stderr io.Writer) error {
 	cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...)
 	cmd.Env = env
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, stderr
 	return cmd.Run()
+}
+
+// holder keeps back what rustc says until it is known which of two calls
+// counts. What tells cargo that dependents may start goes through at once.
+type holder struct {
+	lineWriter
+	out  io.Writer
+	held []byte
+}
+
+func newHolder(out io.Writer) *holder {
+	h := &holder{out: out}
+	h.each = func(line []byte) {
+		if bytes.Contains(line, []byte(`"artifact":`)) && bytes.Contains(line, []byte(`"emit":`)) {
+			_, _ = h.out.Write(append(slices.Clone(line), '\n'))
+			return
+		}
+		h.held = append(append(h.held, line...), '\n')
+	}
+	return h
+}
+
+func (h *holder) release() {
+	h.flush()
+	_, _ = h.out.Write(h.held)
 }
 
 // clockLag is how far a file's time may lie behind the clock that time.Now reads.
