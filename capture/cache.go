@@ -109,19 +109,23 @@ func (c cache) keep(from, to string) error {
 type place struct{ dir string }
 
 // place returns the folder for a root folder and what else must not mix there.
-func (c cache) place(root string, apart ...string) (place, error) {
+func (c cache) place(root string, apart ...string) place {
 	name := filepath.Base(root)
 	if len(name) > 40 {
 		name = name[:40]
 	}
 	id := strings.Map(plainRune, name) + "-" + digest(append([]string{root}, apart...)...)[:12]
-	p := place{dir: filepath.Join(c.dir, "ws", id)}
+	return place{dir: filepath.Join(c.dir, "ws", id)}
+}
+
+// prepare makes the folders.
+func (p place) prepare() error {
 	for _, d := range []string{p.units(), p.target()} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
-			return p, cacheError(c.dir, err)
+			return cacheError(p.dir, err)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 func (p place) units() string          { return filepath.Join(p.dir, "units") }

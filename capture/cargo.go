@@ -135,6 +135,10 @@ func (r *run) ownLock(ctx context.Context) (args, env []string, err error) {
 		return nil, nil, startError("cargo", err)
 	}
 	args, env = lockPathFlags(out.String(), r.place.cargoLock())
+	if args == nil && env == nil {
+		return nil, nil, &Error{Kind: ErrCargo, What: "this cargo is too old to leave Cargo.lock alone: " + firstLine(out.String()),
+			Hint: "rustup update stable, or make an up-to-date Cargo.lock with cargo generate-lockfile"}
+	}
 	return args, env, nil
 }
 
@@ -149,9 +153,10 @@ func lockPathFlags(cargoVersion, path string) (args, env []string) {
 		return nil, []string{config}
 	case minor >= 95:
 		return []string{"-Zlockfile-path"}, []string{config, channelEnv + "=nightly"}
-	default:
+	case minor >= 83:
 		return []string{"-Zunstable-options", "--lockfile-path", path}, []string{channelEnv + "=nightly"}
 	}
+	return nil, nil
 }
 
 // minorVersion reads the 95 of "1.95.0 (...)".
@@ -196,7 +201,7 @@ func (r *run) cargo(ctx context.Context, args, env []string) (*checked, error) {
 	err := r.c.exec(ctx, command{Path: "cargo", Args: args, Dir: r.target.dir, Env: env, Stdout: out, Stderr: errs})
 	out.flush()
 	errs.flush()
-	res.stderr = errs.kept.String()
+	res.stderr, _, _ = strings.Cut(errs.kept.String(), "Stack backtrace:")
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -309,5 +314,6 @@ func cleanStderr(text string) string {
 	var w statusWriter
 	_, _ = w.Write([]byte(text))
 	w.flush()
-	return w.kept.String()
+	said, _, _ := strings.Cut(w.kept.String(), "Stack backtrace:") // rustup's, with RUST_BACKTRACE=1
+	return said
 }

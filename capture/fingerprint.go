@@ -87,6 +87,9 @@ func (r *run) recall() *Build {
 func (r *run) whole(b *Build) bool {
 	b.Reused = 0
 	for _, u := range b.Units {
+		if _, err := os.Stat(place{dir: u.Place}.target()); err != nil {
+			return false
+		}
 		if u.MIR == "" {
 			continue
 		}

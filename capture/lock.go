@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -16,9 +17,9 @@ const (
 // lockPlace holds the folder of a workspace for one run; the system frees the
 // lock when the process ends, however it ends.
 func lockPlace(ctx context.Context, path string, shared bool, waiting func()) (release func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := openLock(path)
 	if err != nil {
-		return nil, cacheError(path, err)
+		return nil, err
 	}
 	said := time.Now().Add(lockSilence)
 	for {
@@ -27,8 +28,17 @@ func lockPlace(ctx context.Context, path string, shared bool, waiting func()) (r
 			f.Close()
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
-		if ok {
+		if ok && samePath(f, path) {
+			now := time.Now()
+			_ = os.Chtimes(path, now, now)
 			return func() { f.Close() }, nil
+		}
+		if ok { // the folder was swept away while we waited
+			f.Close()
+			if f, err = openLock(path); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if waiting != nil && time.Now().After(said) {
 			waiting()
@@ -41,4 +51,25 @@ func lockPlace(ctx context.Context, path string, shared bool, waiting func()) (r
 		case <-time.After(lockPause):
 		}
 	}
+}
+
+func openLock(path string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, cacheError(path, err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, cacheError(path, err)
+	}
+	return f, nil
+}
+
+// samePath reports whether path still names the open file.
+func samePath(f *os.File, path string) bool {
+	a, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(path)
+	return err == nil && os.SameFile(a, b)
 }

@@ -82,6 +82,10 @@ func (r *run) capture(ctx context.Context) (*Build, error) {
 	if b := r.recall(); b != nil { // by the run that we waited for
 		return b, nil
 	}
+	defer r.cache.sweepSometimes(ctx)
+	if err := r.place.prepare(); err != nil {
+		return nil, err
+	}
 	if err := r.openSession(); err != nil {
 		return nil, cacheError(r.cache.dir, err)
 	}
@@ -106,8 +110,8 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 		root = r.meta.Root
 	}
-	r.place, err = r.cache.place(root, r.tool.Verbose)
-	return err
+	r.place = r.cache.place(root, r.tool.Verbose)
+	return r.requireSupport(ctx)
 }
 
 func (r *run) waiting() {

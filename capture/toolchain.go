@@ -64,7 +64,7 @@ func (c *capturer) findToolchain(ctx context.Context, dir string, env []string) 
 	}
 	if err != nil {
 		if _, ran := exitCode(err); ran {
-			return Toolchain{}, &Error{Kind: ErrNoRustc, What: "ask " + program + " for its version", Detail: errs.String(),
+			return Toolchain{}, &Error{Kind: ErrNoRustc, What: "ask " + program + " for its version", Detail: cleanStderr(errs.String()),
 				Hint: "rustup toolchain list shows what is installed"}
 		}
 		return Toolchain{}, startError(program, err)

@@ -1,0 +1,1 @@
+//! Holds nothing: its dependencies are what is measured.

@@ -1,0 +1,22 @@
+// The pointer waits in a plain struct that never leaves the function.
+struct Slot {
+    text: *mut String,
+    uses: u32,
+}
+
+fn visits(name: &str, rounds: u32) -> u32 {
+    let mut slot = Slot { text: Box::into_raw(Box::new(name.to_string())), uses: 0 }; //~ orphan-object
+    for _ in 0..rounds {
+        slot.uses += unsafe { (&*slot.text).len() } as u32;
+    }
+    slot.uses
+}
+
+fn pair(name: &str) -> usize {
+    let both = (Box::into_raw(Box::new(name.to_string())), name.len()); //~ orphan-object
+    unsafe { (&*both.0).capacity() + both.1 }
+}
+
+fn main() {
+    println!("{} {}", visits("ab", 2), pair("abc"));
+}
