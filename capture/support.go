@@ -28,7 +28,7 @@ pub fn get(x: Option<&str>) -> Result<u32, std::num::ParseIntError> { let n: u32
 
 // mirForm are the texts that the trial must show.
 var mirForm = []string{
-	"fn P::new(_1: ", "StorageLive(_", "StorageDead(_", "Box::<std::vec::Vec<u8>>::into_raw(move _",
+	">::new(_1: ", "StorageLive(_", "StorageDead(_", "Box::<std::vec::Vec<u8>>::into_raw(move _",
 	"-> [return: bb", "unwind: bb", "bb0: {", "(cleanup): {",
 }
 

@@ -3,12 +3,12 @@ package check
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"softshell/capture"
 	"softshell/ir"
 	"softshell/mir"
-	"softshell/mirlite"
 )
 
 // loadedUnit is a unit on its way through the analysis.
@@ -38,16 +38,28 @@ func load(ctx context.Context, in *Input) ([]*loadedUnit, error) {
 	return out, err
 }
 
+// parse reads the unit's MIR item by item, so that the text is never held as a
+// whole. A body with a construct that is not understood is counted and left
+// out: its callers then see an unknown function.
 func (l *loadedUnit) parse() error {
-	text, err := os.ReadFile(l.unit.MIR)
+	f, err := os.Open(l.unit.MIR)
 	if err != nil {
 		return fmt.Errorf("read the MIR of %s: %w", l.unit.Crate, err)
 	}
-	p := mirlite.New()
-	l.bodies = p.Parse(string(text))
-	l.sources = p.Sources
-	l.stats.Bodies = len(l.bodies)
-	l.stats.Parsed = len(l.bodies)
-	l.stats.BytesRead = int64(len(text))
+	defer f.Close()
+	r := mir.NewReader(f)
+	for {
+		it, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("read the MIR of %s: %w", l.unit.Crate, err)
+		}
+		if b, ok := it.(*mir.Body); ok && !b.Broken {
+			l.bodies = append(l.bodies, b)
+		}
+	}
+	l.sources, l.stats = r.Sources(), r.Stats()
 	return nil
 }

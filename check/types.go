@@ -11,7 +11,7 @@ import (
 	"softshell/ir"
 	"softshell/items"
 	"softshell/mir"
-	"softshell/mirlite"
+
 	"softshell/rule"
 )
 
@@ -20,12 +20,12 @@ type typeInfo struct {
 	mu    sync.Mutex
 	in    *Input
 	adts  map[string]map[string]*items.ADT // crate -> path without crate
-	p     *mirlite.P
+	p     *mir.Types
 	names map[string]bool
 }
 
 func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
-	t := &typeInfo{in: in, adts: map[string]map[string]*items.ADT{}, p: mirlite.New(), names: map[string]bool{}}
+	t := &typeInfo{in: in, adts: map[string]map[string]*items.ADT{}, p: mir.NewTypes(), names: map[string]bool{}}
 	for _, u := range in.Build.Units {
 		t.names[u.Crate] = true
 	}

@@ -373,10 +373,10 @@ func pointerish(t *mir.Type) bool {
 
 // intrinsic handles copy_nonoverlapping, which moves values out of its source.
 func (x *explorer) intrinsic(s state, block, si int32, st *mir.Stmt) []state {
-	if !strings.HasPrefix(st.Name, "copy_nonoverlapping") || len(st.Args) < 2 || x.src.kind != KindValue {
+	if !strings.HasPrefix(st.Rvalue.Op, "copy_nonoverlapping") || len(st.Rvalue.Args) < 2 || x.src.kind != KindValue {
 		return []state{s}
 	}
-	src := &st.Args[1]
+	src := &st.Rvalue.Args[1]
 	if src.Kind == mir.Constant {
 		return []state{s}
 	}

@@ -17,7 +17,7 @@ func (f *Func) Used(local int32) bool {
 		blk := &f.Body.Blocks[b]
 		for i := range blk.Stmts {
 			s := &blk.Stmts[i]
-			if reads(s.Args) || s.Kind == mir.Assign && (len(s.Place.Proj) > 0 && s.Place.Local == local || rvalueReads(s.Rvalue, local, reads)) {
+			if s.Kind == mir.Assign && len(s.Place.Proj) > 0 && s.Place.Local == local || rvalueReads(s.Rvalue, local, reads) {
 				return true
 			}
 		}

@@ -11,20 +11,15 @@ const (
 	PromotedBody
 )
 
-// Pos is a place in the MIR text; lines and columns count from 1, columns in bytes.
-type Pos struct {
-	Line int32
-	Col  int32
-}
-
 // Span is a range in the Rust source, as `-Zmir-include-spans` prints it.
 // The zero Span means that the text carried none. File is an index into
 // File.Sources (so that a span stays small); lines and columns count from 1.
+// Scope is the number of the source scope in which a statement stands.
 type Span struct {
 	File          uint32
 	Line, EndLine uint32
-	Col, EndCol   uint16
-	Scope         uint16
+	Col, EndCol   uint32
+	Scope         uint32
 }
 
 // IsZero reports whether the span is absent.
@@ -32,10 +27,12 @@ func (s Span) IsZero() bool { return s.Line == 0 }
 
 // File is one MIR text: what rustc's --emit=mir wrote for one crate.
 type File struct {
-	Header  []string // the leading comment lines, without the newline
 	Items   []Item   // in the order of the text
 	Sources []string // source files named by spans; Sources[0] is "" (no file)
-	Stats   Stats
+	Tail    []string // lines behind the last item
+	// NoNewline is set when the text's last line has no line end.
+	NoNewline bool
+	Stats     Stats
 }
 
 // Item is a *Body, an *Alloc or an *Unsupported at the top level of a File.
@@ -53,15 +50,17 @@ type Stats struct {
 // Alloc is a constant allocation dump: `alloc2 (size: 10, align: 1) { hex }`.
 // The text is kept as it stands; nothing analyses it.
 type Alloc struct {
-	Pos  Pos
-	Name string // "alloc2"
-	Text string // the whole item, verbatim
+	Line int32    // in the MIR text, from 1
+	Lead []string // empty and comment lines above
+	Name string   // "alloc2"
+	Text string   // the whole item, verbatim
 }
 
 // Unsupported is a construct that this parser does not know. Its text is kept
 // verbatim, so printing is still exact; it is counted in Stats.
 type Unsupported struct {
-	Pos  Pos
+	Line int32 // in the MIR text, from 1
+	Lead []string
 	Text string
 }
 
@@ -71,21 +70,29 @@ func (*Unsupported) item() {}
 
 // Body is one function, const, static or promoted with its blocks.
 type Body struct {
-	Pos   Pos
-	Kind  BodyKind
-	Name  string // as printed: `<impl at src/lib.rs:7:1: 7:26>::drop`, `m::f::{closure#0}`, `promoted[0] in f`
-	Const bool   // printed as `const fn`
-	Mut   bool   // `static mut`
-	// Coroutine bodies, shims and the like print extra header lines (`yields ()`, ...): kept verbatim, one a line.
-	Extra  []string
-	Params []int32 // local numbers, in order (usually 1..n)
+	Line   int32 // in the MIR text, from 1
+	Kind   BodyKind
+	Name   string   // as printed: `<impl at src/lib.rs:7:1: 7:26>::drop`, `m::f::{closure#0}`, `promoted[0] in f`
+	Const  bool     // printed as `const fn`
+	Mut    bool     // `static mut`
+	Bare   bool     // printed without a keyword: inline constants, `promoted[0] in f` of older rustc
+	Lead   []string // empty and comment lines above, such as `// MIR FOR CTFE`
+	Params []int32  // local numbers, in order (usually 1..n)
 	Ret    *Type
 	Locals []Local // index is the local's number; Locals[0] is the return place
 	Debug  []DebugInfo
-	Scopes []Scope // nested `scope N { ... }` as printed
+	Scopes []Scope // nested `scope N { ... }` as printed, outer before inner
 	Blocks []Block // index is the block's number
+	// Value is set for `const N: T = const V;`, which has no blocks.
+	Value *Const
+	// Spans is set when the text carried spans.
+	Spans bool
 	// Broken is set when any node inside is Unsupported.
 	Broken bool
+	// Verbatim holds the whole text when the body's frame (its header,
+	// declarations or the order of blocks) is not understood; the nodes then
+	// hold what was read before that point.
+	Verbatim string
 }
 
 // Local is one local variable of a body.
@@ -108,32 +115,13 @@ type DebugInfo struct {
 	Span  Span
 }
 
-// Scope is one `scope N { ... }` of the declarations. Parent is -1 at the top.
-// Inlined names the callee for `(inlined ...)` scopes, verbatim.
+// Scope is one `scope N { ... }` of the declarations. Parent is the number of
+// the scope around it, 0 for the body itself. What stands in a scope is found
+// by the Scope of locals and debug infos.
 type Scope struct {
-	Number  int32
-	Parent  int32
-	Inlined string
-	Span    Span
-	// Order holds the children as printed (debug infos, lets, nested scopes), so that printing is exact.
-	Order []ScopeEntry
+	Number int32
+	Parent int32
 }
-
-// ScopeEntry points at one printed line of a scope.
-type ScopeEntry struct {
-	Kind  ScopeEntryKind
-	Index int32 // into Body.Debug, Body.Locals or Body.Scopes
-}
-
-// ScopeEntryKind says what a ScopeEntry points at.
-type ScopeEntryKind uint8
-
-// What may stand in a scope.
-const (
-	ScopeDebug ScopeEntryKind = iota
-	ScopeLet
-	ScopeNested
-)
 
 // Block is one basic block.
 type Block struct {
@@ -167,14 +155,14 @@ const (
 // Stmt is one statement. Which fields are set depends on Kind.
 type Stmt struct {
 	Kind    StmtKind
+	Line    int32 // in the MIR text
+	Variant int32 // SetDiscriminant
 	Place   Place
-	Rvalue  *Rvalue   // Assign
-	Variant int32     // SetDiscriminant
-	Name    string    // Intrinsic: its name
-	Args    []Operand // Intrinsic: its operands, in order
-	Text    string    // verbatim, for kinds that keep text (Unsupported, Retag, FakeRead, AscribeType, Coverage, ...)
-	Pos     Pos
-	Span    Span
+	// Rvalue is the right side of an Assign. An Intrinsic has its name in Op,
+	// its operands in Args and their names in Names. Kinds that keep text
+	// (Unsupported, Retag, FakeRead, AscribeType, Coverage, ...) have it in Text.
+	Rvalue *Rvalue
+	Span   Span
 }
 
 // Place is a local with projections, innermost first: `((*_1).0: T)` is
@@ -250,8 +238,9 @@ const (
 type Const struct {
 	Kind ConstKind
 	Text string
-	Int  int64 // ConstInt when it fits (BigInt says so), ConstBool
+	Int  int64 // ConstInt when it fits, ConstBool
 	Big  bool  // the integer does not fit Int
+	Bare bool  // printed without `const`, as function items are
 	Type *Type
 	Path *Path
 }
@@ -281,7 +270,7 @@ const (
 	Array           // [a, b]
 	Adt             // Path { f: a, g: b } , Path(a, b), Path  (Names empty for the tuple and unit forms)
 	Closure         // {closure@...} { x: a } ; Type is the closure type
-	Coroutine       // {coroutine@...} (#state) { x: a }
+	Coroutine       // {coroutine@...} { x: a }; Type is the coroutine type
 	RawPtrAggregate // *const [T] from (a, b)
 )
 
@@ -354,9 +343,10 @@ type Terminator struct {
 	Imag    int32 // FalseEdge imaginary; Yield, Drop: `drop:` target
 	Unwind  UnwindKind
 	Cleanup int32   // UnwindTo target
-	Text    string  // Assert: the message literal; UnwindTerminate: reason; InlineAsm and Unsupported: verbatim
-	Targets []int32 // InlineAsm and other terminators with a list of targets
-	Pos     Pos
+	Abort   string  // UnwindAbort: the reason
+	Text    string  // Assert: the message literal; UnwindTerminate: the reason; InlineAsm and Unsupported: verbatim
+	Targets []int32 // InlineAsm: all targets but the cleanup
+	Line    int32   // in the MIR text
 	Span    Span
 }
 
