@@ -251,7 +251,7 @@ type RvalueKind uint8
 // The rvalues of MIR.
 const (
 	RvalueUnsupported RvalueKind = iota
-	Use                          // Args[0]
+	Use                          // Args[0]; Op is "no_retag" or ""
 	Repeat                       // [Args[0]; Text]
 	Ref                          // &Place, &mut Place, &fake shallow Place
 	RawPtr                       // &raw const Place, &raw mut Place

@@ -1,0 +1,92 @@
+package mir
+
+import "strings"
+
+// names holds what one File interns: equal text gives the same node.
+type names struct {
+	types   map[string]*Type
+	paths   map[string]*Path
+	consts  map[string]*Const
+	rvalues map[string]*Rvalue
+	words   map[string]string
+	sources map[string]uint32
+	list    []string // of sources
+
+	lastFile   string
+	lastFileID uint32
+
+	operands []Operand // slabs, cut from the front
+	projs    []Proj
+	depth    int // of types within types
+}
+
+func newNames() *names {
+	return &names{
+		types: map[string]*Type{}, paths: map[string]*Path{}, consts: map[string]*Const{},
+		rvalues: map[string]*Rvalue{}, words: map[string]string{},
+		sources: map[string]uint32{"": 0}, list: []string{""},
+	}
+}
+
+// word returns a copy of s that shares nothing with the text that is read.
+func (n *names) word(s string) string {
+	if s == "" {
+		return ""
+	}
+	if w, ok := n.words[s]; ok {
+		return w
+	}
+	w := strings.Clone(s)
+	n.words[w] = w
+	return w
+}
+
+func (n *names) source(file string) uint32 {
+	if file == n.lastFile {
+		return n.lastFileID
+	}
+	id, ok := n.sources[file]
+	if !ok {
+		file = strings.Clone(file)
+		id = uint32(len(n.list))
+		n.list = append(n.list, file)
+		n.sources[file] = id
+	}
+	n.lastFile, n.lastFileID = n.list[id], id
+	return id
+}
+
+const slab = 256
+
+// keepOperands copies a list into a slab: many short lists cost few allocations.
+func (n *names) keepOperands(list []Operand) []Operand {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(list) > len(n.operands) {
+		if len(list) > slab/4 {
+			return append([]Operand(nil), list...)
+		}
+		n.operands = make([]Operand, slab)
+	}
+	out := n.operands[:len(list):len(list)]
+	n.operands = n.operands[len(list):]
+	copy(out, list)
+	return out
+}
+
+func (n *names) keepProjs(list []Proj) []Proj {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(list) > len(n.projs) {
+		if len(list) > slab/4 {
+			return append([]Proj(nil), list...)
+		}
+		n.projs = make([]Proj, slab)
+	}
+	out := n.projs[:len(list):len(list)]
+	n.projs = n.projs[len(list):]
+	copy(out, list)
+	return out
+}
