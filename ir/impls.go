@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"softshell/mir"
 )
@@ -199,8 +200,10 @@ func cutLast(s, sep string) (string, string, bool) {
 }
 
 // SourceCache reads source files once; a file that cannot be read is empty.
+// It may be used by several goroutines.
 type SourceCache struct {
 	dir   string
+	mu    sync.Mutex
 	files map[string][]string
 }
 
@@ -219,6 +222,8 @@ func (s *SourceCache) Path(file string) string {
 
 // Lines returns the lines of a file without their ends.
 func (s *SourceCache) Lines(file string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if l, ok := s.files[file]; ok {
 		return l
 	}
