@@ -197,13 +197,32 @@ func (d *decoder) variant(id int32) Variant {
 	v := Variant{Name: it.name}
 	s := scanner{b: it.inner}
 	for k, ok := nextKey(&s); ok; k, ok = s.key() {
-		if string(k) == "kind" {
+		switch string(k) {
+		case "kind":
 			v.Fields = d.shape(&s)
-		} else {
+		case "discriminant":
+			v.Discr = discriminant(&s)
+		default:
 			s.skip()
 		}
 	}
 	return v
+}
+
+// discriminant reads {"expr": "Self::A + 1", "value": "3"} or null.
+func discriminant(s *scanner) string {
+	var value string
+	if s.null() {
+		return ""
+	}
+	for k, ok := nextKey(s); ok; k, ok = s.key() {
+		if string(k) == "value" {
+			value = s.text()
+		} else {
+			s.skip()
+		}
+	}
+	return value
 }
 
 func (d *decoder) emitTrait(it *item) {

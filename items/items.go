@@ -58,6 +58,8 @@ type ADT struct {
 type Variant struct {
 	Name   string  `json:"name"`
 	Fields []Field `json:"fields,omitempty"`
+	// Discr is the discriminant where the source gives one, "" otherwise.
+	Discr string `json:"discr,omitempty"`
 }
 
 // Field is one field in declaration order; Name is "0", "1", ... in tuple forms.

@@ -1,6 +1,8 @@
 package types
 
 import (
+	"strconv"
+
 	"softshell/items"
 )
 
@@ -13,10 +15,9 @@ type Variant struct {
 
 // Field is one field of a Variant.
 type Field struct {
-	Name   string
-	Type   *Type
-	Public bool
-	Span   items.Span // zero for types known by a model
+	Name string
+	Type *Type
+	Span items.Span // zero for types known by a model
 }
 
 // Fields returns the variants of a struct, enum or union; nil when nothing
@@ -31,59 +32,62 @@ func (u *Universe) Fields(t *Type) []Variant {
 }
 
 func (u *Universe) fields(t *Type) []Variant {
-	if v, ok := u.variants[t.ID]; ok {
+	if v, ok := u.variants[t]; ok {
 		return v
 	}
 	d := t.Def
-	decl := u.declared(d)
 	var out []Variant
-	for i := range decl {
+	for i, types := range u.declared(d) {
 		v := Variant{Name: d.variantName(i)}
-		for j, ft := range decl[i] {
+		for j, ft := range types {
 			f := Field{Type: u.subst(ft, d.params, t.Args)}
 			d.nameField(&f, i, j)
 			v.Fields = append(v.Fields, f)
 		}
 		out = append(out, v)
 	}
-	u.variants[t.ID] = out
+	u.variants[t] = out
 	return out
 }
 
 // declared returns the field types of a definition as it declares them.
 func (u *Universe) declared(d *Def) [][]*Type {
-	u.describe(d)
 	if d.declared != nil {
 		return d.declared
 	}
 	self := u.identity(d)
+	decl := [][]*Type{}
 	switch {
 	case d.Item != nil:
-		d.declared = make([][]*Type, len(d.Item.Variants))
-		for i, v := range d.Item.Variants {
+		for _, v := range d.Item.Variants {
+			var types []*Type
 			for _, f := range v.Fields {
-				d.declared[i] = append(d.declared[i], u.itemType(d.Crate, f.Type, self))
+				types = append(types, u.itemType(d.Crate, f.Type, self))
 			}
+			decl = append(decl, types)
 		}
 	case d.Model != nil:
-		d.declared = make([][]*Type, len(d.Model.Variants))
-		for i, v := range d.Model.Variants {
+		for _, v := range d.Model.Variants {
+			var types []*Type
 			for _, f := range v.Fields {
-				d.declared[i] = append(d.declared[i], u.itemType(u.sysroot, f.Type, self))
+				types = append(types, u.itemType(u.sysroot, f.Type, self))
 			}
+			decl = append(decl, types)
 		}
 	case d.learned != nil:
-		d.declared = [][]*Type{u.learnedFields(d)}
-	default:
-		d.declared = [][]*Type{}
+		var types []*Type
+		for _, f := range d.learned {
+			types = append(types, u.resolveText(d.Crate, f))
+		}
+		decl = append(decl, types)
 	}
-	return d.declared
+	d.declared = decl
+	return decl
 }
 
 // identity is the type of a definition applied to its own parameters: what
 // `Self` means inside it.
 func (u *Universe) identity(d *Def) *Type {
-	u.describe(d)
 	args := make([]*Type, len(d.params))
 	for i, p := range d.params {
 		args[i] = u.intern(Type{Kind: Param, Name: p})
@@ -105,37 +109,56 @@ func (d *Def) nameField(f *Field, variant, field int) {
 	switch {
 	case d.Item != nil:
 		it := &d.Item.Variants[variant].Fields[field]
-		f.Name, f.Public, f.Span = it.Name, it.Public, it.Span
+		f.Name, f.Span = it.Name, it.Span
 	case d.Model != nil:
 		f.Name = d.Model.Variants[variant].Fields[field].Name
 	default:
-		f.Name = itoa(field)
+		f.Name = strconv.Itoa(field)
 	}
 }
 
-// VariantIndex finds a variant by name; "" is the body of a struct. It is -1
-// when there is none.
-func (u *Universe) VariantIndex(t *Type, name string) int {
+// Field finds a field; variant is "" for a struct. It is false when the type
+// has none such or nothing describes it.
+func (u *Universe) Field(t *Type, variant string, field int) (Field, bool) {
 	vs := u.Fields(t)
-	if name == "" && len(vs) == 1 {
-		return 0
-	}
 	for i := range vs {
-		if vs[i].Name == name {
-			return i
+		if vs[i].Name != variant && (variant != "" || len(vs) > 1) {
+			continue
+		}
+		if field < 0 || field >= len(vs[i].Fields) {
+			break
+		}
+		return vs[i].Fields[field], true
+	}
+	return Field{}, false
+}
+
+// VariantOf names the variant of an enum that a discriminant stands for, ""
+// when there is none or it is not known.
+func (u *Universe) VariantOf(d *Def, discr int64) string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case d.Item != nil && d.Item.Kind == "enum":
+		next := int64(0)
+		for i := range d.Item.Variants {
+			v := &d.Item.Variants[i]
+			if v.Discr != "" {
+				n, err := strconv.ParseInt(v.Discr, 10, 64)
+				if err != nil {
+					return ""
+				}
+				next = n
+			}
+			if next == discr {
+				return v.Name
+			}
+			next++
+		}
+	case d.Item == nil && d.Model != nil && len(d.Model.Variants) > 1:
+		if discr >= 0 && discr < int64(len(d.Model.Variants)) {
+			return d.Model.Variants[discr].Name
 		}
 	}
-	return -1
-}
-
-// FieldType is the type of a field; nil when it is not known. variant is "" for a struct.
-func (u *Universe) FieldType(t *Type, variant string, field int) *Type {
-	i := u.VariantIndex(t, variant)
-	if i < 0 {
-		return nil
-	}
-	if fs := u.Fields(t)[i].Fields; field >= 0 && field < len(fs) {
-		return fs[field].Type
-	}
-	return nil
+	return ""
 }

@@ -19,17 +19,15 @@ var builtinText string
 // Model is what the data file says about one type that no items describe, or
 // whose items do not show who owns what.
 type Model struct {
-	Path     string
-	As       []string // further spellings
+	Path     string   // as MIR prints it
+	As       []string // further spellings that are not found from Path
 	Generics []string
 	Variants []ModelVariant // nil: opaque
-	Owns     string         // "heap", "params", "fd", "no", "" (by its variants)
+	Owns     string         // "heap", "fd", "params", "no"; "" (by its fields)
 	Through  []int          // parameters that it owns a value of; nil: all
-	Drop     string         // "yes", "no", "" (as it owns)
-	Copy     string         // "yes", "params", ""
 	Pointer  Pointer
 	Mutable  bool // what it holds can be replaced through a shared reference
-	Manual   bool // drop leaves the payload alone: ManuallyDrop, MaybeUninit
+	Raw      bool // it wraps a raw pointer
 }
 
 // ModelVariant is a variant, or the body of a struct, with its fields' types as text.
@@ -56,42 +54,39 @@ func (p Pointer) String() string {
 	return [...]string{"", "unique", "strong", "weak"}[p]
 }
 
-// Models is a set of models by path and by other spelling.
+// Models is what a data file says, by path.
 type Models struct {
-	byPath  map[string]*Model
-	byLast  map[string][]*Model // by last segment of Path
+	byPath  map[string]*Model // further spellings too
 	aliases map[string]*items.TypeAlias
-	all     []*Model // sorted by Path
+	byLast  map[string][]entry // by last segment of the path
+	all     []*Model           // in the order of the file
+}
+
+// entry is a type or an alias under its path.
+type entry struct {
+	path  string
+	model *Model
+	alias *items.TypeAlias
 }
 
 // modelFile is the form of the data file.
 type modelFile struct {
-	Type  []modelTable `toml:"type"`
-	Group []modelTable `toml:"group"`
-	Alias []aliasTable `toml:"alias"`
-}
-
-// aliasTable is a type alias of the standard library: rustdoc names those that
-// are foreign to the crate without saying what they stand for.
-type aliasTable struct {
-	Path     string   `toml:"path"`
-	Generics []string `toml:"generics"`
-	Type     string   `toml:"type"`
+	Type    []modelTable      `toml:"type"`
+	Group   []modelTable      `toml:"group"`
+	Aliases map[string]string `toml:"aliases"`
 }
 
 type modelTable struct {
 	Path     string   `toml:"path"`
-	Types    string   `toml:"types"` // group: paths, one a line
+	Types    string   `toml:"types"` // group: "module: Name Name", one module a line
 	As       []string `toml:"as"`
 	Generics []string `toml:"generics"`
 	Variants []string `toml:"variants"`
 	Owns     string   `toml:"owns"`
 	Through  []int    `toml:"through"`
-	Drop     string   `toml:"drop"`
-	Copy     string   `toml:"copy"`
 	Pointer  string   `toml:"pointer"`
 	Mutable  bool     `toml:"mutable"`
-	Manual   bool     `toml:"manual"`
+	Raw      bool     `toml:"raw"`
 }
 
 // Builtin returns the models that come with the program.
@@ -113,58 +108,57 @@ func ParseModels(text string) (*Models, error) {
 	if keys := meta.Undecoded(); len(keys) > 0 {
 		return nil, fmt.Errorf("read type models: unknown key %s", keys[0])
 	}
-	m := &Models{byPath: map[string]*Model{}, aliases: map[string]*items.TypeAlias{}}
+	m := &Models{byPath: map[string]*Model{}, aliases: map[string]*items.TypeAlias{}, byLast: map[string][]entry{}}
 	for i := range f.Type {
 		if err := m.add(&f.Type[i], f.Type[i].Path); err != nil {
 			return nil, err
 		}
 	}
 	for i := range f.Group {
-		for _, path := range strings.Fields(f.Group[i].Types) {
-			if err := m.add(&f.Group[i], path); err != nil {
-				return nil, err
-			}
+		if err := m.addGroup(&f.Group[i]); err != nil {
+			return nil, err
 		}
 	}
-	for _, a := range f.Alias {
-		alias := &items.TypeAlias{Path: a.Path, Type: a.Type}
-		for _, g := range a.Generics {
-			alias.Generics = append(alias.Generics, items.Generic{Name: g, Kind: "type"})
+	for _, key := range slices.Sorted(maps.Keys(f.Aliases)) {
+		path, params, _ := strings.Cut(strings.TrimSuffix(key, ">"), "<")
+		a := &items.TypeAlias{Path: path, Type: f.Aliases[key]}
+		for _, g := range splitTop(params) {
+			a.Generics = append(a.Generics, items.Generic{Name: g, Kind: "type"})
 		}
-		m.aliases[a.Path] = alias
+		m.aliases[path] = a
+		m.index(entry{path: path, alias: a})
 	}
-	m.index()
 	return m, nil
 }
 
-// With returns m with the models of more put over it.
-func (m *Models) With(more *Models) *Models {
-	out := &Models{byPath: maps.Clone(m.byPath), aliases: maps.Clone(m.aliases)}
-	maps.Copy(out.byPath, more.byPath)
-	maps.Copy(out.aliases, more.aliases)
-	out.index()
-	return out
+func (m *Models) index(e entry) {
+	last := lastSegment(e.path)
+	m.byLast[last] = append(m.byLast[last], e)
 }
 
-// index lists the models in a fixed order.
-func (m *Models) index() {
-	m.byLast = map[string][]*Model{}
-	for path, model := range m.byPath {
-		if path == model.Path {
-			m.all = append(m.all, model)
+// addGroup adds the types of a group.
+func (m *Models) addGroup(t *modelTable) error {
+	for line := range strings.Lines(t.Types) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		module, names, ok := strings.Cut(line, ": ")
+		if !ok {
+			return fmt.Errorf("read type models: %q has no module", line)
+		}
+		for _, name := range strings.Fields(names) {
+			if err := m.add(t, module+"::"+name); err != nil {
+				return err
+			}
 		}
 	}
-	slices.SortFunc(m.all, func(a, b *Model) int { return strings.Compare(a.Path, b.Path) })
-	for _, model := range m.all {
-		last := lastSegment(model.Path)
-		m.byLast[last] = append(m.byLast[last], model)
-	}
+	return nil
 }
 
 func (m *Models) add(t *modelTable, path string) error {
 	model := &Model{
 		Path: path, As: t.As, Generics: t.Generics, Owns: t.Owns, Through: t.Through,
-		Drop: t.Drop, Copy: t.Copy, Mutable: t.Mutable, Manual: t.Manual,
+		Mutable: t.Mutable, Raw: t.Raw,
 	}
 	var err error
 	if model.Variants, err = parseVariants(t.Variants); err == nil {
@@ -173,12 +167,6 @@ func (m *Models) add(t *modelTable, path string) error {
 	if err == nil {
 		err = oneOf("owns", t.Owns, "", "heap", "params", "fd", "no")
 	}
-	if err == nil {
-		err = oneOf("drop", t.Drop, "", "yes", "no")
-	}
-	if err == nil {
-		err = oneOf("copy", t.Copy, "", "yes", "params")
-	}
 	if err == nil && m.byPath[path] != nil && m.byPath[path].Path == path {
 		err = fmt.Errorf("is there twice")
 	}
@@ -186,6 +174,8 @@ func (m *Models) add(t *modelTable, path string) error {
 		return fmt.Errorf("read the model of %s: %w", path, err)
 	}
 	m.byPath[path] = model
+	m.all = append(m.all, model)
+	m.index(entry{path: path, model: model})
 	for _, a := range t.As {
 		m.byPath[a] = model
 	}
@@ -245,3 +235,43 @@ func splitTop(s string) []string {
 	}
 	return out
 }
+
+// near finds a type or alias by a path that is not the one in the file: where
+// it is defined instead of its public path, or another re-export. The segments
+// of the one are among those of the other; of several the one that shares most
+// leading segments is meant. It is zero when none or several fit.
+func (m *Models) near(path string) entry {
+	head, rel, _ := strings.Cut(path, "::")
+	want := modulePath(rel)
+	var best entry
+	most := -1
+	for _, e := range m.byLast[lastSegment(rel)] {
+		ehead, erel, _ := strings.Cut(e.path, "::")
+		if ehead != head && !(sysrootNames[head] && sysrootNames[ehead]) {
+			continue
+		}
+		have := modulePath(erel)
+		if !subsequence(want, have) && !subsequence(have, want) {
+			continue
+		}
+		n := 0
+		for n < len(want) && n < len(have) && want[n] == have[n] {
+			n++
+		}
+		if n > most {
+			best, most = e, n
+		} else if n == most {
+			best = entry{}
+		}
+	}
+	return best
+}
+
+// modulePath splits a path, the public names of std's modules undone that are
+// no part of a definition's path.
+func modulePath(rel string) []string {
+	return strings.Split(stdModules.Replace(rel), "::")
+}
+
+var stdModules = strings.NewReplacer("hash_map::", "hash::map::", "hash_set::", "hash::set::",
+	"btree_map::", "btree::map::", "btree_set::", "btree::set::")

@@ -8,13 +8,14 @@ import (
 // differ in one thing only: items spell every path in full, so that a single
 // name is a parameter, while MIR leaves the own crate's name out.
 type reader struct {
-	u     *Universe
-	c     *Crate // where the text stands
-	s     string
-	i     int
-	full  bool  // the text is of items
-	self  *Type // what `Self` stands for, nil: a parameter
-	depth int
+	u        *Universe
+	c        *Crate // where the text stands
+	s        string
+	i        int
+	full     bool  // the text is of items
+	self     *Type // what `Self` stands for, nil: a parameter
+	depth    int
+	expanded int // aliases and projections on the way here
 }
 
 const maxDepth = 200
@@ -106,9 +107,9 @@ func (r *reader) typ() *Type {
 	}
 	switch {
 	case r.at("dyn"):
-		return r.bounds(Dyn)
+		return r.bounds(false)
 	case r.at("impl"):
-		return r.bounds(Opaque)
+		return r.bounds(true)
 	case r.at("unsafe"), r.at("extern"), strings.HasPrefix(r.s[r.i:], "for<"), strings.HasPrefix(r.s[r.i:], "fn("):
 		return r.function()
 	}
@@ -201,20 +202,19 @@ func (r *reader) braced() *Type {
 	}
 	r.eat("}")
 	text := r.s[from:r.i]
-	kind := Coroutine
 	if strings.HasPrefix(text, "{closure") {
-		kind = Closure
+		return r.u.intern(Type{Kind: Closure, Name: text, In: r.c})
 	}
-	return r.u.intern(Type{Kind: kind, Name: text})
+	return r.u.intern(Type{Kind: Coroutine, Name: text})
 }
 
 // bounds reads what follows dyn or impl.
-func (r *reader) bounds(k Kind) *Type {
+func (r *reader) bounds(opaque bool) *Type {
 	r.i += strings.IndexByte(r.s[r.i:], ' ') + 1
 	from := r.i
 	r.toEnd()
 	text := strings.TrimSpace(r.s[from:r.i])
-	if k == Opaque {
+	if opaque {
 		return r.u.intern(Type{Kind: Param, Name: "impl " + text})
 	}
 	return r.u.intern(Type{Kind: Dyn, Name: eraseLifetimes(text), Trait: r.principal(text)})
@@ -231,7 +231,7 @@ func (r *reader) principal(text string) string {
 	if end < 0 {
 		end = len(text)
 	}
-	return r.u.traitPath(r.c, text[:end], r.full)
+	return traitPath(r.c, text[:end], r.full)
 }
 
 // eraseLifetimes drops `+ 'a`, `for<'a> ` and `'a ` from a list of bounds.
@@ -321,7 +321,7 @@ func (r *reader) qualified() *Type {
 		}
 	}
 	name := strings.TrimPrefix(head, "as ") + ">" + r.s[tail:r.i]
-	return r.u.projection(r, self, name)
+	return r.projection(self, name)
 }
 
 // inImpl reads a type that lives in a function of an impl. rustdoc does not
@@ -343,7 +343,7 @@ func (r *reader) inImpl(from int) *Type {
 	if r.peek() == '<' {
 		args = r.args()
 	}
-	return r.u.local(r.c, name, args)
+	return r.u.adt(r.u.local(r.c, name), args)
 }
 
 // angles steps over <..>.
@@ -398,9 +398,9 @@ func (r *reader) path() *Type {
 		}
 	}
 	if clean {
-		return r.u.named(r, r.s[from:r.i], args)
+		return r.named(r.s[from:r.i], args)
 	}
-	return r.u.named(r, string(name), args)
+	return r.named(string(name), args)
 }
 
 // args reads <'a, T, 3, Item = U>; lifetimes and bindings are dropped.

@@ -12,61 +12,61 @@ var primitives = map[string]bool{
 	"i8": true, "i16": true, "i32": true, "i64": true, "i128": true, "isize": true, "f16": true, "f32": true, "f64": true, "f128": true,
 }
 
-// maxExpand bounds aliases that name aliases, and projections of projections.
+// maxExpand bounds aliases that name aliases, and re-exports of re-exports.
 const maxExpand = 32
 
-// named returns the type at a path with arguments.
-func (u *Universe) named(r *reader, path string, args []*Type) *Type {
-	if !strings.Contains(path, "::") {
-		switch {
-		case primitives[path]:
-			return u.intern(Type{Kind: Prim, Name: path})
-		case path == "Self" && r.self != nil:
-			return r.self
-		case r.full || path == "Self":
-			return u.intern(Type{Kind: Param, Name: path})
-		}
-		if l := u.findLocal(r.c, path); l.ok() {
-			return u.instance(l, args)
-		}
-		return u.intern(Type{Kind: Param, Name: path})
-	}
-	return u.instance(u.find(r.c, path, r.full), args)
+// lookup is what a path names: a definition, or a type alias and the crate in
+// which its text stands.
+type lookup struct {
+	def   *Def
+	alias *items.TypeAlias
+	in    *Crate
 }
 
-// local returns a type declared inside a function body: only MIR tells of it.
-func (u *Universe) local(c *Crate, name string, args []*Type) *Type {
-	return u.adt(u.def(c, name), args)
+func (l lookup) ok() bool { return l.def != nil || l.alias != nil }
+
+// named returns the type at a path with arguments.
+func (r *reader) named(path string, args []*Type) *Type {
+	u := r.u
+	if strings.Contains(path, "::") {
+		return r.instance(u.find(r.c, path, r.full), args)
+	}
+	switch {
+	case primitives[path]:
+		return u.intern(Type{Kind: Prim, Name: path})
+	case path == "Self" && r.self != nil:
+		return r.self
+	case r.full || path == "Self":
+		return u.intern(Type{Kind: Param, Name: path})
+	}
+	// MIR prints a type at the root of its crate and a parameter alike.
+	if r.c.load(); r.c.types[path] != nil || len(args) > 0 {
+		return u.adt(u.def(r.c, path), args)
+	}
+	return u.intern(Type{Kind: Param, Name: path})
 }
 
 // instance applies arguments to what a path names.
-func (u *Universe) instance(l lookup, args []*Type) *Type {
+func (r *reader) instance(l lookup, args []*Type) *Type {
 	if l.alias == nil {
-		return u.adt(l.def, args)
+		return r.u.adt(l.def, args)
 	}
-	if u.resolving >= maxExpand {
-		return u.intern(Type{Kind: Other, Name: l.alias.Path})
+	if r.expanded >= maxExpand {
+		return r.u.intern(Type{Kind: Other, Name: l.alias.Path})
 	}
-	u.resolving++
-	defer func() { u.resolving-- }()
 	params, defaults := typeParams(l.alias.Generics)
-	t := u.itemType(l.in, l.alias.Type, nil)
-	return u.subst(t, params, u.padded(l.in, params, defaults, args))
+	in := reader{u: r.u, c: l.in, s: l.alias.Type, full: true, expanded: r.expanded + 1}
+	return r.u.subst(in.typ(), params, r.u.padded(l.in, params, defaults, args))
 }
 
 // adt applies arguments to a definition; missing ones take their defaults.
 func (u *Universe) adt(d *Def, args []*Type) *Type {
-	u.describe(d)
 	return u.intern(Type{Kind: ADT, Def: d, Args: u.padded(d.Crate, d.params, d.defaults, args)})
 }
 
 // padded fills missing arguments from the defaults.
 func (u *Universe) padded(c *Crate, params, defaults []string, args []*Type) []*Type {
-	for len(args) < len(defaults) {
-		n := len(args)
-		if defaults[n] == "" {
-			return args
-		}
+	for n := len(args); n < len(defaults) && defaults[n] != ""; n++ {
 		t := u.itemType(c, defaults[n], nil)
 		args = append(args[:n:n], u.subst(t, params[:n], args))
 	}
@@ -81,21 +81,6 @@ func typeParams(gs []items.Generic) (names, defaults []string) {
 		}
 	}
 	return names, defaults
-}
-
-// describe fills in what follows from the item or model.
-func (u *Universe) describe(d *Def) {
-	if d.loaded {
-		return
-	}
-	d.loaded = true
-	switch {
-	case d.Item != nil:
-		d.params, d.defaults = typeParams(d.Item.Generics)
-	case d.Model != nil:
-		d.params = d.Model.Generics
-	}
-	d.declared = nil
 }
 
 // find returns what a path with several segments names. It always finds
@@ -113,189 +98,151 @@ func (u *Universe) find(c *Crate, path string, full bool) lookup {
 	return l
 }
 
-// search tries, in this order: the own crate as spelled, the standard library,
-// the crate that the first segment names, and then the same with segments left
-// out, since rustc prints the shortest public path of a foreign item.
+// search decides whose path it is. In MIR, which leaves the own crate's name
+// out, the first segment is a module of the own crate or another crate.
 func (u *Universe) search(c *Crate, path string, full bool) lookup {
 	head, rest, _ := strings.Cut(path, "::")
-	if !full {
-		if l := u.exact(c, path, 0); l.ok() {
+	switch {
+	case sysrootNames[head]:
+		l := u.searchSysroot(path)
+		if full || l.alias != nil || l.def.Model != nil {
 			return l
 		}
-	}
-	if u.byName[head] == u.sysroot {
-		return u.searchSysroot(path)
-	}
-	if head == c.Name {
-		if l := u.exact(c, rest, 0); l.ok() {
+		if own := u.declaredIn(c, path); own.ok() {
+			return own
+		}
+		return l
+	case full && head == c.Name:
+		if l := u.declaredIn(c, rest); l.ok() {
 			return l
 		}
-	}
-	if _, extern := c.externs[head]; full || extern || !c.heads[head] {
-		if l := u.searchForeign(c, head, rest); l.ok() {
-			return l
+		if d := c.dep(head); d != nil { // a binary beside its library
+			return u.searchCrate(c, d, rest)
 		}
+		return u.searchOwn(c, rest)
+	case full:
+		return u.searchCrate(c, u.crateNamed(c, head), rest)
 	}
-	if head == c.Name {
-		if l := u.fuzzy(c, rest); l.ok() {
-			return l
-		}
-		return lookup{def: u.def(c, rest)}
+	d := c.dep(head)
+	if d == nil {
+		return u.searchOwn(c, path)
 	}
-	if !full {
-		if l := u.fuzzy(c, path); l.ok() {
-			return l
-		}
-		if !u.isCrate(c, head) {
-			return lookup{def: u.def(c, path)}
-		}
-	}
-	return lookup{def: u.def(u.handle(c.externName(head)), rest)}
-}
-
-// isCrate reports whether a first segment names a crate that is known.
-func (u *Universe) isCrate(c *Crate, head string) bool {
-	if _, ok := c.externs[head]; ok {
-		return true
-	}
-	other := u.byName[head]
-	return other != nil && other.Items != nil
-}
-
-// externName turns the name that code uses for a crate into the crate's own.
-func (c *Crate) externName(name string) string {
-	if n, ok := c.externs[name]; ok && n != "" {
-		return n
-	}
-	return name
-}
-
-// searchForeign looks in the crate that the first segment names: in its items
-// when they are at hand, in the models, and only then in items still to get.
-func (u *Universe) searchForeign(c *Crate, head, rest string) lookup {
-	name := c.externName(head)
-	other := u.handle(name)
-	if other == c {
-		other = u.byName[name]
-	}
-	if other.Items != nil {
-		if l := u.exact(other, rest, 0); l.ok() {
-			return l
-		}
-	}
-	if m := u.models.byPath[name+"::"+rest]; m != nil {
-		return lookup{def: u.modelDef(m)}
-	}
-	if m := u.models.near(name, rest); m != nil {
-		return lookup{def: u.modelDef(m)}
-	}
-	if u.crateNamed(name).Items == nil {
-		return lookup{}
-	}
-	if l := u.exact(other, rest, 0); l.ok() {
+	if l := u.declaredIn(c, path); l.ok() {
 		return l
 	}
-	return u.fuzzy(other, rest)
+	return u.searchCrate(c, d, rest)
 }
 
-// findLocal is exact for a single name at the root of the crate.
-func (u *Universe) findLocal(c *Crate, name string) lookup { return u.exact(c, name, 0) }
-
-// exact finds a path of a crate as it stands, through re-exports if need be.
-func (u *Universe) exact(c *Crate, rel string, depth int) lookup {
-	if c.Items == nil {
-		if d := c.defs[rel]; d != nil {
-			return lookup{def: d}
-		}
-		return lookup{}
-	}
+// declaredIn finds what a crate itself declares under exactly this path.
+func (u *Universe) declaredIn(c *Crate, rel string) lookup {
+	c.load()
 	if c.types[rel] != nil {
 		return lookup{def: u.def(c, rel)}
 	}
 	if a := c.aliases[rel]; a != nil {
 		return lookup{alias: a, in: c}
 	}
-	if depth > maxExpand {
-		return lookup{}
+	return lookup{}
+}
+
+// searchOwn finds a type of the crate in which the text stands.
+func (u *Universe) searchOwn(c *Crate, rel string) lookup {
+	if l := u.declaredIn(c, rel); l.ok() {
+		return l
 	}
-	full := c.Name + "::" + rel
-	if to, ok := c.Items.Aliases[full]; ok {
-		return u.follow(c, to, depth)
+	if l := u.fuzzy(c, rel); l.ok() {
+		return l
 	}
-	for _, g := range c.Items.Globs {
+	return lookup{def: u.local(c, rel)}
+}
+
+// searchCrate finds a type of crate d that a text in crate c names: rustc
+// prints the shortest public path of a foreign item, rustdoc where it is defined.
+func (u *Universe) searchCrate(c, d *Crate, rel string) lookup {
+	path := d.Name + "::" + rel
+	if l := u.modelled(d, path); l.ok() {
+		return l
+	}
+	if l := u.exact(d, rel, 0); l.ok() {
+		return l
+	}
+	if l := u.nearModel(d, path); l.ok() {
+		return l
+	}
+	if l := u.fuzzy(d, rel); l.ok() {
+		return l
+	}
+	return lookup{def: u.def(d, rel)}
+}
+
+// exact looks a path of a crate up as it stands, through re-exports if need be.
+func (u *Universe) exact(d *Crate, rel string, depth int) lookup {
+	if l := u.declaredIn(d, rel); l.ok() || d.items == nil || depth > maxExpand {
+		return l
+	}
+	full := d.Name + "::" + rel
+	if to, ok := d.items.Aliases[full]; ok {
+		return u.follow(d, to, depth)
+	}
+	for _, g := range d.items.Globs {
 		if tail, ok := strings.CutPrefix(full, g.In+"::"); ok {
-			if l := u.follow(c, g.Target+"::"+tail, depth); l.ok() {
+			if l := u.follow(d, g.Target+"::"+tail, depth); l.ok() {
 				return l
 			}
 		}
 	}
-	if d := c.defs[rel]; d != nil && d.learned != nil {
-		return lookup{def: d}
-	}
 	return lookup{}
 }
 
-// follow finds the target of a re-export.
+// follow finds the target of a re-export in crate c.
 func (u *Universe) follow(c *Crate, path string, depth int) lookup {
 	head, rest, ok := strings.Cut(path, "::")
-	if !ok {
+	switch {
+	case !ok:
 		return lookup{}
-	}
-	if head == c.Name {
+	case sysrootNames[head]:
+		if l := u.searchSysroot(path); l.alias != nil || l.def.Model != nil {
+			return l
+		}
+		return lookup{}
+	case head == c.Name:
 		return u.exact(c, rest, depth+1)
 	}
-	if u.byName[head] == u.sysroot {
-		if m := u.sysrootModel(path); m != nil {
-			return lookup{def: u.modelDef(m)}
-		}
+	d := c.dep(head)
+	if d == nil {
 		return lookup{}
 	}
-	other := u.handle(head)
-	if other.Items == nil {
-		if m := u.models.byPath[path]; m != nil {
-			return lookup{def: u.modelDef(m)}
-		}
-		u.crateNamed(head)
+	if l := u.modelled(d, path); l.ok() {
+		return l
 	}
-	if other.Items == nil {
-		return lookup{}
-	}
-	return u.exact(other, rest, depth+1)
+	return u.exact(d, rest, depth+1)
 }
 
-// fuzzy finds a path of which segments are missing, if only one type fits; or
+// fuzzy finds a path of which segments are missing, if only one type fits, or
 // else the only type of that name.
 func (u *Universe) fuzzy(c *Crate, rel string) lookup {
+	c.load()
 	cands := c.byLast[lastSegment(rel)]
-	if len(cands) == 0 {
+	if len(cands) == 0 || c.inFunction(rel) {
 		return lookup{}
 	}
 	best := onlyFit(cands, rel)
-	if best == "" && len(cands) == 1 && !u.inFunction(c, rel) {
+	if best == "" && len(cands) == 1 {
 		best = cands[0]
 	}
 	if best == "" {
 		return lookup{}
 	}
-	return u.exact(c, best, 0)
+	return u.declaredIn(c, best)
 }
 
 // inFunction reports whether the path is that of a type declared in a function.
-func (u *Universe) inFunction(c *Crate, rel string) bool {
+func (c *Crate) inFunction(rel string) bool {
 	if strings.ContainsAny(rel, "<{") {
 		return true
 	}
 	i := strings.LastIndex(rel, "::")
-	if i < 0 || c.Items == nil {
-		return false
-	}
-	if c.fns == nil {
-		c.fns = make(map[string]bool, len(c.Items.Fns))
-		for _, f := range c.Items.Fns {
-			c.fns[relative(f.Path)] = true
-		}
-	}
-	return c.fns[rel[:i]]
+	return i >= 0 && c.fns[rel[:i]]
 }
 
 // onlyFit returns the one candidate of which rel is a subsequence by segments.
@@ -303,7 +250,7 @@ func onlyFit(cands []string, rel string) string {
 	want := strings.Split(rel, "::")
 	best, n := "", 0
 	for _, c := range cands {
-		if subsequence(want, c) {
+		if subsequence(want, strings.Split(c, "::")) {
 			best = c
 			n++
 		}
@@ -315,68 +262,57 @@ func onlyFit(cands []string, rel string) string {
 }
 
 // subsequence reports whether the segments want stand in path in that order.
-func subsequence(want []string, path string) bool {
+func subsequence(want, path []string) bool {
 	i := 0
-	for len(path) > 0 && i < len(want) {
-		seg := path
-		if j := strings.Index(path, "::"); j >= 0 {
-			seg, path = path[:j], path[j+2:]
-		} else {
-			path = ""
-		}
-		if seg == want[i] {
+	for _, seg := range path {
+		if i < len(want) && seg == want[i] {
 			i++
 		}
 	}
 	return i == len(want)
 }
 
+// local returns a type of crate c that its items do not list: one declared in
+// a function body, of which only MIR tells.
+func (u *Universe) local(c *Crate, rel string) *Def {
+	d := u.def(c, rel)
+	if !d.Known() && c.src.Shape != nil {
+		if fields, known := c.src.Shape(rel); known {
+			d.learned = append([]string{}, fields...)
+		}
+	}
+	return d
+}
+
 // searchSysroot finds a type of the standard library by any of its paths.
 func (u *Universe) searchSysroot(path string) lookup {
+	if l := u.modelled(u.sysroot, path); l.ok() {
+		return l
+	}
+	if l := u.nearModel(u.sysroot, path); l.ok() {
+		return l
+	}
+	return lookup{def: u.def(u.sysroot, path)}
+}
+
+// modelled finds what the data file has under exactly this path, for a type of crate d.
+func (u *Universe) modelled(d *Crate, path string) lookup {
+	if m := u.models.byPath[path]; m != nil {
+		return lookup{def: u.modelDef(d, m)}
+	}
 	if a := u.models.aliases[path]; a != nil {
 		return lookup{alias: a, in: u.sysroot}
 	}
-	if m := u.sysrootModel(path); m != nil {
-		return lookup{def: u.modelDef(m)}
-	}
-	if d := u.sysroot.defs[path]; d != nil {
-		return lookup{def: d}
-	}
-	d := &Def{ID: int32(len(u.defs)), Path: path, Crate: u.sysroot}
-	u.addDef(u.sysroot, path, d)
-	return lookup{def: d}
+	return lookup{}
 }
 
-func (u *Universe) sysrootModel(path string) *Model {
-	if m := u.models.byPath[path]; m != nil {
-		return m
+// nearModel finds what the data file has under a path like this one.
+func (u *Universe) nearModel(d *Crate, path string) lookup {
+	switch e := u.models.near(path); {
+	case e.model != nil:
+		return lookup{def: u.modelDef(d, e.model)}
+	case e.alias != nil:
+		return lookup{alias: e.alias, in: u.sysroot}
 	}
-	rel := relative(path)
-	for _, c := range [...]string{"std::", "core::", "alloc::"} {
-		if m := u.models.byPath[c+rel]; m != nil {
-			return m
-		}
-	}
-	return u.models.near("std", sysrootModules.Replace(rel))
-}
-
-// sysrootModules undoes the public names of std's modules that are no part of the definition path.
-var sysrootModules = strings.NewReplacer("hash_map::", "hash::map::", "hash_set::", "hash::set::", "btree_map::", "btree::map::", "btree_set::", "btree::set::")
-
-// near finds the model of a crate of whose path rel is a subsequence, if only
-// one is. "std" stands for core and alloc too.
-func (m *Models) near(crate, rel string) *Model {
-	want := strings.Split(rel, "::")
-	var best *Model
-	for _, c := range m.byLast[lastSegment(rel)] {
-		head, tail, _ := strings.Cut(c.Path, "::")
-		if head != crate && !(crate == "std" && (head == "core" || head == "alloc")) || !subsequence(want, tail) {
-			continue
-		}
-		if best != nil {
-			return nil
-		}
-		best = c
-	}
-	return best
+	return lookup{}
 }

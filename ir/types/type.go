@@ -3,8 +3,6 @@ package types
 import (
 	"strconv"
 	"strings"
-
-	"softshell/mir"
 )
 
 // Kind tells the types apart.
@@ -20,13 +18,12 @@ const (
 	Slice                  // [Args[0]]
 	Array                  // [Args[0]; Name]
 	ADT                    // Def with Args
-	Param                  // a generic parameter, Self, `impl Trait` as an argument: Name
+	Param                  // a generic parameter, Self, `impl Trait`: Name
 	Projection             // <Args[0] as Trait>::Name: Name is "Trait>::Assoc"
 	FnPtr                  // Name: the text
 	FnItem                 // Name: the text
-	Dyn                    // Name: the text behind dyn; Trait: path of the first trait
-	Opaque                 // impl Trait: Name is the text behind impl
-	Closure                // Name: the text
+	Dyn                    // Name: the text behind dyn; Trait: path of the first trait; In: where it stands
+	Closure                // Name: the text; In: the crate whose body makes it
 	Coroutine              // Name: the text
 	Const                  // a const argument: Name
 	Other                  // what is not understood: Name
@@ -35,33 +32,40 @@ const (
 // Type is a type with its paths resolved and its lifetimes erased. Types are
 // interned in their Universe: equal types are the same pointer.
 type Type struct {
-	ID    int32 // dense
 	Kind  Kind
 	Mut   bool
 	Name  string
-	Trait string // Dyn
+	Trait string
 	Def   *Def
+	In    *Crate
 	Args  []*Type
 
-	text string
-	node *mir.Type
-	memo [queries]Own // valid while memoAt equals the universe's epoch
-	at   [queries]int32
+	id     int32 // dense; differs from run to run
+	text   string
+	own    Own
+	solved bool // own is final
 }
 
-// key is what makes two types equal.
+// typeKey is what makes two types equal.
 func typeKey(dst []byte, t *Type) []byte {
 	dst = append(dst, byte(t.Kind))
 	if t.Mut {
 		dst = append(dst, 'm')
 	}
 	if t.Def != nil {
-		dst = strconv.AppendInt(append(dst, '#'), int64(t.Def.ID), 10)
+		dst = strconv.AppendInt(append(dst, '#'), int64(t.Def.id), 10)
 	}
 	for _, a := range t.Args {
-		dst = strconv.AppendInt(append(dst, ','), int64(a.ID), 10)
+		dst = strconv.AppendInt(append(dst, ','), int64(a.id), 10)
 	}
-	return append(append(dst, ' '), t.Name...)
+	dst = append(append(dst, ' '), t.Name...)
+	if t.In != nil {
+		dst = strconv.AppendInt(append(dst, " in "...), int64(t.In.id), 10)
+	}
+	if t.Trait != "" {
+		dst = append(append(dst, " of "...), t.Trait...)
+	}
+	return dst
 }
 
 // intern returns the one Type that is equal to t.
@@ -70,136 +74,81 @@ func (u *Universe) intern(t Type) *Type {
 	if have, ok := u.types[string(u.scratch)]; ok {
 		return have
 	}
-	n := &Type{ID: int32(len(u.byID)), Kind: t.Kind, Mut: t.Mut, Name: t.Name, Trait: t.Trait, Def: t.Def, Args: t.Args}
-	for q := range n.at {
-		n.at[q] = -1
-	}
-	n.text = spellType(n)
+	n := &t
+	n.id = u.count
+	u.count++
+	n.text = n.spell(nil)
 	u.types[string(u.scratch)] = n
-	u.byID = append(u.byID, n)
 	return n
 }
 
-// String spells the type as MIR does, with definition paths and without lifetimes.
+// String spells the type with definition paths that start with a crate's name
+// and without lifetimes.
 func (t *Type) String() string { return t.text }
 
-func spellType(t *Type) string {
+// SpelledIn spells the type as the MIR of crate c does: its own types without the
+// crate's name.
+func (t *Type) SpelledIn(c *Crate) string { return t.spell(c) }
+
+func (t *Type) spell(c *Crate) string {
+	in := func(a *Type) string {
+		if c == nil {
+			return a.text
+		}
+		return a.spell(c)
+	}
+	all := func() string {
+		parts := make([]string, len(t.Args))
+		for i, a := range t.Args {
+			parts[i] = in(a)
+		}
+		return strings.Join(parts, ", ")
+	}
 	switch t.Kind {
 	case Never:
 		return "!"
 	case Tuple:
 		if len(t.Args) == 1 {
-			return "(" + t.Args[0].text + ",)"
+			return "(" + in(t.Args[0]) + ",)"
 		}
-		return "(" + joinTypes(t.Args) + ")"
+		return "(" + all() + ")"
 	case Ref:
 		if t.Mut {
-			return "&mut " + pointeeText(t.Args[0])
+			return "&mut " + bracketed(in(t.Args[0]))
 		}
-		return "&" + pointeeText(t.Args[0])
+		return "&" + bracketed(in(t.Args[0]))
 	case RawPtr:
 		if t.Mut {
-			return "*mut " + pointeeText(t.Args[0])
+			return "*mut " + bracketed(in(t.Args[0]))
 		}
-		return "*const " + pointeeText(t.Args[0])
+		return "*const " + bracketed(in(t.Args[0]))
 	case Slice:
-		return "[" + t.Args[0].text + "]"
+		return "[" + in(t.Args[0]) + "]"
 	case Array:
-		return "[" + t.Args[0].text + "; " + t.Name + "]"
+		return "[" + in(t.Args[0]) + "; " + t.Name + "]"
 	case ADT:
-		if len(t.Args) == 0 {
-			return t.Def.Path
+		path := t.Def.Path
+		if c != nil && t.Def.Crate == c {
+			path = t.Def.rel
 		}
-		return t.Def.Path + "<" + joinTypes(t.Args) + ">"
+		if len(t.Args) == 0 {
+			return path
+		}
+		return path + "<" + all() + ">"
 	case Projection:
-		return "<" + t.Args[0].text + " as " + t.Name
+		return "<" + in(t.Args[0]) + " as " + t.Name
 	case Dyn:
 		return "dyn " + t.Name
-	case Opaque:
-		return "impl " + t.Name
 	}
 	return t.Name
 }
 
-func pointeeText(t *Type) string {
-	if (t.Kind == Dyn || t.Kind == Opaque) && strings.Contains(t.Name, " + ") {
-		return "(" + t.text + ")"
+// bracketed puts parentheses around a dyn type with several bounds behind & or *.
+func bracketed(s string) string {
+	if strings.HasPrefix(s, "dyn ") && strings.Contains(s, " + ") {
+		return "(" + s + ")"
 	}
-	return t.text
-}
-
-func joinTypes(ts []*Type) string {
-	if len(ts) == 1 {
-		return ts[0].text
-	}
-	parts := make([]string, len(ts))
-	for i, t := range ts {
-		parts[i] = t.text
-	}
-	return strings.Join(parts, ", ")
-}
-
-// mirKinds maps a Kind to the node that package mir has for it.
-var mirKinds = [...]mir.TypeKind{
-	Prim: mir.TypePrim, Never: mir.TypeNever, Tuple: mir.TypeTuple, Ref: mir.TypeRef, RawPtr: mir.TypeRawPtr,
-	Slice: mir.TypeSlice, Array: mir.TypeArray, ADT: mir.TypePath, Param: mir.TypeParam, Projection: mir.TypeProjection,
-	FnPtr: mir.TypeFnPtr, FnItem: mir.TypeFnItem, Dyn: mir.TypeDyn, Opaque: mir.TypeOpaque, Closure: mir.TypeClosure,
-	Coroutine: mir.TypeCoroutine, Const: mir.TypeUnsupported, Other: mir.TypeUnsupported,
-}
-
-// MIR returns the node for a type, the same one each time. It may be given
-// back to Resolve with any crate. Its paths are definition paths that start
-// with a crate's name.
-func (u *Universe) MIR(t *Type) *mir.Type {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.mirNode(t)
-}
-
-func (u *Universe) mirNode(t *Type) *mir.Type {
-	if t.node != nil {
-		return t.node
-	}
-	n := &mir.Type{Kind: mirKinds[t.Kind], Mut: t.Mut, Text: t.text, ID: -1 - t.ID}
-	t.node = n
-	u.fromNode[n] = t
-	switch t.Kind {
-	case ADT:
-		n.Path = u.mirPath(t)
-	case Ref, RawPtr, Slice, Tuple:
-		n.Args = u.mirNodes(t.Args)
-	case Array:
-		n.Args, n.Name = u.mirNodes(t.Args), t.Name
-	default:
-		n.Name = t.Name
-	}
-	return n
-}
-
-func (u *Universe) mirNodes(ts []*Type) []*mir.Type {
-	out := make([]*mir.Type, len(ts))
-	for i, t := range ts {
-		out[i] = u.mirNode(t)
-	}
-	return out
-}
-
-func (u *Universe) mirPath(t *Type) *mir.Path {
-	p := &mir.Path{Text: t.text, Plain: t.Def.Path, ID: -1 - t.ID}
-	for _, name := range strings.Split(t.Def.Path, "::") {
-		p.Segs = append(p.Segs, mir.PathSeg{Name: name})
-	}
-	if len(t.Args) > 0 {
-		last := &p.Segs[len(p.Segs)-1]
-		for _, a := range t.Args {
-			g := mir.GenericArg{Text: a.text}
-			if a.Kind != Const {
-				g.Type = u.mirNode(a)
-			}
-			last.Args = append(last.Args, g)
-		}
-	}
-	return p
+	return s
 }
 
 // Walk calls f for t and every type inside it, outermost first; f returning
@@ -215,7 +164,7 @@ func (t *Type) Walk(f func(*Type) bool) {
 
 // subst replaces parameters by name. It returns t itself when nothing changes.
 func (u *Universe) subst(t *Type, names []string, args []*Type) *Type {
-	if len(names) == 0 || !t.open(u) {
+	if len(names) == 0 || !t.open() {
 		return t
 	}
 	if t.Kind == Param {
@@ -226,50 +175,30 @@ func (u *Universe) subst(t *Type, names []string, args []*Type) *Type {
 		}
 		return t
 	}
-	if len(t.Args) == 0 {
-		if t.Kind == Const || t.Kind == Array {
-			return u.substConst(t, names, args)
-		}
-		return t
-	}
-	var out []*Type
+	n := *t
+	n.Args = make([]*Type, len(t.Args))
 	for i, a := range t.Args {
-		b := u.subst(a, names, args)
-		if b != a && out == nil {
-			out = append([]*Type(nil), t.Args...)
-		}
-		if out != nil {
-			out[i] = b
-		}
+		n.Args[i] = u.subst(a, names, args)
 	}
-	n := *u.substConst(t, names, args)
-	if out == nil {
-		return u.byID[n.ID]
-	}
-	return u.intern(Type{Kind: n.Kind, Mut: n.Mut, Name: n.Name, Trait: n.Trait, Def: n.Def, Args: out})
-}
-
-// substConst replaces a const parameter that stands as an array's length or as an argument.
-func (u *Universe) substConst(t *Type, names []string, args []*Type) *Type {
-	if t.Kind != Const && t.Kind != Array {
-		return t
-	}
-	for i, n := range names {
-		if n == t.Name && i < len(args) {
-			return u.intern(Type{Kind: t.Kind, Name: args[i].Name, Args: t.Args})
+	if t.Kind == Const || t.Kind == Array { // a const parameter
+		for i, name := range names {
+			if name == t.Name && i < len(args) {
+				n.Name = args[i].Name
+			}
 		}
 	}
-	return t
+	n.solved, n.own = false, 0
+	return u.intern(n)
 }
 
 // open reports whether a parameter may stand in t; it is right when it says no.
-func (t *Type) open(*Universe) bool {
+func (t *Type) open() bool {
 	switch t.Kind {
 	case Param, Const, Array:
 		return true
 	}
 	for _, a := range t.Args {
-		if a.open(nil) {
+		if a.open() {
 			return true
 		}
 	}
