@@ -39,7 +39,7 @@ func (a *Analysis) cover(loaded []*loadedUnit, results []unitResult, types *type
 			return cmp.Or(cmp.Compare(unknown[y], unknown[x]), cmp.Compare(x, y))
 		})
 		c.UnknownCallees = c.UnknownCallees[:min(len(c.UnknownCallees), maxCallees)]
-		c.Types, c.Unresolved = types.counts(l.unit.Crate)
+		c.Types, c.Unresolved = types.counts(l.crate)
 		a.Coverage.Crates = append(a.Coverage.Crates, c)
 		a.Stats.Bodies += l.stats.Bodies
 		a.Stats.Parsed += l.stats.Parsed

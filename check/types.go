@@ -3,197 +3,454 @@ package check
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 
 	"softshell/capture"
 	"softshell/effects"
 	"softshell/ir"
+	"softshell/ir/types"
 	"softshell/items"
 	"softshell/mir"
-
 	"softshell/rule"
 )
 
-// typeInfo answers flow.Ownership and rule.TypeInfo. (interim)
+// typeInfo answers flow.Ownership and rule.TypeInfo from the Universe of the
+// build's crates. It is used by several goroutines.
 type typeInfo struct {
-	mu    sync.Mutex
-	in    *Input
-	adts  map[string]map[string]*items.ADT // crate -> path without crate
-	p     *mir.Types
-	names map[string]bool
+	u      *types.Universe
+	units  map[*ir.Crate]*unitTypes
+	byName map[string][]*unitTypes // in the order of the build
+	names  map[string]bool
 }
 
+// newTypes puts the crates of the build into a Universe. Items are made and
+// read when a question needs them.
 func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
-	t := &typeInfo{in: in, adts: map[string]map[string]*items.ADT{}, p: mir.NewTypes(), names: map[string]bool{}}
+	t := &typeInfo{u: types.New(types.Builtin()), units: map[*ir.Crate]*unitTypes{}, byName: map[string][]*unitTypes{}, names: map[string]bool{}}
+	analysed := map[*capture.Unit]*ir.Crate{}
+	for _, l := range loaded {
+		analysed[l.unit] = l.crate
+	}
+	byKey := map[string]*types.Crate{}
 	for _, u := range in.Build.Units {
 		t.names[u.Crate] = true
-	}
-	for _, l := range loaded {
-		if l.crate == nil {
-			continue
+		src := types.Source{Name: u.Crate, Externs: map[string]*types.Crate{}, Items: func() *items.Crate { return readItems(ctx, in, u) }}
+		for as, key := range u.Externs {
+			if d := byKey[key]; d != nil {
+				src.Externs[as] = d
+			}
 		}
-		path, err := in.Capturer.ItemsJSON(ctx, l.unit)
-		if err != nil {
-			continue
+		var ut *unitTypes
+		if c := analysed[u]; c != nil {
+			ut = newUnitTypes(t.u, c)
+			src.Shape = ut.shape
 		}
-		f, err := os.Open(path)
-		if err != nil {
-			continue
+		crate := t.u.AddCrate(src)
+		if byKey[u.Key] == nil {
+			byKey[u.Key] = crate
 		}
-		c, err := items.Decode(f, l.unit.Crate)
-		f.Close()
-		if err != nil {
-			continue
+		if ut != nil {
+			ut.crate = crate
+			t.units[ut.ir] = ut
+			t.byName[u.Crate] = append(t.byName[u.Crate], ut)
 		}
-		m := map[string]*items.ADT{}
-		for _, a := range c.Types {
-			m[strings.TrimPrefix(a.Path, c.Name+"::")] = a
-		}
-		t.adts[l.unit.Crate] = m
 	}
 	return t
 }
 
-func (t *typeInfo) externs(*capture.Unit) map[string]bool { return t.names }
-func (t *typeInfo) counts(string) (int, int)              { return 0, 0 }
-
-func (t *typeInfo) adt(c string, ty *mir.Type) *items.ADT {
-	if ty == nil || ty.Kind != mir.TypePath || ty.Path == nil {
+// readItems makes the unit's rustdoc JSON and reads it; nil when it cannot be
+// had, which shows in the number of unresolved types.
+func readItems(ctx context.Context, in *Input, u *capture.Unit) *items.Crate {
+	path, err := in.Capturer.ItemsJSON(ctx, u)
+	if err != nil {
 		return nil
 	}
-	return t.adts[c][ty.Path.Plain]
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	c, err := items.Decode(f, u.Crate)
+	if err != nil {
+		return nil
+	}
+	return c
 }
 
+func (t *typeInfo) externs(*capture.Unit) map[string]bool { return t.names }
+
+// counts says how many type definitions the rules asked for in a unit, and how
+// many of them nothing describes.
+func (t *typeInfo) counts(c *ir.Crate) (asked, unresolved int) {
+	ut := t.units[c]
+	if ut == nil {
+		return 0, 0
+	}
+	defs := ut.needed()
+	for d := range defs {
+		if !d.Known() {
+			unresolved++
+		}
+	}
+	return len(defs), unresolved
+}
+
+// OwnsHeap implements flow.Ownership.
 func (t *typeInfo) OwnsHeap(c *ir.Crate, ty *mir.Type) effects.Tri {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.owns(c.Name, ty, 0)
-}
-
-func (t *typeInfo) owns(c string, ty *mir.Type, depth int) effects.Tri {
-	if ty == nil || depth > 8 {
+	ut := t.units[c]
+	if ut == nil || ty == nil {
 		return effects.Maybe
 	}
-	switch ty.Kind {
-	case mir.TypePrim, mir.TypeRef, mir.TypeRawPtr, mir.TypeNever, mir.TypeFnPtr, mir.TypeFnItem:
+	switch ut.owns(ty) {
+	case types.Yes:
+		return effects.Yes
+	case types.No:
 		return effects.No
-	case mir.TypeTuple, mir.TypeArray, mir.TypeSlice:
-		out := effects.No
-		for _, a := range ty.Args {
-			out = or(out, t.owns(c, a, depth+1))
-		}
-		return out
-	case mir.TypePath:
-		switch ir.LastSeg(ty.Path) {
-		case "Box", "Vec", "String", "Rc", "Arc", "CString", "HashMap", "BTreeMap", "VecDeque", "HashSet", "BTreeSet", "File", "PathBuf", "OsString", "TcpStream", "OwnedFd":
-			return effects.Yes
-		case "PhantomData", "NonNull", "Layout", "RefMut", "Ref", "MutexGuard":
-			return effects.No
-		}
-		if a := t.adt(c, ty); a != nil {
-			out := effects.No
-			for _, v := range a.Variants {
-				for _, f := range v.Fields {
-					out = or(out, t.owns(c, t.field(ty, a, f.Type), depth+1))
-				}
-			}
-			return out
-		}
-		switch ir.LastSeg(ty.Path) {
-		case "Option", "Result", "Cell", "RefCell", "Mutex", "RwLock", "ManuallyDrop", "MaybeUninit", "UnsafeCell", "Pin":
-			out := effects.No
-			for i := 0; ; i++ {
-				a := ir.TypeArg(ty, i)
-				if a == nil {
-					return out
-				}
-				out = or(out, t.owns(c, a, depth+1))
-			}
-		}
 	}
 	return effects.Maybe
 }
 
-func or(a, b effects.Tri) effects.Tri {
-	if a == effects.Yes || b == effects.Yes {
-		return effects.Yes
-	}
-	if a == effects.Maybe || b == effects.Maybe {
-		return effects.Maybe
-	}
-	return effects.No
+// LocalADT implements flow.Ownership.
+func (t *typeInfo) LocalADT(c *ir.Crate, ty *mir.Type) bool {
+	ut := t.units[c]
+	return ut != nil && t.local(ut, ty) != nil
 }
 
-func (t *typeInfo) field(of *mir.Type, a *items.ADT, text string) *mir.Type {
-	ty := t.p.Type(text)
-	n := 0
-	for _, g := range a.Generics {
-		if g.Kind != "type" {
-			continue
-		}
-		if ty.Text == g.Name {
-			return ir.TypeArg(of, n)
-		}
-		n++
+// local is the type when an analysed crate defines it, else nil.
+func (t *typeInfo) local(ut *unitTypes, ty *mir.Type) *types.Type {
+	if ty == nil || ty.Path == nil || ty.Kind != mir.TypePath && ty.Kind != mir.TypeParam {
+		return nil
 	}
-	return ty
+	a := ut.answer(ty)
+	a.once.Do(func() {
+		if a.made == nil {
+			if d := t.u.CrateOf(ut.crate, ty.Path.Plain); d == nil || !t.isAnalysed(d) {
+				return
+			}
+		}
+		r := ut.resolved(a, ty)
+		if r.Kind == types.ADT && t.isAnalysed(r.Def.Crate) && (r.Def.Item != nil || r.Def.Known() && r.Def.Model == nil) {
+			a.local = r
+		}
+	})
+	return a.local
 }
 
-func (t *typeInfo) VariantName(c *ir.Crate, ty *mir.Type, d int64) string {
-	if a := t.adt(c.Name, ty); a != nil && d >= 0 && int(d) < len(a.Variants) {
-		return a.Variants[d].Name
+func (t *typeInfo) isAnalysed(c *types.Crate) bool {
+	for _, ut := range t.byName[c.Name] {
+		if ut.crate == c {
+			return true
+		}
+	}
+	return false
+}
+
+// VariantName implements flow.Ownership.
+func (t *typeInfo) VariantName(c *ir.Crate, ty *mir.Type, discr int64) string {
+	if ut := t.units[c]; ut != nil {
+		if r := t.local(ut, ty); r != nil {
+			return t.u.VariantOf(r.Def, discr)
+		}
 	}
 	return ""
 }
 
-func (t *typeInfo) LocalADT(c *ir.Crate, ty *mir.Type) bool { return t.adt(c.Name, ty) != nil }
-
-func (t *typeInfo) variant(c string, ty *mir.Type, v string) (*items.ADT, *items.Variant) {
-	a := t.adt(c, ty)
-	if a == nil {
-		return nil, nil
-	}
-	for i := range a.Variants {
-		if v == "" || a.Variants[i].Name == v {
-			return a, &a.Variants[i]
-		}
-	}
-	return a, nil
-}
-
-func (t *typeInfo) FieldType(c *ir.Crate, ty *mir.Type, v string, f int) *mir.Type {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	a, va := t.variant(c.Name, ty, v)
-	if va == nil || f >= len(va.Fields) {
+// FieldType implements flow.Ownership.
+func (t *typeInfo) FieldType(c *ir.Crate, ty *mir.Type, variant string, field int) *mir.Type {
+	ut := t.units[c]
+	if ut == nil {
 		return nil
 	}
-	return t.field(ty, a, strings.ReplaceAll(va.Fields[f].Type, c.Name+"::", ""))
+	r := t.local(ut, ty)
+	if r == nil {
+		return nil
+	}
+	f, ok := t.u.Field(r, variant, field)
+	if !ok {
+		return nil
+	}
+	return ut.node(f.Type)
 }
 
+// ADTOfPath implements flow.Ownership.
 func (t *typeInfo) ADTOfPath(c *ir.Crate, p *mir.Path) *mir.Type {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if p == nil {
+	ut := t.units[c]
+	if ut == nil || p == nil || p.Self != nil || len(p.Segs) == 0 {
 		return nil
 	}
-	if t.adts[c.Name][p.Plain] != nil {
-		return t.p.Type(p.Text)
-	}
-	if i := strings.LastIndex(p.Plain, "::"); i > 0 && t.adts[c.Name][p.Plain[:i]] != nil {
-		return t.p.Type(p.Plain[:i])
+	for _, n := range []int{len(p.Segs), len(p.Segs) - 1} {
+		ty := ut.typeOf(p, n)
+		if ty == nil {
+			continue
+		}
+		if r := t.local(ut, ty); r != nil {
+			return ut.node(r)
+		}
 	}
 	return nil
 }
 
-func (t *typeInfo) Field(c string, ty *mir.Type, v string, f int) rule.FieldInfo {
-	a, va := t.variant(c, ty, v)
-	if va == nil || f >= len(va.Fields) {
-		return rule.FieldInfo{Owner: ir.LastSeg(ty.Path), Name: "?"}
+// Field implements rule.TypeInfo.
+func (t *typeInfo) Field(crate string, ty *mir.Type, variant string, field int) rule.FieldInfo {
+	info := rule.FieldInfo{Name: strconv.Itoa(field)}
+	if ty == nil {
+		return info
 	}
-	parts := strings.Split(a.Path, "::")
-	return rule.FieldInfo{Owner: parts[len(parts)-1], Name: va.Fields[f].Name, Type: va.Fields[f].Type, Span: va.Fields[f].Span}
+	info.Owner = ir.LastSeg(ty.Path)
+	for _, ut := range t.byName[crate] {
+		r := t.local(ut, ty)
+		if r == nil {
+			continue
+		}
+		if f, ok := t.u.Field(r, variant, field); ok {
+			return rule.FieldInfo{Owner: r.Def.Name(), Name: f.Name, Type: f.Type.SpelledIn(ut.crate), Span: f.Span}
+		}
+	}
+	return info
 }
 
-func (t *typeInfo) StrongCycles(string) []rule.TypeCycle { return nil }
+// StrongCycles implements rule.TypeInfo.
+func (t *typeInfo) StrongCycles(crate string) []rule.TypeCycle {
+	var out []rule.TypeCycle
+	told := map[string]bool{}
+	for _, ut := range t.byName[crate] {
+		if !ut.usesStrong() {
+			continue // no items are needed to see that
+		}
+		for _, cy := range t.u.StrongCycles(ut.crate) {
+			tc := typeCycle(&cy)
+			if key := strings.Join(tc.Fields, " ") + " " + tc.Span.File; !told[key] {
+				told[key] = true
+				out = append(out, tc)
+			}
+		}
+	}
+	return out
+}
+
+func typeCycle(cy *types.Cycle) rule.TypeCycle {
+	var tc rule.TypeCycle
+	for i := range cy.Steps {
+		s := &cy.Steps[i]
+		tc.Types = append(tc.Types, s.Owner.Name())
+		tc.Fields = append(tc.Fields, s.Owner.Name()+"."+s.Field.Name)
+	}
+	tc.Weak, tc.Span = tc.Fields[cy.Weak], cy.Steps[cy.Weak].Field.Span
+	return tc
+}
+
+// unitTypes are the types of one unit's MIR.
+type unitTypes struct {
+	u     *types.Universe
+	ir    *ir.Crate
+	crate *types.Crate
+
+	mu      sync.RWMutex
+	answers map[*mir.Type]*answer
+	paths   map[pathPrefix]*mir.Type
+	nodes   map[*types.Type]*mir.Type
+	parser  *mir.Types
+
+	shapesOnce sync.Once
+	shapes     map[string][]string
+}
+
+// answer is what is known of one type as MIR spells it.
+type answer struct {
+	made *types.Type // the node was made from it
+
+	resolve sync.Once
+	typ     *types.Type
+	weigh   sync.Once
+	own     types.Answer
+	once    sync.Once
+	local   *types.Type
+	asked   bool // what it owns was asked for
+}
+
+type pathPrefix struct {
+	path *mir.Path
+	segs int
+}
+
+func newUnitTypes(u *types.Universe, c *ir.Crate) *unitTypes {
+	return &unitTypes{u: u, ir: c, answers: map[*mir.Type]*answer{}, paths: map[pathPrefix]*mir.Type{},
+		nodes: map[*types.Type]*mir.Type{}, parser: mir.NewTypes()}
+}
+
+func (ut *unitTypes) answer(ty *mir.Type) *answer {
+	ut.mu.RLock()
+	a := ut.answers[ty]
+	ut.mu.RUnlock()
+	if a != nil {
+		return a
+	}
+	ut.mu.Lock()
+	defer ut.mu.Unlock()
+	if a = ut.answers[ty]; a == nil {
+		a = &answer{}
+		ut.answers[ty] = a
+	}
+	return a
+}
+
+func (ut *unitTypes) resolved(a *answer, ty *mir.Type) *types.Type {
+	a.resolve.Do(func() {
+		if a.typ = a.made; a.typ == nil {
+			a.typ = ut.u.ResolveText(ut.crate, ty.Text)
+		}
+	})
+	return a.typ
+}
+
+func (ut *unitTypes) owns(ty *mir.Type) types.Answer {
+	a := ut.answer(ty)
+	a.weigh.Do(func() {
+		a.own = ut.u.Owns(ut.resolved(a, ty)).Answer()
+		a.asked = true
+	})
+	return a.own
+}
+
+// node is a type as MIR of the unit spells it.
+func (ut *unitTypes) node(r *types.Type) *mir.Type {
+	ut.mu.RLock()
+	n := ut.nodes[r]
+	ut.mu.RUnlock()
+	if n != nil {
+		return n
+	}
+	text := r.SpelledIn(ut.crate)
+	ut.mu.Lock()
+	defer ut.mu.Unlock()
+	if n = ut.nodes[r]; n == nil {
+		n = ut.parser.Type(text)
+		ut.nodes[r] = n
+		if ut.answers[n] == nil {
+			ut.answers[n] = &answer{made: r}
+		}
+	}
+	return n
+}
+
+// typeOf is the type that the first n segments of a path spell, nil for none.
+func (ut *unitTypes) typeOf(p *mir.Path, n int) *mir.Type {
+	if n == 0 {
+		return nil
+	}
+	k := pathPrefix{p, n}
+	ut.mu.RLock()
+	ty, ok := ut.paths[k]
+	ut.mu.RUnlock()
+	if ok {
+		return ty
+	}
+	var b strings.Builder
+	for i, s := range p.Segs[:n] {
+		if i > 0 {
+			b.WriteString("::")
+		}
+		b.WriteString(s.Name)
+		for j, a := range s.Args {
+			b.WriteString([...]string{"<", ", "}[min(j, 1)])
+			b.WriteString(a.Text)
+		}
+		if len(s.Args) > 0 {
+			b.WriteByte('>')
+		}
+	}
+	ut.mu.Lock()
+	defer ut.mu.Unlock()
+	ty = ut.parser.Type(b.String())
+	ut.paths[k] = ty
+	return ty
+}
+
+// needed is the set of definitions that the answers rest on.
+func (ut *unitTypes) needed() map[*types.Def]bool {
+	out := map[*types.Def]bool{}
+	for _, a := range ut.answers {
+		if a.typ == nil {
+			continue
+		}
+		ut.u.Definitions(a.typ, a.asked, func(d *types.Def) { out[d] = true })
+	}
+	return out
+}
+
+// usesStrong reports whether a local of the unit's bodies has a type that
+// holds a counted owner.
+func (ut *unitTypes) usesStrong() bool {
+	seen := map[*mir.Type]bool{}
+	for _, f := range ut.ir.Funcs {
+		for i := range f.Body.Locals {
+			ty := f.Body.Locals[i].Type
+			if ty == nil || seen[ty] {
+				continue
+			}
+			seen[ty] = true
+			if types.Builtin().MentionsStrong(ty.Text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// shape is what bodies show of a type declared inside a function or of a
+// closure; see types.Source.
+func (ut *unitTypes) shape(text string) ([]string, bool) {
+	ut.shapesOnce.Do(ut.findShapes)
+	s, ok := ut.shapes[text]
+	return s, ok
+}
+
+// findShapes collects what closures capture, from where they are made, and the
+// fields of types that are declared in functions, from where they are made or used.
+func (ut *unitTypes) findShapes() {
+	ut.shapes = map[string][]string{}
+	for _, f := range ut.ir.Funcs {
+		for b := range f.Body.Blocks {
+			for i := range f.Body.Blocks[b].Stmts {
+				rv := f.Body.Blocks[b].Stmts[i].Rvalue
+				if rv == nil {
+					continue
+				}
+				switch {
+				case rv.Kind == mir.Closure && rv.Type != nil:
+					ut.addShape(f, rv.Type.Text, rv.Args)
+				case rv.Kind == mir.Adt && rv.Path != nil:
+					ut.addShape(f, rv.Path.Plain, rv.Args)
+					if i := strings.LastIndex(rv.Path.Plain, "::"); i > 0 {
+						ut.addShape(f, rv.Path.Plain[:i], rv.Args) // of an enum one variant is seen
+					}
+				}
+			}
+		}
+	}
+}
+
+// addShape notes the types of the operands that make a value.
+func (ut *unitTypes) addShape(f *ir.Func, text string, args []mir.Operand) {
+	if _, have := ut.shapes[text]; have {
+		return
+	}
+	fields := make([]string, 0, len(args))
+	for i := range args {
+		var ty *mir.Type
+		switch {
+		case args[i].Kind == mir.Copy || args[i].Kind == mir.Move:
+			ty = f.PlaceType(&args[i].Place)
+		case args[i].Const != nil:
+			ty = args[i].Const.Type
+		}
+		if ty == nil {
+			fields = append(fields, "()") // a constant: it owns nothing
+			continue
+		}
+		fields = append(fields, ty.Text)
+	}
+	ut.shapes[text] = fields
+}

@@ -24,8 +24,9 @@ type Step struct {
 	Field Field
 }
 
-// maxNodes bounds the graph: a type that holds a bigger instance of itself has no end.
-const maxNodes = 1 << 14
+// maxText bounds the types that are followed: a type that holds a bigger
+// instance of itself has no end.
+const maxText = 2000
 
 // StrongCycles finds the cycles that the types of a crate can form, in the
 // order of the source. One is given of each tangle of types, and another only
@@ -137,7 +138,7 @@ type walked struct {
 }
 
 func (w *walker) walk(t *Type, by way) {
-	if w.seen[walked{t, by}] {
+	if w.seen[walked{t, by}] || len(t.text) > maxText {
 		return
 	}
 	w.seen[walked{t, by}] = true
@@ -183,9 +184,7 @@ func (w *walker) adt(t *Type, by way) {
 			}
 		}
 	case d.Crate == w.g.c:
-		if len(w.g.nodes) < maxNodes {
-			w.out = append(w.out, edge{w.from, w.g.node(t), w.field, by})
-		}
+		w.out = append(w.out, edge{w.from, w.g.node(t), w.field, by})
 	case w.g.concerns(t):
 		// A container of another crate holds its parameters, in a cell or not.
 		w.all(t.Args, by)

@@ -59,7 +59,7 @@ type Models struct {
 	byPath  map[string]*Model // further spellings too
 	aliases map[string]*items.TypeAlias
 	byLast  map[string][]entry // by last segment of the path
-	all     []*Model           // in the order of the file
+	strong  []string           // "::Rc<" and the like
 }
 
 // entry is a type or an alias under its path.
@@ -174,7 +174,9 @@ func (m *Models) add(t *modelTable, path string) error {
 		return fmt.Errorf("read the model of %s: %w", path, err)
 	}
 	m.byPath[path] = model
-	m.all = append(m.all, model)
+	if model.Pointer == StrongPointer {
+		m.strong = append(m.strong, "::"+lastSegment(path)+"<")
+	}
 	m.index(entry{path: path, model: model})
 	for _, a := range t.As {
 		m.byPath[a] = model
@@ -275,3 +277,13 @@ func modulePath(rel string) []string {
 
 var stdModules = strings.NewReplacer("hash_map::", "hash::map::", "hash_set::", "hash::set::",
 	"btree_map::", "btree::map::", "btree_set::", "btree::set::")
+
+// MentionsStrong reports whether the text of a type names a counted owner.
+func (m *Models) MentionsStrong(text string) bool {
+	for _, name := range m.strong {
+		if strings.Contains(text, name) {
+			return true
+		}
+	}
+	return false
+}

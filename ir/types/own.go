@@ -305,3 +305,32 @@ func (m *Model) through() Own {
 	}
 	return o
 }
+
+// Definitions calls f for every definition that stands in a type and, deep,
+// for those that what it owns rests on.
+func (u *Universe) Definitions(t *Type, deep bool, f func(*Def)) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	seen := map[*Def]bool{}
+	var visit func(*Def)
+	visit = func(d *Def) {
+		if seen[d] {
+			return
+		}
+		seen[d] = true
+		f(d)
+		if _, told := d.Model.owns(); deep && !told {
+			for _, fields := range d.declared {
+				for _, ft := range fields {
+					u.inside(ft, visit)
+				}
+			}
+		}
+	}
+	t.Walk(func(x *Type) bool {
+		if x.Kind == ADT {
+			visit(x.Def)
+		}
+		return true
+	})
+}

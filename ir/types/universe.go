@@ -219,6 +219,25 @@ func (u *Universe) crateNamed(c *Crate, name string) *Crate {
 	return u.strays[name]
 }
 
+// CrateOf is the crate whose item a path in MIR of crate c names; nil for the
+// standard library and for a crate that is not in the build. That crate's
+// items are not asked for.
+func (u *Universe) CrateOf(c *Crate, path string) *Crate {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	head, _, more := strings.Cut(path, "::")
+	if !more {
+		return c
+	}
+	if !sysrootNames[head] && c.dep(head) == nil {
+		return c
+	}
+	if u.declaredIn(c, path).ok() {
+		return c
+	}
+	return c.dep(head)
+}
+
 // def returns the definition at a path of a crate, one that nothing may describe.
 func (u *Universe) def(c *Crate, rel string) *Def {
 	if d := c.defs[rel]; d != nil {
