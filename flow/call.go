@@ -27,9 +27,11 @@ func (x *explorer) unwindEdge(s state, block int32, t *mir.Terminator) {
 	if t.Unwind != mir.UnwindTo && t.Unwind != mir.UnwindContinue {
 		return
 	}
-	if x.e.callUnwinds(x.b, block) == effects.No {
+	panics := x.e.callUnwinds(x.b, block)
+	if panics == effects.No {
 		return
 	}
+	s.sure = s.sure || panics == effects.Yes
 	for i := range t.Args {
 		for _, tc := range x.touches(&s, &t.Args[i]) {
 			if tc.rel == relRef || !tc.h.derived && t.Args[i].Kind == mir.Move {
@@ -406,11 +408,30 @@ func (c *callState) ownedIntoCallee(i int, tc touch) bool {
 	if tc.rel == relValue && !tc.h.derived {
 		return true
 	}
-	if t := c.x.b.fn.PlaceType(&c.t.Args[i].Place); c.foreignCall() || t != nil && t.Kind == mir.TypeRawPtr {
+	if t := c.x.b.fn.PlaceType(&c.t.Args[i].Place); t != nil && t.Kind == mir.TypeRawPtr || c.foreignCall() && !(isStd(c.ci.path) && refLike(t)) {
 		c.s.lent = true
 	}
 	if pointerish(c.x.b.fn.PlaceType(&c.t.Place)) {
 		c.gens = append(c.gens, holder{at: c.dest, derived: true})
+	}
+	return false
+}
+
+// isStd reports whether the callee belongs to the standard library, or is a
+// method of one of its traits on one of its types.
+func isStd(p *mir.Path) bool {
+	if p == nil {
+		return false
+	}
+	if p.Self != nil {
+		return p.Self.Path != nil && isStd(p.Self.Path) || p.Self.Kind == mir.TypeSlice || p.Self.Kind == mir.TypePrim
+	}
+	if len(p.Segs) == 0 {
+		return false
+	}
+	switch p.Segs[0].Name {
+	case "std", "core", "alloc":
+		return true
 	}
 	return false
 }
@@ -428,7 +449,7 @@ func (c *callState) applyUnknown(i int, tc touch) bool {
 	}
 	t := c.x.b.fn.PlaceType(&c.t.Args[i].Place)
 	isRef := t != nil && t.Kind == mir.TypeRef
-	if isRef && (tc.h.derived || tc.rel == relInside || tc.rel == relPart || tc.rel == relRef && !t.Mut) {
+	if (isRef || refLike(t) && tc.h.derived) && (tc.h.derived || tc.rel == relInside || tc.rel == relPart || tc.rel == relRef && !t.Mut) {
 		// Safe code cannot free what it only sees through a reference.
 		if pointerish(c.x.b.fn.PlaceType(&c.t.Place)) {
 			c.gens = append(c.gens, holder{at: c.dest, derived: true})

@@ -129,7 +129,8 @@ func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
 func isPanic(p *mir.Path) bool {
 	n := len(p.Segs)
 	for _, s := range p.Segs {
-		if s.Name == "panicking" || s.Name == "panic_any" || s.Name == "resume_unwind" {
+		switch s.Name {
+		case "panicking", "panic_fmt", "panic_any", "panic_display", "begin_panic", "begin_panic_fmt", "resume_unwind":
 			return true
 		}
 	}

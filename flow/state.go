@@ -25,8 +25,11 @@ type flagValue struct {
 
 // state is what is known at a program point: values, never shared.
 type state struct {
-	phase   phase
-	lent    bool // code out of sight was given a pointer to it while it was owned
+	phase phase
+	lent  bool // code out of sight was given a pointer to it while it was owned
+	// sure is set on paths that unwind from code that panics for sure or by its
+	// caller's choice: such a path must not be merged with one that a mere check starts.
+	sure    bool
 	holders []holder
 	flags   []flagValue // ascending by local
 }
@@ -85,8 +88,8 @@ func (s *state) forgetFlag(local int32) {
 
 // key is equal for equal states.
 func (s *state) key() string {
-	k := make([]byte, 0, 4+len(s.holders)*9+len(s.flags)*5)
-	k = append(k, byte(s.phase), b2(s.lent))
+	k := make([]byte, 0, 5+len(s.holders)*9+len(s.flags)*5)
+	k = append(k, byte(s.phase), b2(s.lent), b2(s.sure))
 	for _, h := range s.holders {
 		k = put32(put32(k, int32(h.at.local)), int32(h.at.path))
 		k = append(k, b2(h.derived))

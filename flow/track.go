@@ -84,11 +84,12 @@ func (e *Engine) endings(st *Story, g *graph) {
 		kind        EventKind
 		block, stmt int32
 		path        pathID
+		sure        bool
 	}
 	seen := map[place]bool{}
 	for i := range g.events {
 		ev := &g.events[i]
-		k := place{ev.Kind, ev.Block, ev.Stmt, ev.Path}
+		k := place{ev.Kind, ev.Block, ev.Stmt, ev.Path, g.nodes[ev.node].state.sure}
 		if seen[k] {
 			continue
 		}

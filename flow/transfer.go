@@ -371,6 +371,19 @@ func pointerish(t *mir.Type) bool {
 	return false
 }
 
+// refLike reports whether a value of the type carries pointers only as
+// references: what is behind them cannot be freed through it.
+func refLike(t *mir.Type) bool {
+	if t == nil {
+		return false
+	}
+	if t.Kind == mir.TypeRef {
+		return true
+	}
+	return strings.ContainsAny(t.Text, "'&") && !strings.Contains(t.Text, "*") && !strings.Contains(t.Text, "NonNull") &&
+		!strings.Contains(t.Text, "AtomicPtr") && !strings.Contains(t.Text, "Unique<")
+}
+
 // intrinsic handles copy_nonoverlapping, which moves values out of its source.
 func (x *explorer) intrinsic(s state, block, si int32, st *mir.Stmt) []state {
 	if !strings.HasPrefix(st.Rvalue.Op, "copy_nonoverlapping") || len(st.Rvalue.Args) < 2 || x.src.kind != KindValue {
@@ -466,7 +479,11 @@ func (x *explorer) drop(s state, block int32, t *mir.Terminator) []state {
 			}
 			continue
 		}
-		switch x.e.dropOf(x.b.fn.Crate, typ, suf, 0) {
+		end := x.e.dropOf(x.b.fn.Crate, typ, suf, 0)
+		if end == Unclear && h.derived && refLike(typ) {
+			end = Lost
+		}
+		switch end {
 		case Released:
 			x.event(Released, block, -1, WhyNone)
 			return nil
