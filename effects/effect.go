@@ -57,6 +57,9 @@ type Ret struct {
 	Kind string // RetFresh: "heap", "fd", ...
 	// In is the variant whose field 0 holds it ("Some", "Ok"), or "".
 	In string
+	// From, when set, says that only what field 0 of this variant of the argument
+	// holds goes into the result.
+	From string
 }
 
 // Tri is a three-valued truth.

@@ -155,7 +155,7 @@ func parseArg(text string) (Arg, error) {
 	return a, nil
 }
 
-// parseRet reads "owner 0", "value 1 in Some", "fresh heap", ...
+// parseRet reads "owner 0", "value 1 in Some", "value 0 from Ok in Some", "fresh heap", ...
 func parseRet(text string) (Ret, error) {
 	f := strings.Fields(text)
 	if len(f) < 2 {
@@ -175,11 +175,15 @@ func parseRet(text string) (Ret, error) {
 		}
 		r.Arg = n
 	}
-	switch {
-	case len(f) == 4 && f[2] == "in":
-		r.In = f[3]
-	case len(f) != 2:
-		return Ret{}, fmt.Errorf("unknown result %q", text)
+	for rest := f[2:]; len(rest) > 0; rest = rest[2:] {
+		switch {
+		case len(rest) >= 2 && rest[0] == "in":
+			r.In = rest[1]
+		case len(rest) >= 2 && rest[0] == "from":
+			r.From = rest[1]
+		default:
+			return Ret{}, fmt.Errorf("unknown result %q", text)
+		}
 	}
 	return r, nil
 }

@@ -257,6 +257,16 @@ func (c *callState) moveToResult(m *effects.Effect, i int, tc touch) {
 		switch tc.rel {
 		case relValue:
 			suf := tc.suf
+			if r.From != "" {
+				rest, whole, ok := c.x.payload(suf, r.From)
+				if ok {
+					c.gens = append(c.gens, holder{at: loc{to.local, c.x.e.paths.join(to.path, rest)}, derived: tc.h.derived})
+				}
+				if ok && whole {
+					return // which variant holds it is not known: the first that is listed
+				}
+				continue
+			}
 			if r.Op == effects.RetValue && suf != 0 && !c.samePayload() {
 				suf = c.x.e.paths.intern([]elem{elemAny})
 			}
@@ -265,6 +275,23 @@ func (c *callState) moveToResult(m *effects.Effect, i int, tc touch) {
 			c.gens = append(c.gens, holder{at: to, derived: true})
 		}
 	}
+}
+
+// payload is the way from field 0 of a variant to a holder, when it lies there
+// or may lie there; whole says that the variant is not known.
+func (x *explorer) payload(suf pathID, variant string) (rest pathID, whole, ok bool) {
+	es := x.e.paths.elems(suf)
+	switch {
+	case len(es) == 0:
+		return 0, true, true
+	case es[0] == elemAny:
+		return x.e.paths.intern(es), true, true
+	case es[0] < 0:
+		return 0, false, false
+	case es[0].variant() == 0:
+		return x.e.paths.intern(es[1:]), true, true
+	}
+	return x.e.paths.intern(es[1:]), false, x.e.paths.variants[es[0].variant()] == variant
 }
 
 // samePayload reports whether the call keeps the shape of its argument, so
@@ -339,9 +366,9 @@ func (c *callState) storeArg(tc touch, in int) bool {
 	if !ok {
 		at := c.x.e.place(c.x.b, target)
 		to = loc{at.local, c.x.e.paths.add(at.path, elemDeref)}
-		if c.x.unownedMemory(to) {
-			return c.end(Unclear)
-		}
+	}
+	if c.x.unownedMemory(to) {
+		return c.end(Unclear)
 	}
 	c.gens = append(c.gens, holder{at: loc{to.local, c.x.e.paths.add(to.path, elemAny)}, derived: tc.h.derived})
 	return false

@@ -205,6 +205,26 @@ func (e *Engine) memoryKey(b *body, p *mir.Place) string {
 	return fmt.Sprintf("m%d%s", at.local, e.paths.String(at.path))
 }
 
+// copiedFrom follows copies and pointer casts back to the place that first
+// held a value: what is tested is often a copy that the test consumes.
+func (b *body) copiedFrom(p *mir.Place) *mir.Place {
+	for range 8 {
+		if len(p.Proj) > 0 {
+			return p
+		}
+		d, ok := b.singleDef(p.Local)
+		if !ok || d.stmt < 0 {
+			return p
+		}
+		rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+		if rv == nil || rv.Kind != mir.Use && (rv.Kind != mir.Cast || rv.Op != "PtrToPtr") || rv.Args[0].Kind != mir.Copy {
+			return p
+		}
+		p = &rv.Args[0].Place
+	}
+	return p
+}
+
 // callCond reads the tests that calls make: is_null, is_some, is_ok ...
 func (e *Engine) callCond(b *body, block, local int32) cond {
 	self := cond{key: fmt.Sprintf("v%d", local)}
@@ -215,7 +235,7 @@ func (e *Engine) callCond(b *body, block, local int32) cond {
 	}
 	arg := &t.Args[0].Place
 	if ci.model != nil && ci.model.NullTest {
-		return cond{kind: condNull, at: e.place(b, arg), key: self.key}
+		return cond{kind: condNull, at: e.place(b, b.copiedFrom(arg)), key: self.key}
 	}
 	kind, neg := condHas, false
 	switch ir.LastSeg(ci.path) {

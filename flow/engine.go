@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"strings"
+
 	"softshell/effects"
 	"softshell/ir"
 	"softshell/mir"
@@ -37,6 +39,7 @@ type Engine struct {
 	outcomes map[outcomeKey]*Outcome
 	fresh    map[int][]Fresh
 	unwinds  map[int]effects.Tri
+	rebuilds map[int]bool
 
 	sharedRuns map[int]*sharedRun
 	slots      []FieldOf // interned fields; 0 is none
@@ -54,7 +57,7 @@ func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]boo
 	return &Engine{
 		prog: p, models: m, own: own, paths: newPaths(),
 		bodies: make([]*body, len(p.Funcs)), extern: externs, foreign: map[string]bool{},
-		outcomes: map[outcomeKey]*Outcome{}, fresh: map[int][]Fresh{}, unwinds: map[int]effects.Tri{},
+		outcomes: map[outcomeKey]*Outcome{}, fresh: map[int][]Fresh{}, unwinds: map[int]effects.Tri{}, rebuilds: map[int]bool{},
 		UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
 	}
 }
@@ -118,6 +121,9 @@ func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
 	case ci.model != nil && ci.model.Unwinds != effects.Maybe:
 		return ci.model.Unwinds
 	case isPanic(ci.path):
+		if e.neverFails(b, t) {
+			return effects.Maybe
+		}
 		return effects.Yes
 	case callersChoice(ci.path):
 		return effects.Yes
@@ -142,6 +148,29 @@ func isPanic(p *mir.Path) bool {
 		return owner == "Option" || owner == "Result"
 	}
 	return false
+}
+
+// neverFails reports whether the call unwraps what cannot be absent but for
+// arithmetic or an invariant: NonNull::new, Layout::array, checked_add.
+func (e *Engine) neverFails(b *body, t *mir.Terminator) bool {
+	if len(t.Args) == 0 || t.Args[0].Kind == mir.Constant || len(t.Args[0].Place.Proj) > 0 {
+		return false
+	}
+	d, ok := b.singleDef(t.Args[0].Place.Local)
+	if ok && d.stmt >= 0 {
+		if rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue; rv != nil && rv.Kind == mir.Use && rv.Args[0].Kind == mir.Move && len(rv.Args[0].Place.Proj) == 0 {
+			d, ok = b.singleDef(rv.Args[0].Place.Local)
+		}
+	}
+	if !ok || d.stmt >= 0 {
+		return false
+	}
+	p := b.calls[d.block].path
+	if p == nil || len(p.Segs) < 2 {
+		return false
+	}
+	owner, name := p.Segs[len(p.Segs)-2].Name, p.Segs[len(p.Segs)-1].Name
+	return owner == "NonNull" || owner == "Layout" || owner == "Unique" || strings.HasPrefix(name, "checked_")
 }
 
 // callersChoice reports whether the callee is a method of a type parameter, a

@@ -202,7 +202,7 @@ func (x *explorer) atReturn(s state, block int32) {
 		}
 	}
 	for _, h := range s.holders {
-		if x.src.param >= 0 && h.at == x.src.at {
+		if x.src.param >= 0 && h.at == x.src.at && x.behindParam(h.at) {
 			x.event(Kept, block, -1, WhyNone)
 			return
 		}

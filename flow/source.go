@@ -101,7 +101,54 @@ func (e *Engine) modelOrigin(b *body, block int32, m *effects.Effect, t *mir.Ter
 	o.Kind = originKind(m)
 	o.src.kind = o.Kind
 	e.findRoot(b, &o.src, &t.Args[0])
+	if o.Kind == KindValue && len(t.Args[0].Place.Proj) == 0 && e.rebuilt(b, t.Args[0].Place.Local, 0) {
+		return Origin{}, false
+	}
 	return o, true
+}
+
+// rebuilt reports whether a local's value was made from a raw pointer (or read
+// from behind one): suppressing its destructor then leaves the pointer's owner
+// as it was, which is what such code is for.
+func (e *Engine) rebuilt(b *body, local int32, depth int) bool {
+	d, ok := b.singleDef(local)
+	if !ok || depth > 6 {
+		return false
+	}
+	if d.stmt >= 0 {
+		rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+		switch {
+		case rv == nil || len(rv.Args) == 0:
+		case rv.Kind == mir.Use || rv.Kind == mir.Adt && len(rv.Args) == 1:
+			return rv.Args[0].Kind != mir.Constant && e.rebuilt(b, rv.Args[0].Place.Local, depth+1)
+		}
+		return false
+	}
+	ci := &b.calls[d.block]
+	t := &b.mir.Blocks[d.block].Term
+	switch {
+	case ci.model != nil:
+		switch ci.model.Arg(0).Op {
+		case effects.Reclaim, effects.MoveOut:
+			return true
+		case effects.Move:
+			return len(t.Args) > 0 && t.Args[0].Kind != mir.Constant && e.rebuilt(b, t.Args[0].Place.Local, depth+1)
+		}
+	case ci.target != nil:
+		return e.returnsRebuilt(ci.target, depth)
+	}
+	return false
+}
+
+// returnsRebuilt is rebuilt for a function's result.
+func (e *Engine) returnsRebuilt(f *ir.Func, depth int) bool {
+	if r, ok := e.rebuilds[f.ID]; ok {
+		return r
+	}
+	e.rebuilds[f.ID] = false // while it is being asked: recursion adds nothing
+	r := e.rebuilt(e.body(f), 0, depth+1)
+	e.rebuilds[f.ID] = r
+	return r
 }
 
 func originKind(m *effects.Effect) Kind {

@@ -336,6 +336,10 @@ func (x *explorer) operands(s *state, block, si int32, ops []mir.Operand, dest f
 // addressOf makes derived pointers: into what a holder points at always, to a
 // holder itself only where the reference is not followed by refTo.
 func (x *explorer) addressOf(s *state, dest loc, rv *mir.Rvalue) []holder {
+	if p := &rv.Place; len(p.Proj) > 0 && p.Proj[0].Kind == mir.Deref && x.isHolder(s, loc{local: p.Local}) {
+		// A reborrow outlives the reference that it was made of.
+		return []holder{{at: dest, derived: true}}
+	}
 	at := x.e.place(x.b, &rv.Place)
 	for _, h := range s.holders {
 		if h.at.local != at.local {
@@ -354,6 +358,15 @@ func (x *explorer) addressOf(s *state, dest loc, rv *mir.Rvalue) []holder {
 		}
 	}
 	return nil
+}
+
+func (x *explorer) isHolder(s *state, at loc) bool {
+	for _, h := range s.holders {
+		if h.at == at {
+			return true
+		}
+	}
+	return false
 }
 
 // pointerish reports whether a value of the type can carry a pointer.
