@@ -27,6 +27,7 @@ type body struct {
 	calls []callInfo // per block
 	conds []cond     // per block, for switches
 	flags []int32    // tracked bool locals, ascending
+	plain []bool     // per block: reached without a branch that a constant decides; nil until asked
 }
 
 type refMemo struct {
@@ -257,3 +258,97 @@ func (e *Engine) callRef(b *body, block int32) (loc, bool) {
 }
 
 func (b *body) isCall(block int32) bool { return b.mir.Blocks[block].Term.Kind == mir.Call }
+
+// debugOnly reports whether a block is reached only through a branch that a
+// constant decides: `if cfg!(debug_assertions)`, which is what debug_assert! is.
+func (b *body) debugOnly(block int32) bool {
+	if b.plain == nil {
+		b.plain = make([]bool, len(b.mir.Blocks))
+		stack := []int32{0}
+		for len(stack) > 0 {
+			at := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if b.plain[at] {
+				continue
+			}
+			b.plain[at] = true
+			t := &b.mir.Blocks[at].Term
+			value, decided := b.decided(at)
+			for _, e := range b.fn.CFG.Succs[at] {
+				if !decided || !caseHolds(t, e.Case, value) {
+					stack = append(stack, e.To)
+				}
+			}
+		}
+	}
+	return !b.plain[block]
+}
+
+// decided is the constant that the branch at the end of a block tests, if it is one.
+func (b *body) decided(block int32) (int64, bool) {
+	t := &b.mir.Blocks[block].Term
+	if t.Kind != mir.SwitchInt {
+		return 0, false
+	}
+	c := &b.conds[block]
+	if c.kind == condConst {
+		return c.value, true
+	}
+	if c.kind != condFlag {
+		return 0, false
+	}
+	d, ok := b.singleDef(c.local)
+	if !ok || d.stmt < 0 {
+		return 0, false
+	}
+	rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+	if rv == nil || rv.Kind != mir.Use || rv.Args[0].Kind != mir.Constant || rv.Args[0].Const.Kind != mir.ConstBool {
+		return 0, false
+	}
+	if c.negate {
+		return 1 - rv.Args[0].Const.Int, true
+	}
+	return rv.Args[0].Const.Int, true
+}
+
+// dependsOnLayout reports whether the branch that ends a block tests the size
+// or layout of a type, or a generic constant: what it skips may be empty.
+func (b *body) dependsOnLayout(block int32) bool {
+	t := &b.mir.Blocks[block].Term
+	return t.Kind == mir.SwitchInt && b.ofLayout(&t.Cond, 0)
+}
+
+func (b *body) ofLayout(op *mir.Operand, depth int) bool {
+	if op.Kind == mir.Constant || op.Kind == mir.RuntimeChecks {
+		return op.Const != nil && (op.Const.Kind == mir.ConstPath || op.Const.Kind == mir.ConstOther)
+	}
+	if depth > 6 || len(op.Place.Proj) > 0 {
+		return false
+	}
+	d, ok := b.singleDef(op.Place.Local)
+	if !ok {
+		return false
+	}
+	if d.stmt < 0 {
+		switch ir.LastSeg(b.calls[d.block].path) {
+		case "size_of", "align_of", "needs_drop", "size_of_val", "type_id", "is_zst":
+			return true
+		}
+		return false
+	}
+	rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+	if rv == nil {
+		return false
+	}
+	switch rv.Kind {
+	case mir.NullaryOp:
+		return true
+	case mir.Use, mir.Cast, mir.BinaryOp, mir.UnaryOp:
+		for i := range rv.Args {
+			if b.ofLayout(&rv.Args[i], depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -34,7 +34,8 @@ func (x *explorer) unwindEdge(s state, block int32, t *mir.Terminator) {
 	s.sure = s.sure || panics == effects.Yes
 	for i := range t.Args {
 		for _, tc := range x.touches(&s, &t.Args[i]) {
-			if tc.rel == relRef || !tc.h.derived && t.Args[i].Kind == mir.Move {
+			at := x.b.fn.PlaceType(&t.Args[i].Place)
+			if tc.rel == relRef || t.Args[i].Kind == mir.Move && (!tc.h.derived || !refLike(at)) {
 				return // the callee may have done its part before it panicked
 			}
 		}
@@ -209,8 +210,11 @@ func (c *callState) applyModel(i int, tc touch, m *effects.Effect) bool {
 	case effects.Drop:
 		return c.dropArg(i, tc)
 	case effects.MoveOut:
-		if c.x.src.kind == KindValue && (!byValue || tc.h.derived) {
+		switch {
+		case c.x.src.kind == KindValue && (!byValue || tc.h.derived):
 			return c.end(Released)
+		case c.x.src.kind == KindParam && (tc.own || tc.h.derived):
+			return c.end(Unclear)
 		}
 	case effects.Store:
 		if byValue {
@@ -226,7 +230,20 @@ func (c *callState) applyModel(i int, tc touch, m *effects.Effect) bool {
 		}
 		return false
 	}
+	if tc.own && c.takesOld(m, i) {
+		return c.end(Unclear) // a part of the value is moved out on its own
+	}
 	c.fromResult(m, i, tc)
+	return false
+}
+
+// takesOld reports whether the call moves out what its argument points at.
+func (c *callState) takesOld(m *effects.Effect, i int) bool {
+	for _, r := range m.Ret {
+		if r.Arg == i && r.Op == effects.RetOld {
+			return true
+		}
+	}
 	return false
 }
 

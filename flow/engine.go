@@ -86,7 +86,11 @@ func (e *Engine) MayUnwind(f *ir.Func) effects.Tri {
 		case mir.Assert:
 			out = worse(out, effects.Maybe)
 		case mir.Call, mir.TailCall:
-			out = worse(out, e.callUnwinds(b, int32(i)))
+			u := e.callUnwinds(b, int32(i))
+			if u == effects.Yes && isCheck(t) { // in the callee; a check of the function itself counts
+				u = effects.Maybe
+			}
+			out = worse(out, u)
 		}
 		if out == effects.Yes {
 			break
@@ -121,7 +125,7 @@ func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
 	case ci.model != nil && ci.model.Unwinds != effects.Maybe:
 		return ci.model.Unwinds
 	case isPanic(ci.path):
-		if e.neverFails(b, t) {
+		if b.debugOnly(block) || e.neverFails(b, t) {
 			return effects.Maybe
 		}
 		return effects.Yes
@@ -129,6 +133,23 @@ func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
 		return effects.Yes
 	}
 	return effects.Maybe
+}
+
+// isCheck reports whether a panic is one of assert! or unreachable!: its
+// function says that this does not happen.
+func isCheck(t *mir.Terminator) bool {
+	if t.Func.Const == nil || t.Func.Const.Path == nil {
+		return false
+	}
+	if strings.HasPrefix(ir.LastSeg(t.Func.Const.Path), "assert_failed") {
+		return true
+	}
+	for i := range t.Args {
+		if c := t.Args[i].Const; c != nil && (strings.HasPrefix(c.Text, `"assertion failed`) || strings.HasPrefix(c.Text, `"internal error: entered unreachable`)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPanic recognises the functions behind panic!, unwrap, expect and assert!.

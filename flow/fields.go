@@ -37,6 +37,11 @@ func (e *Engine) HeldIn(f *ir.Func, ev *Event) (FieldOf, bool) {
 	return out, found
 }
 
+// FieldTypeOf is the declared type of a field, generics substituted; nil when unknown.
+func (e *Engine) FieldTypeOf(fd FieldOf) *mir.Type {
+	return e.own.FieldType(fd.Crate, fd.Type, fd.Variant, int(fd.Field))
+}
+
 // Release is a call that takes back or frees what a field holds.
 type Release struct {
 	Fn    *ir.Func

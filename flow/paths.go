@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -118,6 +119,9 @@ func (p *paths) hasAny(id pathID) bool {
 	}
 	return false
 }
+
+// derefs reports whether a path goes through a pointer.
+func (p *paths) derefs(id pathID) bool { return slices.Contains(p.list[id], elemDeref) }
 
 // String is for traces and tests: ".0", ".(Some).0", "*".
 func (p *paths) String(id pathID) string {

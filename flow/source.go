@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"strings"
+
 	"softshell/effects"
 	"softshell/ir"
 	"softshell/mir"
@@ -136,6 +138,8 @@ func (e *Engine) rebuilt(b *body, local int32, depth int) bool {
 		}
 	case ci.target != nil:
 		return e.returnsRebuilt(ci.target, depth)
+	case strings.HasPrefix(ir.LastSeg(ci.path), "from_raw"):
+		return true
 	}
 	return false
 }

@@ -14,6 +14,9 @@ type Ending struct {
 	// Panics says how sure it is that it can: Yes for panics in words and code
 	// of the caller's choice, Maybe for checks and unknown callees.
 	Panics effects.Tri
+	// Layout is set when a branch on the path tests the size of a type or a
+	// generic constant: there may be nothing to release on it.
+	Layout bool
 }
 
 // Story is what becomes of one origin's resource.
@@ -101,6 +104,9 @@ func (e *Engine) endings(st *Story, g *graph) {
 		end := Ending{Event: *ev, Path: path, Unwound: -1}
 		if ev.Kind == LostUnwind {
 			e.blame(g.b, &end)
+		}
+		for _, s := range path {
+			end.Layout = end.Layout || s.Case != ir.NoCase && g.b.dependsOnLayout(s.Block)
 		}
 		st.Ends = append(st.Ends, end)
 	}

@@ -296,6 +296,9 @@ func (x *explorer) operands(s *state, block, si int32, ops []mir.Operand, dest f
 		if op.Kind == mir.Constant || op.Kind == mir.RuntimeChecks {
 			continue
 		}
+		if t := x.b.fn.PlaceType(&op.Place); t != nil && t.Kind == mir.TypePrim && !handleSized[t.Name] {
+			continue // too small for a pointer or a descriptor
+		}
 		at := x.e.place(x.b, &op.Place)
 		to := dest(i)
 		var gone []loc
@@ -332,6 +335,9 @@ func (x *explorer) operands(s *state, block, si int32, ops []mir.Operand, dest f
 	}
 	return gens, false
 }
+
+// handleSized lists the primitive types that addresses and file descriptors are kept in.
+var handleSized = map[string]bool{"usize": true, "isize": true, "u64": true, "i64": true, "i32": true, "u128": true}
 
 // addressOf makes derived pointers: into what a holder points at always, to a
 // holder itself only where the reference is not followed by refTo.
@@ -430,6 +436,9 @@ type touch struct {
 	h   holder
 	rel relation
 	suf pathID // relValue, relRef: the way from the operand's value (its pointee) to the holder
+	// own is set on relPart and relInside when the part is the resource's own
+	// (a field of the value), not something behind a pointer of it.
+	own bool
 }
 
 // touches lists how an operand relates to the resource.
@@ -442,11 +451,11 @@ func (x *explorer) touches(s *state, op *mir.Operand) []touch {
 	for _, h := range s.holders {
 		if h.at.local == at.local {
 			if suf, ok := x.e.paths.suffix(at.path, h.at.path); ok {
-				out = append(out, touch{h, relValue, suf})
+				out = append(out, touch{h: h, rel: relValue, suf: suf})
 				continue
 			}
-			if _, ok := x.e.paths.suffix(h.at.path, at.path); ok && pointerish(x.b.fn.PlaceType(&op.Place)) {
-				out = append(out, touch{h, relPart, 0})
+			if rest, ok := x.e.paths.suffix(h.at.path, at.path); ok && pointerish(x.b.fn.PlaceType(&op.Place)) {
+				out = append(out, touch{h, relPart, 0, !x.e.paths.derefs(rest)})
 				continue
 			}
 		}
@@ -455,9 +464,9 @@ func (x *explorer) touches(s *state, op *mir.Operand) []touch {
 			continue
 		}
 		if suf, ok := x.e.paths.suffix(to.path, h.at.path); ok {
-			out = append(out, touch{h, relRef, suf})
-		} else if _, ok := x.e.paths.suffix(h.at.path, to.path); ok {
-			out = append(out, touch{h, relInside, 0})
+			out = append(out, touch{h: h, rel: relRef, suf: suf})
+		} else if rest, ok := x.e.paths.suffix(h.at.path, to.path); ok {
+			out = append(out, touch{h, relInside, 0, !x.e.paths.derefs(rest)})
 		}
 	}
 	return out

@@ -17,6 +17,7 @@ type Impl struct {
 	SelfPlain string    // its path without generics, as calls spell it
 	SelfText  string    // for people
 	Trait     string    // trait path as written; "" for an inherent impl or when unknown
+	Derived   bool      // by #[derive(..)]
 }
 
 // implKeyOf is the text between `<impl at ` and `>` of a printed name, "" without one.
@@ -96,7 +97,7 @@ func (c *Crate) readHeader(im *Impl) {
 	}
 	if !strings.HasPrefix(head, "impl") && !strings.HasPrefix(head, "unsafe impl") && !strings.HasPrefix(head, "const impl") {
 		if isIdentPath(head) {
-			im.Trait = head // a derive: the span is the trait's name in the attribute
+			im.Trait, im.Derived = head, true // the span is the trait's name in the attribute
 		}
 		return
 	}

@@ -276,7 +276,8 @@ func modulePath(rel string) []string {
 }
 
 var stdModules = strings.NewReplacer("hash_map::", "hash::map::", "hash_set::", "hash::set::",
-	"btree_map::", "btree::map::", "btree_set::", "btree::set::")
+	"btree_map::", "btree::map::", "btree_set::", "btree::set::",
+	"core_arch::x86::", "arch::x86_64::", "core_arch::arm_shared::neon::", "arch::aarch64::")
 
 // MentionsStrong reports whether the text of a type names a counted owner.
 func (m *Models) MentionsStrong(text string) bool {

@@ -306,11 +306,12 @@ func (m *Model) through() Own {
 	return o
 }
 
-// Definitions calls f for every definition that stands in a type and, deep,
-// for those that what it owns rests on.
-func (u *Universe) Definitions(t *Type, deep bool, f func(*Def)) {
+// Definitions lists the definitions that stand in a type and, deep, those that
+// what it owns rests on.
+func (u *Universe) Definitions(t *Type, deep bool) []*Def {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	var out []*Def
 	seen := map[*Def]bool{}
 	var visit func(*Def)
 	visit = func(d *Def) {
@@ -318,7 +319,7 @@ func (u *Universe) Definitions(t *Type, deep bool, f func(*Def)) {
 			return
 		}
 		seen[d] = true
-		f(d)
+		out = append(out, d)
 		if _, told := d.Model.owns(); deep && !told {
 			for _, fields := range d.declared {
 				for _, ft := range fields {
@@ -333,4 +334,5 @@ func (u *Universe) Definitions(t *Type, deep bool, f func(*Def)) {
 		}
 		return true
 	})
+	return out
 }

@@ -212,12 +212,34 @@ func (r *reader) braced() *Type {
 func (r *reader) bounds(opaque bool) *Type {
 	r.i += strings.IndexByte(r.s[r.i:], ' ') + 1
 	from := r.i
-	r.toEnd()
+	r.toBound()
 	text := strings.TrimSpace(r.s[from:r.i])
 	if opaque {
 		return r.u.intern(Type{Kind: Param, Name: "impl " + text})
 	}
 	return r.u.intern(Type{Kind: Dyn, Name: eraseLifetimes(text), Trait: r.principal(text)})
+}
+
+// toBound is toEnd that stops at ` as ` too.
+func (r *reader) toBound() {
+	end := *r
+	end.toEnd()
+	depth := 0
+	for ; r.i < end.i; r.i++ {
+		switch r.s[r.i] {
+		case '<', '(', '[':
+			depth++
+		case ')', ']':
+			depth--
+		case '>':
+			if r.s[r.i-1] != '-' {
+				depth--
+			}
+		}
+		if depth == 0 && strings.HasPrefix(r.s[r.i:], " as ") {
+			return
+		}
+	}
 }
 
 // principal is the canonical path of the first trait of a dyn type.
@@ -302,7 +324,7 @@ func (r *reader) group() {
 func (r *reader) qualified() *Type {
 	from := r.i
 	r.i++
-	if r.at("impl") {
+	if r.at("impl") && !r.asTrait() {
 		return r.inImpl(from)
 	}
 	self := r.typ()
@@ -322,6 +344,13 @@ func (r *reader) qualified() *Type {
 	}
 	name := strings.TrimPrefix(head, "as ") + ">" + r.s[tail:r.i]
 	return r.projection(self, name)
+}
+
+// asTrait reports whether the brackets entered hold `impl A as B` and not the header of an impl.
+func (r *reader) asTrait() bool {
+	ahead := *r
+	ahead.toBound()
+	return strings.HasPrefix(ahead.s[ahead.i:], " as ")
 }
 
 // inImpl reads a type that lives in a function of an impl. rustdoc does not
@@ -364,8 +393,11 @@ func (r *reader) path() *Type {
 	var name []byte
 	for {
 		start := r.i
-		if r.i < len(r.s) && r.s[r.i] == '{' { // f::{closure#0}::Guard
+		switch {
+		case strings.HasPrefix(r.s[r.i:], "{"): // f::{closure#0}::Guard
 			r.braced()
+		case strings.HasPrefix(r.s[r.i:], "<impl "): // m::<impl Trait for T>::f::Guard
+			r.angles()
 		}
 		for r.i < len(r.s) && isWord(r.s[r.i]) || strings.HasPrefix(r.s[r.i:], "#") {
 			r.i++
@@ -377,7 +409,7 @@ func (r *reader) path() *Type {
 			name = append(name, r.s[start:r.i]...)
 		}
 		end := r.i
-		turbofish := strings.HasPrefix(r.s[r.i:], "::<")
+		turbofish := strings.HasPrefix(r.s[r.i:], "::<") && !strings.HasPrefix(r.s[r.i:], "::<impl ")
 		if turbofish {
 			r.i += 2
 		}

@@ -96,6 +96,9 @@ func grade(f *ir.Func, o *flow.Origin, end *flow.Ending) (finding.Grade, []strin
 	if end.Kind == flow.LostUnwind && end.Panics != effects.Yes {
 		lower("it is not known whether the call on this path can panic")
 	}
+	if end.Layout {
+		lower("the path tests the size of a type or a generic constant: there may be nothing to release on it")
+	}
 	if o.Kind == flow.KindLeak && f.Used(f.Body.Blocks[o.Block].Term.Place.Local) {
 		lower("a leak is what this function is for; the memory may be meant to live as long as the process")
 	}

@@ -6,11 +6,13 @@ import (
 	_ "embed"
 	"fmt"
 	"sort"
+	"strings"
 
 	"softshell/effects"
 	"softshell/finding"
 	"softshell/flow"
 	"softshell/ir"
+	"softshell/mir"
 	"softshell/rule"
 )
 
@@ -52,7 +54,11 @@ func keyOf(fd flow.FieldOf) fieldKey {
 
 func run(p *rule.Pass) error {
 	fields := owned(p)
+	if len(fields) == 0 {
+		return nil
+	}
 	released := releases(p)
+	c := &crate{copied: derivedClones(p), dropped: reachedFromDrops(p)}
 	keys := make([]fieldKey, 0, len(fields))
 	for k := range fields {
 		keys = append(keys, k)
@@ -68,7 +74,7 @@ func run(p *rule.Pass) error {
 		return a.field < b.field
 	})
 	for _, k := range keys {
-		checkDrop(p, fields[k], released[k])
+		checkDrop(p, c, fields[k], released[k])
 	}
 	for _, f := range p.Funcs() {
 		checkSetters(p, f, fields)
@@ -104,6 +110,9 @@ func addOwned(p *rule.Pass, out map[fieldKey]*ownedField, f *ir.Func, o flow.Ori
 	if !ok || p.Types == nil {
 		return
 	}
+	if t := p.Engine.FieldTypeOf(fd); t != nil && t.Kind == mir.TypeRef {
+		return // a reference in a field borrows; what it was made of was leaked on purpose
+	}
 	k := keyOf(fd)
 	certain := o.Owns == effects.Yes
 	if have := out[k]; have != nil && (have.certain || !certain) {
@@ -127,10 +136,10 @@ func releases(p *rule.Pass) map[fieldKey][]*ir.Func {
 }
 
 // checkDrop asks whether dropping the type releases the field.
-func checkDrop(p *rule.Pass, of *ownedField, releasers []*ir.Func) {
+func checkDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 	drop := p.Engine.Program().DropImpl(of.field.Crate, of.field.Type)
 	if drop == nil {
-		noDrop(p, of, releasers)
+		noDrop(p, c, of, releasers)
 		return
 	}
 	if drop.Body.Broken {
@@ -222,24 +231,94 @@ func calledFromDrop(drop *ir.Func, fs []*ir.Func) bool {
 	return false
 }
 
+// crate holds what is known of a crate's types as a whole.
+type crate struct {
+	copied  map[string]bool // types whose Clone is derived
+	dropped map[string]bool // types on which some destructor works, and functions that one reaches, by "fn " + name
+}
+
+// derivedClones lists the types that are cloned field by field: such a clone
+// copies the pointer, so that no single value owns what it points at.
+func derivedClones(p *rule.Pass) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range p.Crate.Funcs {
+		if f.Impl != nil && f.Impl.Derived && f.Impl.Trait == "Clone" {
+			out[f.Impl.SelfPlain] = true
+		}
+	}
+	return out
+}
+
+// reachedFromDrops lists the types whose methods some destructor of the crate
+// calls, directly or through others: an owner around the type looks after it.
+func reachedFromDrops(p *rule.Pass) map[string]bool {
+	out := map[string]bool{}
+	seen := map[*ir.Func]bool{}
+	var queue []*ir.Func
+	for _, f := range p.Crate.Funcs {
+		if f.Last == "drop" && f.Impl != nil && strings.HasSuffix(f.Impl.Trait, "Drop") {
+			queue = append(queue, f)
+			seen[f] = true
+		}
+	}
+	for len(queue) > 0 {
+		f := queue[0]
+		queue = queue[1:]
+		out["fn "+f.Name] = true
+		for _, c := range f.Calls {
+			if c == nil || c.Target == nil {
+				continue
+			}
+			if im := c.Target.Impl; im != nil && !(f.Last == "drop" && f.Impl != nil && f.Impl.SelfPlain == im.SelfPlain) {
+				out[im.SelfPlain] = true
+			}
+			if !seen[c.Target] {
+				seen[c.Target] = true
+				queue = append(queue, c.Target)
+			}
+		}
+	}
+	return out
+}
+
 // noDrop judges a type without a destructor of its own.
-func noDrop(p *rule.Pass, of *ownedField, releasers []*ir.Func) {
+func noDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 	for _, r := range releasers {
-		if r.Last == "drop" || reachedFromSomeDrop(p, r) {
+		if r.Last == "drop" || c.dropped["fn "+r.Name] {
 			return // an owner around this type releases it
 		}
 	}
+	plain := ir.TypePlain(of.field.Type)
 	g, notes := finding.Likely, []string(nil)
-	if len(releasers) > 0 {
+	lower := func(why string) {
 		g = finding.Possible
-		notes = []string{fmt.Sprintf("`%s` releases it, but nothing makes callers run that", releasers[0].Name)}
+		notes = append(notes, why)
+	}
+	switch {
+	case len(releasers) > 0:
+		lower(fmt.Sprintf("`%s` releases it, but nothing makes callers run that", releasers[0].Name))
+	case c.dropped[plain]:
+		lower("a destructor of another type works on this one; whether it releases the field is not known")
+	case c.copied[plain]:
+		lower("its Clone copies the pointer: no single value owns what it points at")
+	case hasFunctionField(p, of):
+		lower("a function pointer stands beside it, which may be what releases it")
 	}
 	report(p, of, g, "the type has no Drop", notes, nil, "implement `Drop` for the type and release the field there")
 }
 
-func reachedFromSomeDrop(p *rule.Pass, f *ir.Func) bool {
-	for _, g := range p.Crate.Funcs {
-		if g.Last == "drop" && g.Impl != nil && calledFromDrop(g, []*ir.Func{f}) {
+// hasFunctionField reports whether a function pointer or a table of them lies
+// beside the field: type-erased values carry their destructor so.
+func hasFunctionField(p *rule.Pass, of *ownedField) bool {
+	for i := range 16 {
+		if i == int(of.field.Field) {
+			continue
+		}
+		t := p.Types.Field(p.Crate.Name, of.field.Type, of.field.Variant, i).Type
+		if t == "" {
+			return false
+		}
+		if strings.Contains(t, "fn(") || strings.HasPrefix(t, "&'static ") {
 			return true
 		}
 	}
@@ -293,6 +372,10 @@ func checkSetters(p *rule.Pass, f *ir.Func, fields map[fieldKey]*ownedField) {
 func reportOverwrite(p *rule.Pass, f *ir.Func, a flow.AssignedField, end *flow.Ending) {
 	info := p.Types.Field(p.Crate.Name, a.Type, a.Variant, int(a.Field))
 	g, notes := finding.Likely, []string(nil)
+	if takesPointer(f) {
+		g = finding.Possible
+		notes = []string{"the new pointer comes from the caller, who may have released the old one"}
+	}
 	for _, s := range end.Path {
 		if s.Case != ir.NoCase && p.Engine.ReadsParam(f, s.Block, a.Param) {
 			g = finding.Possible
@@ -309,4 +392,15 @@ func reportOverwrite(p *rule.Pass, f *ir.Func, a flow.AssignedField, end *flow.E
 		Notes:   notes,
 		Fix:     &finding.Fix{Text: "release the old value first, or take it out with `mem::replace` and hand it to its owner"},
 	})
+}
+
+// takesPointer reports whether a parameter is a raw pointer.
+func takesPointer(f *ir.Func) bool {
+	for _, k := range f.Body.Params {
+		t := f.Body.Locals[k].Type
+		if t.Kind == mir.TypeRawPtr || t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "NonNull" {
+			return true
+		}
+	}
+	return false
 }
