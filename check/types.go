@@ -44,8 +44,8 @@ func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 		}
 		var ut *unitTypes
 		if c := analysed[u]; c != nil {
-			ut = newUnitTypes(t.u, c)
-			src.Shape = ut.shape
+			ut = newUnitTypes(t.u, c, in.Models)
+			src.Shape, src.Releases = ut.shape, ut.releases
 		}
 		crate := t.u.AddCrate(src)
 		if byKey[u.Key] == nil {
@@ -243,9 +243,10 @@ func typeCycle(cy *types.Cycle) rule.TypeCycle {
 
 // unitTypes are the types of one unit's MIR.
 type unitTypes struct {
-	u     *types.Universe
-	ir    *ir.Crate
-	crate *types.Crate
+	u      *types.Universe
+	ir     *ir.Crate
+	crate  *types.Crate
+	models *effects.Models
 
 	mu      sync.RWMutex
 	answers map[*mir.Type]*answer
@@ -275,8 +276,8 @@ type pathPrefix struct {
 	segs int
 }
 
-func newUnitTypes(u *types.Universe, c *ir.Crate) *unitTypes {
-	return &unitTypes{u: u, ir: c, answers: map[*mir.Type]*answer{}, paths: map[pathPrefix]*mir.Type{},
+func newUnitTypes(u *types.Universe, c *ir.Crate, m *effects.Models) *unitTypes {
+	return &unitTypes{u: u, ir: c, models: m, answers: map[*mir.Type]*answer{}, paths: map[pathPrefix]*mir.Type{},
 		nodes: map[*types.Type]*mir.Type{}, parser: mir.NewTypes()}
 }
 
@@ -375,7 +376,9 @@ func (ut *unitTypes) needed() map[*types.Def]bool {
 		if a.typ == nil {
 			continue
 		}
-		ut.u.Definitions(a.typ, a.asked, func(d *types.Def) { out[d] = true })
+		for _, d := range ut.u.Definitions(a.typ, a.asked) {
+			out[d] = true
+		}
 	}
 	return out
 }
@@ -453,4 +456,59 @@ func (ut *unitTypes) addShape(f *ir.Func, text string, args []mir.Operand) {
 		fields = append(fields, ty.Text)
 	}
 	ut.shapes[text] = fields
+}
+
+// maxCalls bounds how deep a destructor is followed.
+const maxCalls = 4
+
+// releases is what the body of a type's Drop::drop does to memory that the
+// type points at; see types.Source.
+func (ut *unitTypes) releases(path string) types.Answer {
+	for _, f := range ut.ir.Funcs {
+		if f.Last == "drop" && f.Impl != nil && f.Impl.SelfPlain == path && strings.HasSuffix(f.Impl.Trait, "Drop") {
+			return ut.frees(f, map[*ir.Func]bool{}, 0)
+		}
+	}
+	return types.Unknown
+}
+
+// frees reports whether a body calls something that frees memory or takes it back.
+func (ut *unitTypes) frees(f *ir.Func, seen map[*ir.Func]bool, depth int) types.Answer {
+	if seen[f] {
+		return types.No
+	}
+	seen[f] = true
+	out := types.No
+	for _, c := range f.Calls {
+		switch {
+		case c == nil:
+			continue
+		case c.Path == nil || depth == maxCalls:
+			out = max(out, types.Unknown)
+			continue
+		}
+		keys := append([]string{c.Path.Plain}, effects.Keys(c.Path, false)...)
+		if c.Target == nil {
+			keys = append(keys, effects.Keys(c.Path, true)...)
+		}
+		m := ut.models.Find(keys...)
+		switch {
+		case m != nil:
+			for i := range m.Args {
+				switch m.Args[i].Op {
+				case effects.Free, effects.Reclaim:
+					return types.Yes
+				case effects.Drop, effects.Escape, effects.Unknown:
+					out = max(out, types.Unknown)
+				}
+			}
+		case c.Target != nil:
+			if out = max(out, ut.frees(c.Target, seen, depth+1)); out == types.Yes {
+				return out
+			}
+		default:
+			out = max(out, types.Unknown)
+		}
+	}
+	return out
 }

@@ -250,7 +250,7 @@ func (u *Universe) step(d *Def, s solving) Own {
 	}
 	var o Own
 	if u.hasDrop(d) && u.pointsRaw(d) {
-		o = OwnUnknown // its drop may release what it points at; only its code tells
+		o = u.released(d)
 	}
 	if d.Item != nil && d.Item.Kind == "union" {
 		return o
@@ -259,6 +259,19 @@ func (u *Universe) step(d *Def, s solving) Own {
 		o |= u.weighAll(fields, d, s)
 	}
 	return o
+}
+
+// released is what a destructor gives back through raw pointers: only its code tells.
+func (u *Universe) released(d *Def) Own {
+	if d.Crate.src.Releases != nil {
+		switch d.Crate.src.Releases(d.rel) {
+		case Yes:
+			return OwnHeap
+		case No:
+			return 0
+		}
+	}
+	return OwnUnknown
 }
 
 // pointsRaw reports whether a field of the definition is a raw pointer, plain

@@ -153,6 +153,9 @@ func (u *Universe) searchOwn(c *Crate, rel string) lookup {
 	if l := u.fuzzy(c, rel); l.ok() {
 		return l
 	}
+	if l := u.modelled(u.sysroot, "std::"+relative(rel)); l.ok() && strings.Contains(rel, "::") && !c.inFunction(rel) {
+		return l // `extern crate alloc as other`
+	}
 	return lookup{def: u.local(c, rel)}
 }
 

@@ -23,6 +23,10 @@ type Source struct {
 	// closure holds. known is false for a type of which no body tells. It must
 	// not ask the Universe anything. It may be nil.
 	Shape func(text string) (fields []string, known bool)
+	// Releases says whether the destructor of the type at a path (without the
+	// crate's name) gives back what the type's raw pointers point at: Yes, No, or
+	// Unknown. It must not ask the Universe anything. It may be nil.
+	Releases func(path string) Answer
 }
 
 // Universe holds the crates of a build with their type definitions. Its
@@ -251,7 +255,9 @@ func (u *Universe) def(c *Crate, rel string) *Def {
 	if c == u.sysroot {
 		d.Path = rel
 	} else {
-		d.Model = u.models.byPath[d.Path]
+		if d.Model = u.models.byPath[d.Path]; d.Model == nil {
+			d.Model = u.models.near(d.Path).model
+		}
 	}
 	c.defs[rel] = d
 	if d.Item != nil {
