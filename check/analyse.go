@@ -30,7 +30,7 @@ type Input struct {
 type Analysis struct {
 	Findings []finding.Finding
 	Coverage finding.Coverage
-	Stats    Stats
+	Stats    finding.Stats
 }
 
 // Analyse reads the captured units and runs the rules over them.

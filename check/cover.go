@@ -7,17 +7,6 @@ import (
 	"softshell/finding"
 )
 
-// Stats are the figures that --stats prints.
-type Stats struct {
-	Bodies      int            `json:"bodies"`
-	Parsed      int            `json:"parsed"`
-	Unsupported map[string]int `json:"unsupported,omitempty"`
-	Types       int            `json:"types"`
-	Unresolved  int            `json:"unresolved_types"`
-	MIRBytes    int64          `json:"mir_bytes"`
-	GaveUp      int            `json:"gave_up"`
-}
-
 // maxCallees bounds the unknown callees that a crate's coverage names.
 const maxCallees = 10
 

@@ -38,3 +38,14 @@ func (c *Coverage) Complete() bool {
 	}
 	return true
 }
+
+// Stats are the figures that --stats prints.
+type Stats struct {
+	Bodies      int            `json:"bodies"`
+	Parsed      int            `json:"parsed"`
+	Unsupported map[string]int `json:"unsupported,omitempty"`
+	Types       int            `json:"types"`
+	Unresolved  int            `json:"unresolved_types"`
+	MIRBytes    int64          `json:"mir_bytes"`
+	GaveUp      int            `json:"gave_up"`
+}

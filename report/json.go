@@ -23,7 +23,7 @@ type document struct {
 	Notes      []string             `json:"notes"`
 	Coverage   finding.Coverage     `json:"coverage"`
 	Complete   bool                 `json:"complete"`
-	Stats      *Stats               `json:"stats,omitempty"`
+	Stats      *finding.Stats       `json:"stats,omitempty"`
 }
 
 type tool struct {

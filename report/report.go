@@ -18,7 +18,8 @@ type Report struct {
 	Remarks    []finding.Remark     // on the user's own comments
 	Notes      []string             // of the run, one sentence each
 	Coverage   finding.Coverage
-	Stats      *Stats             // nil unless asked for
+	Stats      *finding.Stats     // nil unless asked for
+	Phases     []Phase            // of the run, shown with Stats
 	Sources    *finding.Sources   // for the snippets
 	Packages   map[string]Package // by crate name, for cargo's message format
 }
@@ -30,18 +31,6 @@ type Package struct {
 	Kind     string // "lib", "bin", ...
 	Target   string // name of the target
 	Root     string // path of the crate's root file
-}
-
-// Stats are the figures of --stats.
-type Stats struct {
-	Bodies      int            `json:"bodies"`
-	Parsed      int            `json:"parsed"`
-	Unsupported map[string]int `json:"unsupported,omitempty"`
-	Types       int            `json:"types"`
-	Unresolved  int            `json:"unresolved_types"`
-	MIRBytes    int64          `json:"mir_bytes"`
-	GaveUp      int            `json:"gave_up"`
-	Phases      []Phase        `json:"-"`
 }
 
 // Phase is how long a part of the run took; it is shown in text only, because

@@ -216,7 +216,7 @@ func (t *text) stats() {
 	t.line(fmt.Sprintf("  types resolved    %d of %d (%s)", s.Types-s.Unresolved, s.Types, percent(s.Types-s.Unresolved, s.Types)))
 	t.line(fmt.Sprintf("  given up          %s with too many states", count(s.GaveUp, "resource")))
 	t.line(fmt.Sprintf("  MIR read          %.1f MB", float64(s.MIRBytes)/1e6))
-	for _, p := range s.Phases {
+	for _, p := range t.r.Phases {
 		t.line(fmt.Sprintf("  %-17s %.3f s", p.Name, p.Seconds))
 	}
 }
