@@ -49,3 +49,19 @@ type Stats struct {
 	MIRBytes    int64          `json:"mir_bytes"`
 	GaveUp      int            `json:"gave_up"`
 }
+
+// Add adds the figures of another run.
+func (s *Stats) Add(o *Stats) {
+	s.Bodies += o.Bodies
+	s.Parsed += o.Parsed
+	s.Types += o.Types
+	s.Unresolved += o.Unresolved
+	s.MIRBytes += o.MIRBytes
+	s.GaveUp += o.GaveUp
+	for what, n := range o.Unsupported {
+		if s.Unsupported == nil {
+			s.Unsupported = map[string]int{}
+		}
+		s.Unsupported[what] += n
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+func checkColor(s string) error {
+	if !slices.Contains([]string{"auto", "always", "never"}, s) {
+		return fmt.Errorf("--color: %q is none of auto, always, never", s)
+	}
+	return nil
+}
+
+// wantColor follows --color, then NO_COLOR and CLICOLOR_FORCE, then whether w is a terminal.
+func (f *checkFlags) wantColor(w io.Writer) bool {
+	switch {
+	case f.color == "always":
+		return true
+	case f.color == "never" || os.Getenv("NO_COLOR") != "":
+		return false
+	case os.Getenv("CLICOLOR_FORCE") != "" && os.Getenv("CLICOLOR_FORCE") != "0":
+		return true
+	}
+	return isTerminal(w)
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// progress is one line on a terminal that says what is being done; it appears
+// only when the work takes a while, and is gone before anything else is written.
+type progress struct {
+	w     io.Writer
+	mu    sync.Mutex
+	start time.Time
+	last  time.Time
+	shown bool
+}
+
+const (
+	patience = 300 * time.Millisecond
+	rate     = 80 * time.Millisecond
+)
+
+func newProgress(w io.Writer, wanted bool) *progress {
+	if !wanted || !isTerminal(w) {
+		w = nil
+	}
+	return &progress{w: w, start: time.Now()}
+}
+
+func (p *progress) compiling(done, total int, what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if p.w == nil || now.Sub(p.start) < patience || now.Sub(p.last) < rate {
+		return
+	}
+	p.last, p.shown = now, true
+	text := "compiling " + what
+	if total > 0 {
+		text = fmt.Sprintf("compiling [%*d/%d] %s", len(fmt.Sprint(total)), done, total, what)
+	}
+	if width, _, err := term.GetSize(int(p.w.(*os.File).Fd())); err == nil && len(text) >= width {
+		text = text[:max(width-1, 0)]
+	}
+	fmt.Fprint(p.w, "\r\x1b[2K"+strings.ToValidUTF8(text, ""))
+}
+
+func (p *progress) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[2K")
+		p.shown = false
+	}
+	p.w = nil
+}
