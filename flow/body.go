@@ -43,9 +43,6 @@ type callInfo struct {
 	keys   []string
 }
 
-// known reports whether anything is known of the callee.
-func (c *callInfo) known() bool { return c.model != nil || c.target != nil }
-
 // body returns the prepared form of f.
 func (e *Engine) body(f *ir.Func) *body {
 	if b := e.bodies[f.ID]; b != nil {

@@ -75,11 +75,10 @@ type graph struct {
 // explorer runs one resource through one body.
 type explorer struct {
 	graph
-	src    source
-	byKey  []map[string]int32 // per block: state key -> node
-	queue  []int32
-	node   int32 // being processed
-	unwind []state
+	src   source
+	byKey []map[string]int32 // per block: state key -> node
+	queue []int32
+	node  int32 // being processed
 }
 
 // explore runs src from the entry to a fixpoint.

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"slices"
-
 	"softshell/finding"
 	"softshell/rule"
 )
@@ -38,14 +36,6 @@ type Package struct {
 type Phase struct {
 	Name    string
 	Seconds float64
-}
-
-// rule returns what is known of a rule; an Info with the id alone when nothing is.
-func (r *Report) rule(id string) rule.Info {
-	if i := slices.IndexFunc(r.Rules, func(x rule.Info) bool { return x.ID == id }); i >= 0 {
-		return r.Rules[i]
-	}
-	return rule.Info{ID: id, Title: id}
 }
 
 // path is a file as it is shown.

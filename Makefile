@@ -1,0 +1,61 @@
+# make demo: set up, build, and run softshell on its examples
+# make test: set up, and run everything that must hold
+
+GO      ?= go
+PREFIX  ?= $(HOME)/.local
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 5s
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+BIN = bin/softshell
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build install demo test vet lint unit race fuzz bench corpus clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## check what is needed, install what can be installed
+	@scripts/setup
+
+build: setup ## build bin/softshell, one static file
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/softshell
+
+install: build ## install softshell and cargo-softshell into PREFIX/bin (default ~/.local)
+	mkdir -p $(PREFIX)/bin
+	install -m 755 $(BIN) $(PREFIX)/bin/softshell
+	ln -sf softshell $(PREFIX)/bin/cargo-softshell
+
+demo: build ## find the leaks in the example programs
+	$(BIN) demo
+
+test: build vet lint unit race fuzz ## build, vet, lint, tests, race detector, fuzzing for some seconds
+
+vet: setup
+	$(GO) vet ./...
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+
+lint: setup
+	$(GO) run $(STATICCHECK) ./...
+
+unit: setup
+	$(GO) test ./...
+
+race: setup
+	$(GO) test -race ./check ./finding ./ir/... ./rules/rccycle
+
+fuzz: setup
+	@for f in $$(grep -rlE '^func Fuzz' --include=*_test.go .); do \
+	  for name in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' $$f | cut -c6-); do \
+	    echo "fuzz $$(dirname $$f) $$name $(FUZZTIME)"; \
+	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) >fuzz.log 2>&1 || { cat fuzz.log; exit 1; }; \
+	  done; \
+	done; rm -f fuzz.log
+
+bench: build ## ratios against cargo check, analysis speed, memory
+	$(GO) run ./bench/ratios
+
+corpus: build ## round trip, parse rate and findings over real crates; writes docs/CORPUS.md
+	$(GO) run ./bench/corpus -project bench/corpus/project -o docs/CORPUS.md
+
+clean: ## remove what was built
+	rm -rf bin fuzz.log
