@@ -40,7 +40,7 @@ func (t *text) snippets(width int, primary finding.Span, marks []mark) {
 		}
 		if t.r.sources().Lines(file) == nil {
 			for _, m := range ms {
-				t.line(strings.Repeat(" ", width+1), t.paint(blue, "="), fmt.Sprintf(" line %d: %s", m.span.Line, m.label))
+				t.line(strings.Repeat(" ", width+1), t.paint(blue, "="), " ", strings.TrimSuffix(fmt.Sprintf("line %d: %s", m.span.Line, m.label), ": "))
 			}
 			continue
 		}

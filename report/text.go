@@ -74,7 +74,7 @@ func (t *text) head(word, colour, id, title string) {
 	if id != "" {
 		word += "[" + id + "]"
 	}
-	t.line(t.paint(colour, word), t.paint(bold, ": "+title))
+	t.line(t.paint(colour, word), t.paint(bold, ": "+strings.ReplaceAll(title, "\n", " ")))
 }
 
 var colours = map[finding.Severity]string{finding.Note: green, finding.Warning: yellow, finding.Error: red}

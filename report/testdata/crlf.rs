@@ -1,0 +1,3 @@
+fn main() {
+    let p = Box::into_raw(Box::new(1));
+}
