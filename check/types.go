@@ -45,7 +45,7 @@ func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 		var ut *unitTypes
 		if c := analysed[u]; c != nil {
 			ut = newUnitTypes(t.u, c, in.Models)
-			src.Shape, src.Releases = ut.shape, ut.releases
+			src.Declares, src.Shape, src.Releases = ut.declares, ut.shape, ut.releases
 		}
 		crate := t.u.AddCrate(src)
 		if byKey[u.Key] == nil {
@@ -88,13 +88,13 @@ func (t *typeInfo) counts(c *ir.Crate) (asked, unresolved int) {
 	if ut == nil {
 		return 0, 0
 	}
-	defs := ut.needed()
-	for d := range defs {
-		if !d.Known() {
+	for _, known := range ut.needed() {
+		asked++
+		if !known {
 			unresolved++
 		}
 	}
-	return len(defs), unresolved
+	return asked, unresolved
 }
 
 // OwnsHeap implements flow.Ownership.
@@ -123,19 +123,10 @@ func (t *typeInfo) local(ut *unitTypes, ty *mir.Type) *types.Type {
 	if ty == nil || ty.Path == nil || ty.Kind != mir.TypePath && ty.Kind != mir.TypeParam {
 		return nil
 	}
-	a := ut.answer(ty)
-	a.once.Do(func() {
-		if a.made == nil {
-			if d := t.u.CrateOf(ut.crate, ty.Path.Plain); d == nil || !t.isAnalysed(d) {
-				return
-			}
-		}
-		r := ut.resolved(a, ty)
-		if r.Kind == types.ADT && t.isAnalysed(r.Def.Crate) && (r.Def.Item != nil || r.Def.Known() && r.Def.Model == nil) {
-			a.local = r
-		}
-	})
-	return a.local
+	if r := ut.resolved(ut.answer(ty), ty); r.Kind == types.ADT && t.isAnalysed(r.Def.Crate) {
+		return r
+	}
+	return nil
 }
 
 func (t *typeInfo) isAnalysed(c *types.Crate) bool {
@@ -151,7 +142,7 @@ func (t *typeInfo) isAnalysed(c *types.Crate) bool {
 func (t *typeInfo) VariantName(c *ir.Crate, ty *mir.Type, discr int64) string {
 	if ut := t.units[c]; ut != nil {
 		if r := t.local(ut, ty); r != nil {
-			return t.u.VariantOf(r.Def, discr)
+			return t.u.VariantOf(r, discr)
 		}
 	}
 	return ""
@@ -180,12 +171,17 @@ func (t *typeInfo) ADTOfPath(c *ir.Crate, p *mir.Path) *mir.Type {
 	if ut == nil || p == nil || p.Self != nil || len(p.Segs) == 0 {
 		return nil
 	}
-	for _, n := range []int{len(p.Segs), len(p.Segs) - 1} {
-		ty := ut.typeOf(p, n)
-		if ty == nil {
-			continue
+	whole, enum := ut.typeOf(p, len(p.Segs)), ut.typeOf(p, len(p.Segs)-1)
+	for _, ty := range []*mir.Type{enum, whole} {
+		if ty != nil && ty.Path != nil && ut.seen().plain[ty.Path.Plain] { // no items are needed
+			if r := t.local(ut, ty); r != nil {
+				return ut.node(r)
+			}
+			return nil
 		}
-		if r := t.local(ut, ty); r != nil {
+	}
+	for _, ty := range []*mir.Type{whole, enum} {
+		if r := t.local(ut, ty); r != nil && t.u.Described(r) {
 			return ut.node(r)
 		}
 	}
@@ -254,8 +250,8 @@ type unitTypes struct {
 	nodes   map[*types.Type]*mir.Type
 	parser  *mir.Types
 
-	shapesOnce sync.Once
-	shapes     map[string][]string
+	factsOnce sync.Once
+	facts     bodyFacts
 }
 
 // answer is what is known of one type as MIR spells it.
@@ -266,8 +262,6 @@ type answer struct {
 	typ     *types.Type
 	weigh   sync.Once
 	own     types.Answer
-	once    sync.Once
-	local   *types.Type
 	asked   bool // what it owns was asked for
 }
 
@@ -309,7 +303,7 @@ func (ut *unitTypes) resolved(a *answer, ty *mir.Type) *types.Type {
 func (ut *unitTypes) owns(ty *mir.Type) types.Answer {
 	a := ut.answer(ty)
 	a.weigh.Do(func() {
-		a.own = ut.u.Owns(ut.resolved(a, ty)).Answer()
+		a.own = ut.u.Answer(ut.resolved(a, ty))
 		a.asked = true
 	})
 	return a.own
@@ -369,15 +363,15 @@ func (ut *unitTypes) typeOf(p *mir.Path, n int) *mir.Type {
 	return ty
 }
 
-// needed is the set of definitions that the answers rest on.
-func (ut *unitTypes) needed() map[*types.Def]bool {
-	out := map[*types.Def]bool{}
+// needed lists the definitions that were asked for, and whether they are known.
+func (ut *unitTypes) needed() map[string]bool {
+	out := map[string]bool{}
 	for _, a := range ut.answers {
 		if a.typ == nil {
 			continue
 		}
 		for _, d := range ut.u.Definitions(a.typ, a.asked) {
-			out[d] = true
+			out[d.Path] = d.Known
 		}
 	}
 	return out
@@ -385,59 +379,103 @@ func (ut *unitTypes) needed() map[*types.Def]bool {
 
 // usesStrong reports whether a local of the unit's bodies has a type that
 // holds a counted owner.
-func (ut *unitTypes) usesStrong() bool {
-	seen := map[*mir.Type]bool{}
-	for _, f := range ut.ir.Funcs {
-		for i := range f.Body.Locals {
-			ty := f.Body.Locals[i].Type
-			if ty == nil || seen[ty] {
-				continue
-			}
-			seen[ty] = true
-			if types.Builtin().MentionsStrong(ty.Text) {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (ut *unitTypes) usesStrong() bool { return ut.seen().strong }
 
-// shape is what bodies show of a type declared inside a function or of a
-// closure; see types.Source.
+// declares is Source.Declares.
+func (ut *unitTypes) declares(name string) bool { return ut.seen().roots[name] }
+
+// shape is Source.Shape.
 func (ut *unitTypes) shape(text string) ([]string, bool) {
-	ut.shapesOnce.Do(ut.findShapes)
-	s, ok := ut.shapes[text]
+	s, ok := ut.seen().shapes[text]
 	return s, ok
 }
 
-// findShapes collects what closures capture, from where they are made, and the
-// fields of types that are declared in functions, from where they are made or used.
-func (ut *unitTypes) findShapes() {
-	ut.shapes = map[string][]string{}
-	for _, f := range ut.ir.Funcs {
-		for b := range f.Body.Blocks {
-			for i := range f.Body.Blocks[b].Stmts {
-				rv := f.Body.Blocks[b].Stmts[i].Rvalue
-				if rv == nil {
-					continue
-				}
-				switch {
-				case rv.Kind == mir.Closure && rv.Type != nil:
-					ut.addShape(f, rv.Type.Text, rv.Args)
-				case rv.Kind == mir.Adt && rv.Path != nil:
-					ut.addShape(f, rv.Path.Plain, rv.Args)
-					if i := strings.LastIndex(rv.Path.Plain, "::"); i > 0 {
-						ut.addShape(f, rv.Path.Plain[:i], rv.Args) // of an enum one variant is seen
+// bodyFacts is what the bodies of a unit show of its types.
+type bodyFacts struct {
+	roots  map[string]bool     // names of modules and types at the crate's root
+	plain  map[string]bool     // paths, without arguments, of the types of locals
+	shapes map[string][]string // what closures capture; the fields of types by path
+	strong bool                // a type holds a counted owner
+}
+
+func (ut *unitTypes) seen() *bodyFacts {
+	ut.factsOnce.Do(func() {
+		ut.facts = bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}}
+		met := map[*mir.Type]bool{}
+		for _, f := range ut.ir.Funcs {
+			ut.readName(f)
+			for i := range f.Body.Locals {
+				ut.readType(f.Body.Locals[i].Type, met)
+			}
+			for b := range f.Body.Blocks {
+				for i := range f.Body.Blocks[b].Stmts {
+					if rv := f.Body.Blocks[b].Stmts[i].Rvalue; rv != nil {
+						ut.readRvalue(f, rv)
 					}
 				}
 			}
+		}
+	})
+	return &ut.facts
+}
+
+// readName notes what the name of a body shows of the crate's root.
+func (ut *unitTypes) readName(f *ir.Func) {
+	ut.addRoot(f.Body.Name)
+	// Nothing but a type has an impl block without a trait; the trait of a block
+	// that a macro wrote is not known, and its type may be a parameter.
+	if im := f.Impl; im != nil && im.Trait == "" && len(im.SelfPlain) > 2 {
+		ut.addRoot(im.SelfPlain)
+	}
+}
+
+func (ut *unitTypes) addRoot(path string) {
+	head, _, _ := strings.Cut(path, "::")
+	if head != "" && !strings.ContainsAny(head, "<{ &*([") {
+		ut.facts.roots[head] = true
+	}
+}
+
+// readType notes the paths in a type.
+func (ut *unitTypes) readType(ty *mir.Type, met map[*mir.Type]bool) {
+	if ty == nil || met[ty] {
+		return
+	}
+	met[ty] = true
+	if !ut.facts.strong {
+		ut.facts.strong = types.Builtin().MentionsStrong(ty.Text)
+	}
+	for _, a := range ty.Args {
+		ut.readType(a, met)
+	}
+	if ty.Path == nil || ty.Kind != mir.TypePath && ty.Kind != mir.TypeParam {
+		return
+	}
+	ut.facts.plain[ty.Path.Plain] = true
+	for _, s := range ty.Path.Segs {
+		for _, a := range s.Args {
+			ut.readType(a.Type, met)
+		}
+	}
+}
+
+// readRvalue notes what the making of a closure or of a type's value shows.
+func (ut *unitTypes) readRvalue(f *ir.Func, rv *mir.Rvalue) {
+	switch {
+	case rv.Kind == mir.Closure && rv.Type != nil:
+		ut.addShape(f, rv.Type.Text, rv.Args)
+	case rv.Kind == mir.Adt && rv.Path != nil:
+		ut.addRoot(rv.Path.Plain)
+		ut.addShape(f, rv.Path.Plain, rv.Args)
+		if i := strings.LastIndex(rv.Path.Plain, "::"); i > 0 {
+			ut.addShape(f, rv.Path.Plain[:i], rv.Args) // of an enum one variant is seen
 		}
 	}
 }
 
 // addShape notes the types of the operands that make a value.
 func (ut *unitTypes) addShape(f *ir.Func, text string, args []mir.Operand) {
-	if _, have := ut.shapes[text]; have {
+	if _, have := ut.facts.shapes[text]; have {
 		return
 	}
 	fields := make([]string, 0, len(args))
@@ -455,7 +493,7 @@ func (ut *unitTypes) addShape(f *ir.Func, text string, args []mir.Operand) {
 		}
 		fields = append(fields, ty.Text)
 	}
-	ut.shapes[text] = fields
+	ut.facts.shapes[text] = fields
 }
 
 // maxCalls bounds how deep a destructor is followed.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -57,8 +56,8 @@ func TestCorpusTypes(t *testing.T) {
 	prog.Link()
 	ti := newTypes(ctx, &in, loaded)
 	start := time.Now()
-	defs, unknown := map[*types.Def]bool{}, map[string]int{}
-	texts, others, unsure := 0, map[string]int{}, map[string]int{}
+	known, unknown, unsure, others := map[string]bool{}, map[string]int{}, map[string]int{}, map[string]int{}
+	texts := 0
 	for _, l := range loaded {
 		ut := ti.units[l.crate]
 		if ut == nil {
@@ -74,35 +73,33 @@ func TestCorpusTypes(t *testing.T) {
 				seen[ty] = true
 				texts++
 				r := ut.resolved(ut.answer(ty), ty)
-				if ut.owns(ty) == types.Unknown {
-					for _, d := range ti.u.Definitions(r, true) {
-						if !d.Known() || ti.u.Encoding(d)&types.OwnUnknown != 0 {
-							unsure[d.Path+why(ti.u, d)]++
-						}
-					}
-				}
+				own := ti.u.Owns(r)
 				r.Walk(func(x *types.Type) bool {
-					switch {
-					case x.Kind == types.Other:
+					ti.u.Described(x)
+					if x.Kind == types.Other {
 						others[ut.crate.Name+": "+x.Name+" in "+ty.Text]++
-					case x.Kind == types.ADT:
-						defs[x.Def] = true
-						if !x.Def.Known() {
-							unknown[ut.crate.Name+": "+x.Def.Path]++
-						}
 					}
 					return true
 				})
+				for _, d := range ti.u.Definitions(r, true) {
+					known[d.Path] = d.Known
+					if !d.Known {
+						unknown[ut.crate.Name+": "+d.Path]++
+					}
+				}
+				if own.Answer() == types.Unknown {
+					unsure[r.String()]++
+				}
 			}
 		}
 	}
 	bad := 0
-	for d := range defs {
-		if !d.Known() {
+	for _, ok := range known {
+		if !ok {
 			bad++
 		}
 	}
-	fmt.Printf("%d spellings, %d definitions, %d unresolved (%.2f %%), %.1f s\n", texts, len(defs), bad, 100*float64(bad)/float64(len(defs)), time.Since(start).Seconds())
+	fmt.Printf("%d spellings, %d definitions, %d unresolved (%.2f %%), %.1f s\n", texts, len(known), bad, 100*float64(bad)/float64(len(known)), time.Since(start).Seconds())
 	show("not described", unknown)
 	show("not understood", others)
 	show("owns something unknown", unsure)
@@ -114,20 +111,4 @@ func show(title string, n map[string]int) {
 	for _, k := range keys[:min(len(keys), 150)] {
 		fmt.Printf("  %5d %s\n", n[k], k)
 	}
-}
-
-// why lists the fields of a definition whose ownership is not known.
-func why(u *types.Universe, d *types.Def) string {
-	var out []string
-	for _, v := range u.Fields(u.Identity(d)) {
-		for _, f := range v.Fields {
-			if o := u.Owns(f.Type); o&types.OwnUnknown != 0 {
-				out = append(out, f.Name+": "+f.Type.String())
-			}
-		}
-	}
-	if len(out) == 0 {
-		return ""
-	}
-	return " {" + strings.Join(out, ", ") + "}"
 }

@@ -28,10 +28,10 @@ func full() *Report {
 	root, _ := filepath.Abs("testdata")
 	cycle := finding.Finding{
 		Rule: "rc-cycle", Title: "strong handles form a cycle", Severity: finding.Error, Grade: finding.Likely, CWE: []int{401}, Crate: "list", Item: "close",
-		Primary: span("list.rs", 10, 22, 10, 42), Label: "this store closes the cycle",
+		Primary: span("list.rs", 10, 21, 10, 41), Label: "this store closes the cycle",
 		Trace: []finding.Step{
 			{Span: span("list.rs", 9, 2, 9, 23), Text: "`Node.next` holds a strong handle"},
-			{Span: span("list.rs", 10, 22, 10, 42), Text: "and here the other way round"},
+			{Span: span("list.rs", 10, 21, 10, 41), Text: "and here the other way round"},
 			{Span: span("list.rs", 14, 2, 16, 3), Text: "both are dropped"},
 		},
 		Notes: []string{"each handle keeps the next object alive"}, Fingerprint: "00ff",

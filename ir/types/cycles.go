@@ -184,10 +184,19 @@ func (w *walker) adt(t *Type, by way) {
 			}
 		}
 	case d.Crate == w.g.c:
-		w.out = append(w.out, edge{w.from, w.g.node(t), w.field, by})
+		seen := w.g.u.see(t)
+		if seen.Kind != ADT || seen.Def.Crate != w.g.c { // an alias, a re-export
+			w.walk(seen, by)
+			return
+		}
+		w.out = append(w.out, edge{w.from, w.g.node(seen), w.field, by})
 	case w.g.concerns(t):
 		// A container of another crate holds its parameters, in a cell or not.
 		w.all(t.Args, by)
+		if seen := w.g.u.see(t); seen.Kind != ADT || seen.Def.Model != nil {
+			w.walk(seen, by)
+			return
+		}
 		for _, v := range w.g.u.fields(t) {
 			for _, f := range v.Fields {
 				w.walk(f.Type, by)

@@ -32,7 +32,8 @@ func (u *Universe) Fields(t *Type) []Variant {
 }
 
 func (u *Universe) fields(t *Type) []Variant {
-	if v, ok := u.variants[t]; ok {
+	t = u.see(t)
+	if v, ok := u.variants[t]; ok || t.Kind != ADT {
 		return v
 	}
 	d := t.Def
@@ -40,7 +41,7 @@ func (u *Universe) fields(t *Type) []Variant {
 	for i, types := range u.declared(d) {
 		v := Variant{Name: d.variantName(i)}
 		for j, ft := range types {
-			f := Field{Type: u.subst(ft, d.params, t.Args)}
+			f := Field{Type: u.subst(ft, d.names(), t.Args)}
 			d.nameField(&f, i, j)
 			v.Fields = append(v.Fields, f)
 		}
@@ -55,11 +56,12 @@ func (u *Universe) declared(d *Def) [][]*Type {
 	if d.declared != nil {
 		return d.declared
 	}
+	u.look(d)
 	self := u.identity(d)
 	decl := [][]*Type{}
 	switch {
-	case d.Item != nil:
-		for _, v := range d.Item.Variants {
+	case d.item != nil:
+		for _, v := range d.item.Variants {
 			var types []*Type
 			for _, f := range v.Fields {
 				types = append(types, u.itemType(d.Crate, f.Type, self))
@@ -95,17 +97,27 @@ func (u *Universe) Identity(d *Def) *Type {
 // identity is the type of a definition applied to its own parameters: what
 // `Self` means inside it.
 func (u *Universe) identity(d *Def) *Type {
-	args := make([]*Type, len(d.params))
-	for i, p := range d.params {
+	u.look(d)
+	names := d.names()
+	args := make([]*Type, len(names))
+	for i, p := range names {
 		args[i] = u.intern(Type{Kind: Param, Name: p})
 	}
 	return u.intern(Type{Kind: ADT, Def: d, Args: args})
 }
 
+// names are the parameters' names, as the field types have them.
+func (d *Def) names() []string {
+	if d.item == nil && d.Model != nil {
+		return d.Model.Generics
+	}
+	return d.params
+}
+
 func (d *Def) variantName(i int) string {
 	switch {
-	case d.Item != nil:
-		return d.Item.Variants[i].Name
+	case d.item != nil:
+		return d.item.Variants[i].Name
 	case d.Model != nil:
 		return d.Model.Variants[i].Name
 	}
@@ -114,8 +126,8 @@ func (d *Def) variantName(i int) string {
 
 func (d *Def) nameField(f *Field, variant, field int) {
 	switch {
-	case d.Item != nil:
-		it := &d.Item.Variants[variant].Fields[field]
+	case d.item != nil:
+		it := &d.item.Variants[variant].Fields[field]
 		f.Name, f.Span = it.Name, it.Span
 	case d.Model != nil:
 		f.Name = d.Model.Variants[variant].Fields[field].Name
@@ -135,21 +147,43 @@ func (u *Universe) Field(t *Type, variant string, field int) (Field, bool) {
 		if field < 0 || field >= len(vs[i].Fields) {
 			break
 		}
-		return vs[i].Fields[field], true
+		f := vs[i].Fields[field]
+		if f.Type.Kind == Projection {
+			u.mu.Lock()
+			f.Type = u.see(f.Type)
+			u.mu.Unlock()
+		}
+		return f, true
 	}
 	return Field{}, false
 }
 
-// VariantOf names the variant of an enum that a discriminant stands for, ""
-// when there is none or it is not known.
-func (u *Universe) VariantOf(d *Def, discr int64) string {
+// Described reports whether the crate's items or bodies describe the type.
+func (u *Universe) Described(t *Type) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if t = u.see(t); t.Kind != ADT {
+		return false
+	}
+	u.look(t.Def)
+	return t.Def.item != nil || t.Def.learned != nil
+}
+
+// VariantOf names the variant of an enum that a discriminant stands for, ""
+// when there is none or it is not known.
+func (u *Universe) VariantOf(t *Type, discr int64) string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if t = u.see(t); t.Kind != ADT {
+		return ""
+	}
+	d := t.Def
+	u.look(d)
 	switch {
-	case d.Item != nil && d.Item.Kind == "enum":
+	case d.item != nil && d.item.Kind == "enum":
 		next := int64(0)
-		for i := range d.Item.Variants {
-			v := &d.Item.Variants[i]
+		for i := range d.item.Variants {
+			v := &d.item.Variants[i]
 			if v.Discr != "" {
 				n, err := strconv.ParseInt(v.Discr, 10, 64)
 				if err != nil {
@@ -162,7 +196,7 @@ func (u *Universe) VariantOf(d *Def, discr int64) string {
 			}
 			next++
 		}
-	case d.Item == nil && d.Model != nil && len(d.Model.Variants) > 1:
+	case d.item == nil && d.Model != nil && len(d.Model.Variants) > 1:
 		if discr >= 0 && discr < int64(len(d.Model.Variants)) {
 			return d.Model.Variants[discr].Name
 		}

@@ -38,8 +38,8 @@ func traitPath(c *Crate, path string, full bool) string {
 
 // selfDef is the definition of the self type of an impl, nil when it is no path.
 func (u *Universe) selfDef(c *Crate, im *items.Impl) *Def {
-	if t := u.itemType(c, im.Self, nil); t.Kind == ADT {
-		return t.Def
+	if t := u.see(u.itemType(c, im.Self, nil)); t.Kind == ADT {
+		return u.canonical(t.Def)
 	}
 	return nil
 }
@@ -49,7 +49,7 @@ func (u *Universe) selfDef(c *Crate, im *items.Impl) *Def {
 func (u *Universe) HasDrop(d *Def) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.hasDrop(d)
+	return u.hasDrop(u.canonical(d))
 }
 
 func (u *Universe) hasDrop(d *Def) bool {
@@ -73,7 +73,7 @@ func (u *Universe) hasDrop(d *Def) bool {
 }
 
 // unify matches a type against a pattern whose parameters stand for anything.
-func unify(pattern, t *Type, bound map[string]*Type) bool {
+func (u *Universe) unify(pattern, t *Type, bound map[string]*Type) bool {
 	if pattern.Kind == Param {
 		if have := bound[pattern.Name]; have != nil {
 			return have == t
@@ -81,50 +81,44 @@ func unify(pattern, t *Type, bound map[string]*Type) bool {
 		bound[pattern.Name] = t
 		return true
 	}
-	if pattern == t {
+	if pattern = u.see(pattern); pattern == t {
 		return true
 	}
-	if pattern.Kind != t.Kind || pattern.Def != t.Def || pattern.Mut != t.Mut || len(pattern.Args) != len(t.Args) {
+	if t = u.see(t); pattern.Kind != t.Kind || pattern.Def != t.Def || pattern.Mut != t.Mut || len(pattern.Args) != len(t.Args) {
 		return false
 	}
 	if pattern.Name != t.Name && pattern.Kind != Array {
 		return false
 	}
 	for i := range pattern.Args {
-		if !unify(pattern.Args[i], t.Args[i], bound) {
+		if !u.unify(pattern.Args[i], t.Args[i], bound) {
 			return false
 		}
 	}
 	return true
 }
 
-// projection returns <self as trait>::Name, normalised where an impl in the
-// crate of the text or of the self type says what it is.
-func (r *reader) projection(self *Type, name string) *Type {
-	t := r.u.intern(Type{Kind: Projection, Name: name, Args: []*Type{self}})
-	trait, assoc, ok := strings.Cut(name, ">::")
-	if !ok || self.Kind != ADT || r.expanded >= maxExpand || strings.Contains(assoc, "::") {
+// normalised returns what a projection stands for, where an impl in the crate
+// of the text or of the self type says it; else the projection itself.
+func (u *Universe) normalised(t *Type) *Type {
+	_, assoc, ok := strings.Cut(t.Name, ">::")
+	self := u.see(t.Args[0])
+	if !ok || self.Kind != ADT || strings.Contains(assoc, "::") {
 		return t
 	}
-	trait = traitPath(r.c, trait, r.full)
-	for _, c := range []*Crate{r.c, self.Def.Crate} {
+	for _, c := range []*Crate{t.In, self.Def.Crate} {
 		c.load()
 		if c.items == nil {
 			continue
 		}
 		for _, im := range c.items.Impls {
-			if im.Trait == "" || traitKey(im.Trait) != trait {
+			if im.Trait == "" || traitKey(im.Trait) != t.Trait {
 				continue
 			}
 			for _, a := range im.Assoc {
-				if a.Name != assoc {
-					continue
-				}
 				bound := map[string]*Type{}
-				in := reader{u: r.u, c: c, s: im.Self, full: true, expanded: r.expanded + 1}
-				if unify(in.typ(), self, bound) {
-					in := reader{u: r.u, c: c, s: a.Type, full: true, self: self, expanded: r.expanded + 1}
-					return r.u.bind(in.typ(), bound)
+				if a.Name == assoc && u.unify(u.itemType(c, im.Self, nil), self, bound) {
+					return u.bind(u.itemType(c, a.Type, self), bound)
 				}
 			}
 		}

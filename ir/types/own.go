@@ -1,6 +1,9 @@
 package types
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Own says what a value of a type owns, such that its drop gives it back. It
 // is a set, so that join is union and an encoding is a least fixpoint: the
@@ -61,6 +64,10 @@ func (u *Universe) Owns(t *Type) Own {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	return u.owns(t)
+}
+
+func (u *Universe) owns(t *Type) Own {
 	if !t.solved {
 		u.inside(t, func(d *Def) { u.encoding(d) })
 		t.own = u.weigh(t, nil, nil)
@@ -69,12 +76,51 @@ func (u *Universe) Owns(t *Type) Own {
 	return t.own
 }
 
+// Answer is Owns in one word. It asks for no items when a part of the type
+// tells: a Box of anything owns memory.
+func (u *Universe) Answer(t *Type) Answer {
+	if t == nil {
+		return Unknown
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if plainly(t) {
+		return Yes
+	}
+	return u.owns(t).Answer()
+}
+
+// plainly reports whether the models alone say that the type owns something.
+func plainly(t *Type) bool {
+	switch t.Kind {
+	case Tuple, Slice:
+		return slices.ContainsFunc(t.Args, plainly)
+	case ADT:
+		o, told := t.Def.Model.owns()
+		if !told && (t.Def.Model == nil || t.Def.Crate != t.Def.Crate.u.sysroot) {
+			return false
+		}
+		if !told {
+			o = paramMask // by its fields: an enum of its parameters
+		}
+		if o.Answer() == Yes {
+			return true
+		}
+		for i, a := range t.Args {
+			if i < maxParams && o&(1<<i) != 0 && plainly(a) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Encoding is Owns for a definition: bits for the parameters of which it owns
 // a value, OwnHeap when it owns memory whatever they are.
 func (u *Universe) Encoding(d *Def) Own {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.encoding(d)
+	return u.encoding(u.canonical(d))
 }
 
 // solving holds the encodings that are being solved together.
@@ -83,6 +129,7 @@ type solving map[*Def]Own
 // weigh computes what a type owns. in is the definition whose parameters may
 // stand in t; nil: none are known. Every definition in t is solved or in s.
 func (u *Universe) weigh(t *Type, in *Def, s solving) Own {
+	t = u.see(t)
 	switch t.Kind {
 	case Prim, Never, Ref, RawPtr, FnPtr, FnItem, Const:
 		return 0
@@ -121,7 +168,7 @@ func (u *Universe) weighAll(ts []*Type, in *Def, s solving) Own {
 // paramBit is the bit of a parameter of in.
 func paramBit(name string, in *Def) Own {
 	if in != nil {
-		for i, p := range in.params {
+		for i, p := range in.names() {
 			if p == name && i < maxParams {
 				return 1 << i
 			}
@@ -199,20 +246,29 @@ func (u *Universe) encoding(d *Def) Own {
 
 // inside calls f for the definitions that weigh calls upon for t.
 func (u *Universe) inside(t *Type, f func(*Def)) {
-	t.Walk(func(x *Type) bool {
-		switch x.Kind {
-		case ADT:
-			f(x.Def)
-		case Closure:
-			caps, _ := u.captures(x)
-			for _, c := range caps {
-				u.inside(c, f)
-			}
-		case Ref, RawPtr:
-			return false // what stands behind them weighs nothing
+	t = u.see(t)
+	switch t.Kind {
+	case Tuple, Slice, Array:
+		for _, a := range t.Args {
+			u.inside(a, f)
 		}
-		return true
-	})
+	case Closure:
+		caps, _ := u.captures(t)
+		for _, c := range caps {
+			u.inside(c, f)
+		}
+	case ADT:
+		o, told := t.Def.Model.owns()
+		if !told {
+			o = paramMask
+		}
+		f(t.Def)
+		for i, a := range t.Args {
+			if i < maxParams && o&(1<<i) != 0 {
+				u.inside(a, f)
+			}
+		}
+	}
 }
 
 // reach lists the definitions in the fields of d, those in their fields and so
@@ -245,14 +301,14 @@ func (u *Universe) step(d *Def, s solving) Own {
 	if o, told := d.Model.owns(); told {
 		return o
 	}
-	if !d.Known() {
+	if !d.known() {
 		return OwnUnknown
 	}
 	var o Own
 	if u.hasDrop(d) && u.pointsRaw(d) {
 		o = u.released(d)
 	}
-	if d.Item != nil && d.Item.Kind == "union" {
+	if d.item != nil && d.item.Kind == "union" {
 		return o
 	}
 	for _, fields := range u.declared(d) {
@@ -319,33 +375,45 @@ func (m *Model) through() Own {
 	return o
 }
 
+// Status is what a question found out about a definition.
+type Status struct {
+	Path  string
+	Known bool // items, a model or bodies describe it, or no question needed to know
+}
+
 // Definitions lists the definitions that stand in a type and, deep, those that
-// what it owns rests on.
-func (u *Universe) Definitions(t *Type, deep bool) []*Def {
+// what it owns rests on. It asks for nothing that was not asked for before.
+func (u *Universe) Definitions(t *Type, deep bool) []Status {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	var out []*Def
-	seen := map[*Def]bool{}
-	var visit func(*Def)
-	visit = func(d *Def) {
-		if seen[d] {
+	var out []Status
+	defs, types := map[*Def]bool{}, map[*Type]bool{}
+	var visit func(t *Type)
+	visit = func(t *Type) {
+		if types[t] {
 			return
 		}
-		seen[d] = true
-		out = append(out, d)
+		types[t] = true
+		if t.seen != nil {
+			t = t.seen
+		}
+		for _, a := range t.Args {
+			visit(a)
+		}
+		if t.Kind != ADT || defs[t.Def] {
+			return
+		}
+		d := t.Def
+		defs[d] = true
+		out = append(out, Status{d.Path, d.known() || !d.looked && d.Crate != u.sysroot})
 		if _, told := d.Model.owns(); deep && !told {
 			for _, fields := range d.declared {
 				for _, ft := range fields {
-					u.inside(ft, visit)
+					visit(ft)
 				}
 			}
 		}
 	}
-	t.Walk(func(x *Type) bool {
-		if x.Kind == ADT {
-			visit(x.Def)
-		}
-		return true
-	})
+	visit(t)
 	return out
 }

@@ -8,14 +8,13 @@ import (
 // differ in one thing only: items spell every path in full, so that a single
 // name is a parameter, while MIR leaves the own crate's name out.
 type reader struct {
-	u        *Universe
-	c        *Crate // where the text stands
-	s        string
-	i        int
-	full     bool  // the text is of items
-	self     *Type // what `Self` stands for, nil: a parameter
-	depth    int
-	expanded int // aliases and projections on the way here
+	u     *Universe
+	c     *Crate // where the text stands
+	s     string
+	i     int
+	full  bool  // the text is of items
+	self  *Type // what `Self` stands for, nil: a parameter
+	depth int
 }
 
 const maxDepth = 200
@@ -343,7 +342,8 @@ func (r *reader) qualified() *Type {
 		}
 	}
 	name := strings.TrimPrefix(head, "as ") + ">" + r.s[tail:r.i]
-	return r.projection(self, name)
+	trait, _, _ := strings.Cut(name, ">::")
+	return r.u.intern(Type{Kind: Projection, Name: name, Args: []*Type{self}, Trait: traitPath(r.c, trait, r.full), In: r.c})
 }
 
 // asTrait reports whether the brackets entered hold `impl A as B` and not the header of an impl.
@@ -372,7 +372,7 @@ func (r *reader) inImpl(from int) *Type {
 	if r.peek() == '<' {
 		args = r.args()
 	}
-	return r.u.adt(r.u.local(r.c, name), args)
+	return r.u.adt(r.u.def(r.c, name), args)
 }
 
 // angles steps over <..>.

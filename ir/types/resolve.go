@@ -29,7 +29,7 @@ func (l lookup) ok() bool { return l.def != nil || l.alias != nil }
 func (r *reader) named(path string, args []*Type) *Type {
 	u := r.u
 	if strings.Contains(path, "::") {
-		return r.instance(u.find(r.c, path, r.full), args)
+		return u.instance(u.find(r.c, path, r.full), args)
 	}
 	switch {
 	case primitives[path]:
@@ -40,28 +40,39 @@ func (r *reader) named(path string, args []*Type) *Type {
 		return u.intern(Type{Kind: Param, Name: path})
 	}
 	// MIR prints a type at the root of its crate and a parameter alike.
-	if r.c.load(); r.c.types[path] != nil || len(args) > 0 {
+	if len(args) > 0 || r.c.declares(path) {
 		return u.adt(u.def(r.c, path), args)
 	}
 	return u.intern(Type{Kind: Param, Name: path})
 }
 
-// instance applies arguments to what a path names.
-func (r *reader) instance(l lookup, args []*Type) *Type {
-	if l.alias == nil {
-		return r.u.adt(l.def, args)
+// declares reports whether a single name in MIR is a type at the crate's root.
+func (c *Crate) declares(name string) bool {
+	if c.src.Declares != nil && (c.src.Declares(name) || usualParam(name)) {
+		return c.src.Declares(name)
 	}
-	if r.expanded >= maxExpand {
-		return r.u.intern(Type{Kind: Other, Name: l.alias.Path})
-	}
-	params, defaults := typeParams(l.alias.Generics)
-	in := reader{u: r.u, c: l.in, s: l.alias.Type, full: true, expanded: r.expanded + 1}
-	return r.u.subst(in.typ(), params, r.u.padded(l.in, params, defaults, args))
+	c.load()
+	return c.types[name] != nil
 }
 
-// adt applies arguments to a definition; missing ones take their defaults.
+// usualParam reports a name as parameters have it: T, T1, K.
+func usualParam(s string) bool {
+	return len(s) == 1 || len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= '0' && s[1] <= '9'
+}
+
+// instance applies arguments to what a path names.
+func (u *Universe) instance(l lookup, args []*Type) *Type {
+	if l.alias == nil {
+		return u.adt(l.def, args)
+	}
+	params, defaults := typeParams(l.alias.Generics)
+	t := u.itemType(l.in, l.alias.Type, nil)
+	return u.subst(t, params, u.padded(l.in, params, defaults, args))
+}
+
+// adt applies arguments to a definition.
 func (u *Universe) adt(d *Def, args []*Type) *Type {
-	return u.intern(Type{Kind: ADT, Def: d, Args: u.padded(d.Crate, d.params, d.defaults, args)})
+	return u.intern(Type{Kind: ADT, Def: d, Args: args})
 }
 
 // padded fills missing arguments from the defaults.
@@ -84,7 +95,8 @@ func typeParams(gs []items.Generic) (names, defaults []string) {
 }
 
 // find returns what a path with several segments names. It always finds
-// something: at worst a definition that nothing describes.
+// something: at worst a definition that nothing describes. It asks for as few
+// items as it can; what a definition is shows when it is looked into.
 func (u *Universe) find(c *Crate, path string, full bool) lookup {
 	memo := c.found
 	if full {
@@ -102,35 +114,114 @@ func (u *Universe) find(c *Crate, path string, full bool) lookup {
 // out, the first segment is a module of the own crate or another crate.
 func (u *Universe) search(c *Crate, path string, full bool) lookup {
 	head, rest, _ := strings.Cut(path, "::")
+	own := !full && (c.src.Declares == nil || c.src.Declares(head))
 	switch {
 	case sysrootNames[head]:
 		l := u.searchSysroot(path)
-		if full || l.alias != nil || l.def.Model != nil {
-			return l
-		}
-		if own := u.declaredIn(c, path); own.ok() {
-			return own
+		if own && l.alias == nil && l.def.Model == nil && u.declaredIn(c, path).ok() {
+			return lookup{def: u.def(c, path)}
 		}
 		return l
 	case full && head == c.Name:
-		if l := u.declaredIn(c, rest); l.ok() {
+		if l := u.declaredIn(c, rest); l.alias != nil {
 			return l
 		}
-		if d := c.dep(head); d != nil { // a binary beside its library
-			return u.searchCrate(c, d, rest)
+		if d := c.dep(head); d != nil && !u.declaredIn(c, rest).ok() {
+			return u.foreign(d, rest) // a binary beside its library
 		}
-		return u.searchOwn(c, rest)
+		return lookup{def: u.def(c, rest)}
 	case full:
-		return u.searchCrate(c, u.crateNamed(c, head), rest)
+		return u.foreign(u.crateNamed(c, head), rest)
 	}
 	d := c.dep(head)
-	if d == nil {
-		return u.searchOwn(c, path)
+	if d == nil || own && u.declaredIn(c, path).ok() {
+		return lookup{def: u.def(c, path)}
 	}
-	if l := u.declaredIn(c, path); l.ok() {
-		return l
+	return u.foreign(d, rest)
+}
+
+// foreign is what a path of another crate names.
+func (u *Universe) foreign(d *Crate, rel string) lookup {
+	if a := u.models.aliases[d.Name+"::"+rel]; a != nil {
+		return lookup{alias: a, in: u.sysroot}
 	}
-	return u.searchCrate(c, d, rest)
+	return lookup{def: u.def(d, rel)}
+}
+
+// look finds out what a definition is: what its crate declares under the path,
+// or what the path leads to. rustc prints the shortest public path of a foreign
+// item, so that re-exports are followed and segments may be missing.
+func (u *Universe) look(d *Def) {
+	if d.looked || d.Crate == u.sysroot {
+		return
+	}
+	c := d.Crate
+	l := u.exact(c, d.rel, 0)
+	if !l.ok() {
+		l = u.fuzzy(c, d.rel)
+	}
+	if !l.ok() && d.Model == nil && strings.Contains(d.rel, "::") && !c.inFunction(d.rel) {
+		l = u.modelled("std::" + relative(d.rel)) // `extern crate alloc as other`
+	}
+	var learned []string
+	if !l.ok() && c.src.Shape != nil { // declared in a function body
+		if fields, known := c.src.Shape(d.rel); known {
+			learned = append([]string{}, fields...)
+		}
+	}
+	if d.looked {
+		return
+	}
+	switch {
+	case l.def == d:
+		d.item = c.types[d.rel]
+		d.params, d.defaults = typeParams(d.item.Generics)
+	case l.ok() && d.Model == nil:
+		d.to = l
+	default:
+		d.learned = learned
+	}
+	d.looked = true
+}
+
+// see returns what a type stands for, looked into: re-exports and aliases
+// followed, missing arguments filled in, projections normalised.
+func (u *Universe) see(t *Type) *Type { return u.seeUpTo(t, 0) }
+
+func (u *Universe) seeUpTo(t *Type, depth int) *Type {
+	if t.seen != nil {
+		return t.seen
+	}
+	out := t
+	switch {
+	case depth > maxExpand:
+	case t.Kind == Projection:
+		if n := u.normalised(t); n != t {
+			out = u.seeUpTo(n, depth+1)
+		}
+	case t.Kind == ADT:
+		d := t.Def
+		if _, told := d.Model.owns(); told {
+			break // no more is asked of it than its model says
+		}
+		u.look(d)
+		if d.to.ok() {
+			out = u.seeUpTo(u.instance(d.to, t.Args), depth+1)
+		} else if len(t.Args) < len(d.params) {
+			out = u.adt(d, u.padded(d.Crate, d.params, d.defaults, t.Args))
+		}
+	}
+	out.seen = out
+	t.seen = out
+	return out
+}
+
+// canonical is the definition that a definition's path leads to.
+func (u *Universe) canonical(d *Def) *Def {
+	for u.look(d); d.to.def != nil; u.look(d) {
+		d = d.to.def
+	}
+	return d
 }
 
 // declaredIn finds what a crate itself declares under exactly this path.
@@ -143,39 +234,6 @@ func (u *Universe) declaredIn(c *Crate, rel string) lookup {
 		return lookup{alias: a, in: c}
 	}
 	return lookup{}
-}
-
-// searchOwn finds a type of the crate in which the text stands.
-func (u *Universe) searchOwn(c *Crate, rel string) lookup {
-	if l := u.declaredIn(c, rel); l.ok() {
-		return l
-	}
-	if l := u.fuzzy(c, rel); l.ok() {
-		return l
-	}
-	if l := u.modelled(u.sysroot, "std::"+relative(rel)); l.ok() && strings.Contains(rel, "::") && !c.inFunction(rel) {
-		return l // `extern crate alloc as other`
-	}
-	return lookup{def: u.local(c, rel)}
-}
-
-// searchCrate finds a type of crate d that a text in crate c names: rustc
-// prints the shortest public path of a foreign item, rustdoc where it is defined.
-func (u *Universe) searchCrate(c, d *Crate, rel string) lookup {
-	path := d.Name + "::" + rel
-	if l := u.modelled(d, path); l.ok() {
-		return l
-	}
-	if l := u.exact(d, rel, 0); l.ok() {
-		return l
-	}
-	if l := u.nearModel(d, path); l.ok() {
-		return l
-	}
-	if l := u.fuzzy(d, rel); l.ok() {
-		return l
-	}
-	return lookup{def: u.def(d, rel)}
 }
 
 // exact looks a path of a crate up as it stands, through re-exports if need be.
@@ -215,7 +273,7 @@ func (u *Universe) follow(c *Crate, path string, depth int) lookup {
 	if d == nil {
 		return lookup{}
 	}
-	if l := u.modelled(d, path); l.ok() {
+	if l := u.foreign(d, rest); l.alias != nil || l.def.Model != nil {
 		return l
 	}
 	return u.exact(d, rest, depth+1)
@@ -275,47 +333,27 @@ func subsequence(want, path []string) bool {
 	return i == len(want)
 }
 
-// local returns a type of crate c that its items do not list: one declared in
-// a function body, of which only MIR tells.
-func (u *Universe) local(c *Crate, rel string) *Def {
-	d := u.def(c, rel)
-	if !d.Known() && c.src.Shape != nil {
-		if fields, known := c.src.Shape(rel); known {
-			d.learned = append([]string{}, fields...)
-		}
-	}
-	return d
-}
-
 // searchSysroot finds a type of the standard library by any of its paths.
 func (u *Universe) searchSysroot(path string) lookup {
-	if l := u.modelled(u.sysroot, path); l.ok() {
+	if l := u.modelled(path); l.ok() {
 		return l
 	}
-	if l := u.nearModel(u.sysroot, path); l.ok() {
-		return l
+	switch e := u.models.near(path); {
+	case e.model != nil:
+		return lookup{def: u.modelDef(e.model)}
+	case e.alias != nil:
+		return lookup{alias: e.alias, in: u.sysroot}
 	}
 	return lookup{def: u.def(u.sysroot, path)}
 }
 
-// modelled finds what the data file has under exactly this path, for a type of crate d.
-func (u *Universe) modelled(d *Crate, path string) lookup {
+// modelled finds what the data file has under exactly this path of the standard library.
+func (u *Universe) modelled(path string) lookup {
 	if m := u.models.byPath[path]; m != nil {
-		return lookup{def: u.modelDef(d, m)}
+		return lookup{def: u.modelDef(m)}
 	}
 	if a := u.models.aliases[path]; a != nil {
 		return lookup{alias: a, in: u.sysroot}
-	}
-	return lookup{}
-}
-
-// nearModel finds what the data file has under a path like this one.
-func (u *Universe) nearModel(d *Crate, path string) lookup {
-	switch e := u.models.near(path); {
-	case e.model != nil:
-		return lookup{def: u.modelDef(d, e.model)}
-	case e.alias != nil:
-		return lookup{alias: e.alias, in: u.sysroot}
 	}
 	return lookup{}
 }

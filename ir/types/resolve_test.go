@@ -39,7 +39,7 @@ func TestStdSpellings(t *testing.T) {
 		{"std::rc::Weak<u8>", "alloc::rc::Weak<u8>"},
 	} {
 		first := u.ResolveText(c, same[0])
-		if first.Kind == ADT && !first.Def.Known() {
+		if first.Kind == ADT && !first.Def.known() {
 			t.Errorf("%s is not described", same[0])
 		}
 		for _, text := range same[1:] {
@@ -62,7 +62,7 @@ func TestSpellingsRoundTrip(t *testing.T) {
 		"*const [u8]":                  "*const [u8]",
 		"(u8,)":                        "(u8,)",
 		"[Wrap<u8>; 3_usize]":          "[Wrap<u8>; 3]",
-		"deep::Hidden":                 "deep::inner::Hidden",
+		"deep::Hidden":                 "deep::Hidden",
 		"&(dyn Shape<Unit = u8> + 'a)": "&dyn Shape<Unit = u8>",
 		"std::boxed::Box<dyn std::ops::Fn(u8) -> u8 + std::marker::Send>": "std::boxed::Box<dyn std::ops::Fn(u8) -> u8 + std::marker::Send>",
 		"deep::<impl Shape for Wrap<T>>::unit::Local<u8>":                 "deep::<impl Shape for Wrap<T>>::unit::Local<u8>",
@@ -116,25 +116,38 @@ func TestCrates(t *testing.T) {
 	loads := map[string]int{}
 	u := New(Builtin())
 	app := graph(u, loads)
+	if ty := u.ResolveText(app, "leaf::Plain"); ty.Def.Crate.Name != "leaf" || u.Answer(u.ResolveText(app, "std::boxed::Box<leaf::Plain>")) != Yes {
+		t.Errorf("leaf::Plain is of %s", ty.Def.Crate.Name)
+	}
 	for _, tc := range []struct {
-		text, want string
-		own        Answer
+		text, in string
+		own      Answer
+		field    string // type of its first one
 	}{
-		{"Root", "Root", No},
-		{"T", "T", ByParam},
-		{"hub::Mine", "hub::Mine", No},            // a module of the own crate, named as another crate
-		{"lib_old::Thing", "lib::imp::Thing", No}, // by the name that the code uses, through a re-export
-		{"lib::Thing", "lib::imp::Thing", No},     // the nearest of that name
-		{"hub::Own", "hub::Own", Yes},
-		{"hub::Renamed", "lib::Thing", Yes},
-		{"hub::all::Thing", "lib::Thing", Yes},
-		{"hub::Odd", "hub::Odd", Unknown},
-		{"Holder", "Holder", Yes},
-		{"hub::gone::Type", "hub::gone::Type", Unknown},
+		{"Root", "app", No, "u8"},
+		{"T", "", ByParam, ""},
+		{"hub::Mine", "app", No, "u8"},         // a module of the own crate, named as another crate
+		{"lib_old::Thing", "lib", No, "u8"},    // by the name that the code uses, through a re-export
+		{"lib::Thing", "lib", No, "u8"},        // the nearest of that name
+		{"hub::Own", "hub", Yes, "lib::Thing"}, // which is the other one
+		{"hub::Renamed", "hub", Yes, "std::string::String"},
+		{"hub::all::Thing", "hub", Yes, "std::string::String"},
+		{"hub::Odd", "hub", Unknown, "ghost::Type"},
+		{"Holder", "app", Yes, "hub::Own"},
+		{"hub::gone::Type", "hub", Unknown, ""},
 	} {
 		ty := u.ResolveText(app, tc.text)
-		if got := ty.SpelledIn(app); got != tc.want || u.Owns(ty).Answer() != tc.own {
-			t.Errorf("%s is %s and owns %s, want %s and %s", tc.text, got, u.Owns(ty).Answer(), tc.want, tc.own)
+		in := ""
+		if ty.Def != nil {
+			in = ty.Def.Crate.Name
+		}
+		f, _ := u.Field(ty, "", 0)
+		field := ""
+		if f.Type != nil {
+			field = f.Type.String()
+		}
+		if got := u.Owns(ty).Answer(); in != tc.in || got != tc.own || field != tc.field {
+			t.Errorf("%s of %q owns %s, field %s; want %q %s %s", tc.text, in, got, field, tc.in, tc.own, tc.field)
 		}
 	}
 	for key, n := range loads {
@@ -144,9 +157,6 @@ func TestCrates(t *testing.T) {
 	}
 	if loads["leaf"] != 0 {
 		t.Error("items were asked for that no answer needs")
-	}
-	if c := u.CrateOf(app, "leaf::Plain"); c == nil || c.Name != "leaf" || loads["leaf"] != 0 {
-		t.Errorf("leaf::Plain is of %v", c)
 	}
 }
 

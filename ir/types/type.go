@@ -19,7 +19,7 @@ const (
 	Array                  // [Args[0]; Name]
 	ADT                    // Def with Args
 	Param                  // a generic parameter, Self, `impl Trait`: Name
-	Projection             // <Args[0] as Trait>::Name: Name is "Trait>::Assoc"
+	Projection             // <Args[0] as Trait>::Name: Name is "Trait>::Assoc"; Trait: its path; In: where it stands
 	FnPtr                  // Name: the text
 	FnItem                 // Name: the text
 	Dyn                    // Name: the text behind dyn; Trait: path of the first trait; In: where it stands
@@ -42,6 +42,7 @@ type Type struct {
 
 	id     int32 // dense; differs from run to run
 	text   string
+	seen   *Type // what it stands for; nil: not asked yet (see see)
 	own    Own
 	solved bool // own is final
 }
@@ -187,7 +188,7 @@ func (u *Universe) subst(t *Type, names []string, args []*Type) *Type {
 			}
 		}
 	}
-	n.solved, n.own = false, 0
+	n.seen, n.solved, n.own = nil, false, 0
 	return u.intern(n)
 }
 

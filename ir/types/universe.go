@@ -18,6 +18,10 @@ type Source struct {
 	// at most once, only when an answer depends on them, and must not ask the
 	// Universe anything.
 	Items func() *items.Crate
+	// Declares reports whether bodies show that the crate declares a type or a
+	// module of that name at its root. Without it the items are asked. It must
+	// not ask the Universe anything. It may be nil.
+	Declares func(name string) bool
 	// Shape gives what only bodies show: the types, as MIR of the crate spells
 	// them, of the fields of a type declared inside a function, or of what a
 	// closure holds. known is false for a type of which no body tells. It must
@@ -82,16 +86,20 @@ type Crate struct {
 	texts map[string]*Type  // MIR text of a type
 }
 
-// Def is the definition of a struct, enum or union.
+// Def is the definition of a struct, enum or union, under one of its paths.
 type Def struct {
 	Path  string // with the crate's name; for the standard library as MIR prints it
 	Crate *Crate
-	Item  *items.ADT // nil when no items describe it
-	Model *Model     // nil when no model does
+	Model *Model // nil when no model describes it
 
-	id       int32
-	rel      string   // path without the crate's name
-	learned  []string // types of its fields as bodies show them; nil: none do
+	id  int32
+	rel string // path without the crate's name
+
+	// What follows is known once the definition was looked into (see look).
+	looked   bool
+	item     *items.ADT // nil when no items describe it
+	learned  []string   // types of its fields as bodies show them; nil: none do
+	to       lookup     // what the path leads to: a definition elsewhere, an alias
 	params   []string
 	defaults []string
 	declared [][]*Type // field types by variant, parameters unsubstituted; nil: not read yet
@@ -99,8 +107,8 @@ type Def struct {
 	solved   bool // own is final
 }
 
-// Known reports whether anything describes the type.
-func (d *Def) Known() bool { return d.Item != nil || d.Model != nil || d.learned != nil }
+// known reports whether anything describes the type.
+func (d *Def) known() bool { return d.item != nil || d.Model != nil || d.learned != nil }
 
 // Name is the last segment of the path.
 func (d *Def) Name() string { return lastSegment(d.Path) }
@@ -223,61 +231,26 @@ func (u *Universe) crateNamed(c *Crate, name string) *Crate {
 	return u.strays[name]
 }
 
-// CrateOf is the crate whose item a path in MIR of crate c names; nil for the
-// standard library and for a crate that is not in the build. That crate's
-// items are not asked for.
-func (u *Universe) CrateOf(c *Crate, path string) *Crate {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	head, _, more := strings.Cut(path, "::")
-	if !more {
-		return c
-	}
-	if !sysrootNames[head] && c.dep(head) == nil {
-		return c
-	}
-	if u.declaredIn(c, path).ok() {
-		return c
-	}
-	return c.dep(head)
-}
-
-// def returns the definition at a path of a crate, one that nothing may describe.
+// def returns the definition at a path of a crate. It is not looked into.
 func (u *Universe) def(c *Crate, rel string) *Def {
 	if d := c.defs[rel]; d != nil {
 		return d
 	}
 	d := &Def{id: u.defs, Path: c.Name + "::" + rel, Crate: c, rel: rel}
 	u.defs++
-	if c.types != nil {
-		d.Item = c.types[rel]
-	}
 	if c == u.sysroot {
-		d.Path = rel
-	} else {
-		if d.Model = u.models.byPath[d.Path]; d.Model == nil {
-			d.Model = u.models.near(d.Path).model
-		}
+		d.Path = rel // core and alloc may have the same path
+	} else if d.Model = u.models.byPath[d.Path]; d.Model == nil {
+		d.Model = u.models.near(d.Path).model
 	}
 	c.defs[rel] = d
-	if d.Item != nil {
-		d.params, d.defaults = typeParams(d.Item.Generics)
-	} else if d.Model != nil {
-		d.params = d.Model.Generics
-	}
 	return d
 }
 
-// modelDef returns the definition that a model gives in a crate.
-func (u *Universe) modelDef(c *Crate, m *Model) *Def {
-	rel := m.Path // core and alloc may have the same path
-	if c != u.sysroot {
-		rel = relative(m.Path)
-	}
-	d := u.def(c, rel)
-	if d.Model == nil {
-		d.Model, d.params = m, m.Generics
-	}
+// modelDef returns the definition of the standard library that a model gives.
+func (u *Universe) modelDef(m *Model) *Def {
+	d := u.def(u.sysroot, m.Path)
+	d.Model = m
 	return d
 }
 
