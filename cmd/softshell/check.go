@@ -171,7 +171,11 @@ func (f *checkFlags) run(cmd *cobra.Command, paths []string) (int, error) {
 		paths = []string{""}
 	}
 	if f.format == "cargo" {
-		f.capture.Message = func(line []byte) { _, _ = cmd.OutOrStdout().Write(append(bytes.TrimSuffix(line, []byte("\n")), '\n')) }
+		f.capture.Message = func(line []byte) {
+			if !bytes.HasPrefix(line, []byte(`{"reason":"build-finished"`)) { // the findings belong to the build: they come first
+				_, _ = cmd.OutOrStdout().Write(append(bytes.TrimSuffix(line, []byte("\n")), '\n'))
+			}
+		}
 	}
 	var all []*check.Result
 	for _, path := range paths {
@@ -195,7 +199,7 @@ func (f *checkFlags) one(ctx context.Context, errs io.Writer, path string) (*che
 	p := newProgress(errs, !f.quiet && f.format != "cargo")
 	defer p.clear()
 	o.Capture.Progress = p.compiling
-	o.Capture.Color = f.wantColor(errs)
+	o.Capture.Color = f.wantColor(errs) && f.format != "cargo" || f.messageFormat == "json-diagnostic-rendered-ansi"
 	return check.Run(ctx, o)
 }
 
@@ -203,7 +207,9 @@ func (f *checkFlags) one(ctx context.Context, errs io.Writer, path string) (*che
 func (f *checkFlags) failed(cmd *cobra.Command, err error) error {
 	var compile *check.CompileError
 	if f.format == "cargo" {
-		if !errors.As(err, &compile) {
+		if errors.As(err, &compile) {
+			_, _ = fmt.Fprintln(cmd.OutOrStdout(), `{"reason":"build-finished","success":false}`)
+		} else {
 			_ = report.CargoError(cmd.OutOrStdout(), err.Error())
 		}
 		return err
