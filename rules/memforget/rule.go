@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"strings"
 
+	"softshell/effects"
 	"softshell/finding"
 	"softshell/ir"
 	"softshell/rule"
@@ -29,9 +30,13 @@ var Rule = &rule.Rule{
 func run(p *rule.Pass) error {
 	seen := map[finding.Span]bool{}
 	for _, f := range p.Funcs() {
+		idle := map[int32]bool{}
+		for _, o := range p.Engine.Origins(f) {
+			idle[o.Block] = o.Owns == effects.No
+		}
 		for b, c := range f.Calls {
-			if c == nil || c.Path == nil || !suppresses(rule.Short(c.Path)) || f.CFG.Num[b] < 0 {
-				continue
+			if c == nil || c.Path == nil || !suppresses(rule.Short(c.Path)) || f.CFG.Num[b] < 0 || idle[int32(b)] {
+				continue // not such a call, or there is no destructor to suppress
 			}
 			sp := rule.At(f, int32(b), -1)
 			if sp.IsZero() || seen[sp] || hasReason(p, f, sp) {
