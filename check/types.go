@@ -422,9 +422,9 @@ func (ut *unitTypes) seen() *bodyFacts {
 // readName notes what the name of a body shows of the crate's root.
 func (ut *unitTypes) readName(f *ir.Func) {
 	ut.addRoot(f.Body.Name)
-	// Nothing but a type has an impl block without a trait; the trait of a block
-	// that a macro wrote is not known, and its type may be a parameter.
-	if im := f.Impl; im != nil && im.Trait == "" && len(im.SelfPlain) > 2 {
+	// Nothing but a type has an impl block without a trait. The trait of a block
+	// that a macro wrote is not known, though, and its type may be a parameter.
+	if im := f.Impl; im != nil && im.Trait == "" && im.Self != nil && len(im.SelfPlain) > 2 {
 		ut.addRoot(im.SelfPlain)
 	}
 }

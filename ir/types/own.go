@@ -404,6 +404,9 @@ func (u *Universe) Definitions(t *Type, deep bool) []Status {
 			return
 		}
 		d := t.Def
+		for d.to.def != nil {
+			d = d.to.def
+		}
 		defs[d] = true
 		out = append(out, Status{d.Path, d.known() || !d.looked && d.Crate != u.sysroot})
 		if _, told := d.Model.owns(); deep && !told {

@@ -326,24 +326,55 @@ func (r *reader) qualified() *Type {
 	if r.at("impl") && !r.asTrait() {
 		return r.inImpl(from)
 	}
+	start := r.i
 	self := r.typ()
+	selfText := strings.TrimSpace(r.s[start:r.i])
 	r.space()
 	rest := r.i
 	r.toEnd() // up to the closing >
-	head := strings.TrimSpace(r.s[rest:r.i])
+	trait := strings.TrimPrefix(strings.TrimSpace(r.s[rest:r.i]), "as ")
 	r.eat(">")
 	tail := r.i
-	for r.eat("::") {
+	var args []*Type
+	segs, end := 0, r.i
+	for ; r.eat("::"); segs++ {
+		if r.i < len(r.s) && r.s[r.i] == '{' {
+			r.braced()
+		}
 		for r.i < len(r.s) && isWord(r.s[r.i]) {
 			r.i++
 		}
+		end, args = r.i, nil
 		if r.i < len(r.s) && r.s[r.i] == '<' {
-			r.angles()
+			args = r.args()
 		}
 	}
-	name := strings.TrimPrefix(head, "as ") + ">" + r.s[tail:r.i]
-	trait, _, _ := strings.Cut(name, ">::")
-	return r.u.intern(Type{Kind: Projection, Name: name, Args: []*Type{self}, Trait: traitPath(r.c, trait, r.full), In: r.c})
+	if segs > 1 { // a type declared in a method of the impl
+		if self.Kind == ADT {
+			selfText = withoutArgs(selfText)
+		}
+		return r.u.adt(r.u.def(r.c, "<"+selfText+" as "+withoutArgs(trait)+">"+r.s[tail:end]), args)
+	}
+	return r.u.intern(Type{Kind: Projection, Name: trait + ">" + r.s[tail:r.i], Args: []*Type{self}, Trait: traitPath(r.c, trait, r.full), In: r.c})
+}
+
+// withoutArgs cuts the generic arguments out of a path; the header of an impl
+// in it stays.
+func withoutArgs(path string) string {
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		if path[i] != '<' {
+			b.WriteByte(path[i])
+			continue
+		}
+		r := reader{s: path, i: i}
+		r.angles()
+		if strings.HasPrefix(path[i:], "<impl ") {
+			b.WriteString(path[i:r.i])
+		}
+		i = r.i - 1
+	}
+	return b.String()
 }
 
 // asTrait reports whether the brackets entered hold `impl A as B` and not the header of an impl.
