@@ -64,10 +64,6 @@ func isDiskFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-func isReadOnly(err error) bool {
-	return errors.Is(err, syscall.EROFS) || errors.Is(err, os.ErrPermission)
-}
-
 // diskFree returns the bytes that this user may still write below dir.
 func diskFree(dir string) (uint64, error) {
 	var st syscall.Statfs_t

@@ -16,6 +16,5 @@ func replaceProcess(argv, env []string) error { return errors.ErrUnsupported }
 func inheritable(*os.File) (int, error)       { return 0, errors.ErrUnsupported }
 func tryLock(*os.File, bool) (bool, error)    { return false, errors.ErrUnsupported }
 func isDiskFull(error) bool                   { return false }
-func isReadOnly(err error) bool               { return errors.Is(err, os.ErrPermission) }
 func diskFree(string) (uint64, error)         { return 0, errors.ErrUnsupported }
 func isNotDir(error) bool                     { return false }

@@ -30,8 +30,7 @@ func (d *decoder) typeText(raw []byte) string {
 	return d.spell(raw, (*speller).typ)
 }
 
-func (p *speller) add(s string)   { p.dst = append(p.dst, s...) }
-func (p *speller) bytes(b []byte) { p.dst = append(p.dst, b...) }
+func (p *speller) add(s string) { p.dst = append(p.dst, s...) }
 
 // typ spells the type at s: an object with one key, or the word "infer".
 func (p *speller) typ(s *scanner) {
