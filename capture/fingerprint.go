@@ -27,7 +27,8 @@ type finished struct {
 type inputs struct {
 	Files  []stamp   `json:"files"`
 	Absent []string  `json:"absent"` // names that cargo or rustup would look at first
-	Lists  []listing `json:"lists"`  // folders where a new file would be a new target or member
+	Lists  []listing `json:"lists"`  // folders where a new file would be a new target
+	Globs  []listing `json:"globs"`  // patterns where a new folder would be a new member
 	Trees  []listing `json:"trees"`  // folders that a build script watches whole
 	Env    []envDep  `json:"env"`
 }
@@ -140,6 +141,11 @@ func (in *inputs) same(env []string) bool {
 	}
 	for _, l := range in.Lists {
 		if targetNames(l.Path) != l.Sum {
+			return false
+		}
+	}
+	for _, l := range in.Globs {
+		if manifests(l.Path) != l.Sum {
 			return false
 		}
 	}
@@ -256,7 +262,35 @@ func parents(dir string) []string {
 	return out
 }
 
-var globMember = regexp.MustCompile(`"([^"\n]*)/\*[^"\n]*"`)
+// The strings and comments of TOML, and the lists of members made of them.
+const tomlToken = `"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*`
+
+var (
+	tokens      = regexp.MustCompile(tomlToken)
+	memberLists = regexp.MustCompile(`\bmembers\s*=\s*\[(?:` + tomlToken + `|[^\]"'#])*\]`)
+)
+
+// memberPatterns are the members that a manifest names by a pattern.
+func memberPatterns(manifest string) []string {
+	var out []string
+	for _, list := range memberLists.FindAllString(manifest, -1) {
+		for _, tok := range tokens.FindAllString(list, -1) {
+			if tok[0] != '#' && strings.ContainsAny(tok, "*?[") {
+				out = append(out, tok[1:len(tok)-1])
+			}
+		}
+	}
+	return out
+}
+
+// manifests is a digest of the manifests that the pattern of members finds.
+func manifests(pattern string) string {
+	found, err := filepath.Glob(filepath.Join(pattern, "Cargo.toml"))
+	if err != nil {
+		return ""
+	}
+	return digest(found...)
+}
 
 // workspace adds the manifests, and the folders where cargo finds targets and
 // members by name.
@@ -265,8 +299,12 @@ func (w *watcher) workspace(recs []*record) {
 	w.file(filepath.Join(root, "Cargo.lock"))
 	w.file(w.r.place.cargoLock())
 	text, _ := os.ReadFile(filepath.Join(root, "Cargo.toml"))
-	for _, m := range globMember.FindAllSubmatch(text, -1) {
-		w.list(filepath.Join(root, string(m[1])))
+	for _, p := range memberPatterns(string(text)) {
+		if strings.Contains(p, "**") {
+			w.unsafe = "members at any depth: " + p
+		}
+		p = absolute(escapeGlob(root), p)
+		w.in.Globs = append(w.in.Globs, listing{p, manifests(p)})
 	}
 	dirs := w.r.meta.memberDirs()
 	for _, rec := range recs {
@@ -290,7 +328,7 @@ func (w *watcher) list(dir string) {
 }
 
 // targetNames is a digest of the names in a folder that cargo may take for a
-// target or a member.
+// target.
 func targetNames(dir string) string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
