@@ -17,6 +17,7 @@ const cacheFormat = "v1"
 //
 //	v1/mir/ab/<key>.mir, .spans.mir   MIR text by content address
 //	v1/items/ab/<key>.json            rustdoc JSON by content address
+//	     each with a .seal            how it looked when it was whole
 //	v1/probe/<rustc>.json             what a compiler can do
 //	v1/ws/<name>-<hash>/              one workspace with one toolchain:
 //	    lock, target/, units/, Cargo.lock
@@ -73,15 +74,47 @@ func (c cache) mirPath(key string, spans bool) string {
 	return c.object("mir", key, ".mir")
 }
 
-// has reports whether the object is there, and marks it as used.
+// sealEnding is of the file that says how an object looked when it was whole.
+const sealEnding = ".seal"
+
+// seal notes that the file at path is whole; sum is its content's hash.
+func seal(path, sum string) error {
+	s, err := newStamp(path, false)
+	if err != nil {
+		return err
+	}
+	s.Sum, s.Fresh = sum, false // nobody writes to it again
+	return writeJSON(path+sealEnding, &s)
+}
+
+// sealed returns the stamp of a file that still is what was sealed: one that
+// was cut or overwritten is as good as none.
+func sealed(path string) (stamp, bool) {
+	var s stamp
+	if readJSON(path+sealEnding, &s) != nil || s.Sum == "" {
+		return s, false
+	}
+	s.Path = path
+	return s, s.same()
+}
+
+// has reports whether the object is there and whole, and marks it as used.
 func (c cache) has(path string) bool {
+	s, ok := sealed(path)
+	if !ok {
+		return false
+	}
 	fi, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
-	if now := time.Now(); now.Sub(fi.ModTime()) > time.Hour {
+	now := time.Now()
+	if old := now.Sub(fi.ModTime()) > time.Hour; old {
 		_ = os.Chtimes(path, now, now)
+	} else if _, ctime := changeTime(fi); ctime == s.Ctime && fi.ModTime().UnixNano() == s.Mtime {
+		return true
 	}
+	_ = seal(path, s.Sum) // so that the content is not read again the next time
 	return true
 }
 
@@ -97,12 +130,20 @@ func (c cache) touch(b *Build) {
 	}
 }
 
-// keep moves a finished file into the store.
+// keep moves a sealed file into the store.
 func (c cache) keep(from, to string) error {
+	s, ok := sealed(from)
+	if !ok {
+		return nil
+	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	return os.Rename(from, to)
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	_ = os.Remove(from + sealEnding)
+	return seal(to, s.Sum) // anew: the move is a change of the file
 }
 
 // place is the folder of one workspace with one toolchain.

@@ -118,11 +118,18 @@ func (r *run) check(ctx context.Context) (*checked, error) {
 		}
 		r.note("Cargo.lock is out of date; it was left alone and a resolved copy was used")
 	}
-	args, env, err := r.ownLock(ctx)
-	if err != nil {
-		return nil, err
+	for again := false; ; again = true {
+		args, env, err := r.ownLock(ctx)
+		if err != nil {
+			return nil, err
+		}
+		res, err := r.cargo(ctx, args, env)
+		if err != nil || again || res.finished || !strings.Contains(res.stderr, r.place.cargoLock()) {
+			return res, err
+		}
+		os.Remove(r.place.cargoLock()) // ours is broken: cargo cannot read it
+		os.Remove(r.lockSeed())
 	}
-	return r.cargo(ctx, args, env)
 }
 
 // ownLock prepares the Cargo.lock of our own and says how cargo is told of it.
@@ -169,13 +176,16 @@ func minorVersion(v string) int {
 	return n
 }
 
+// lockSeed holds the digest of the user's Cargo.lock that ours was started from.
+func (r *run) lockSeed() string { return r.place.cargoLock() + ".from" }
+
 // seedLock starts our Cargo.lock from the user's, once for each state of it.
 func (r *run) seedLock() error {
 	theirs, err := os.ReadFile(filepath.Join(r.meta.Root, "Cargo.lock"))
 	if err != nil {
 		return nil // none: cargo makes ours
 	}
-	from := r.place.cargoLock() + ".from"
+	from := r.lockSeed()
 	sum := digest(string(theirs))
 	if old, err := os.ReadFile(from); err == nil && string(old) == sum {
 		return nil

@@ -1,7 +1,9 @@
 package capture
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 type mirSink struct {
 	path  string
 	temp  *os.File
+	hash  hash.Hash // of what was received
 	write *os.File
 	done  chan error
 }
@@ -28,10 +31,10 @@ func newMIRSink(path string) (*mirSink, error) {
 		os.Remove(temp.Name())
 		return nil, err
 	}
-	s := &mirSink{path: path, temp: temp, write: w, done: make(chan error, 1)}
+	s := &mirSink{path: path, temp: temp, hash: sha256.New(), write: w, done: make(chan error, 1)}
 	go func() {
 		defer r.Close()
-		_, err := io.Copy(temp, r)
+		_, err := io.Copy(io.MultiWriter(temp, s.hash), r)
 		if err != nil {
 			_, _ = io.Copy(io.Discard, r) // let rustc finish: the crate itself is fine
 		}
@@ -41,7 +44,7 @@ func newMIRSink(path string) (*mirSink, error) {
 }
 
 // close ends the text and, if keep is set and all of it was written, puts it
-// in place.
+// in place and seals it.
 func (s *mirSink) close(keep bool) error {
 	s.write.Close()
 	err := <-s.done
@@ -49,7 +52,9 @@ func (s *mirSink) close(keep bool) error {
 		err = cerr
 	}
 	if err == nil && keep {
-		return os.Rename(s.temp.Name(), s.path)
+		if err = os.Rename(s.temp.Name(), s.path); err == nil {
+			return seal(s.path, sumText(s.hash))
+		}
 	}
 	os.Remove(s.temp.Name())
 	return err

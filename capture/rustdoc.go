@@ -43,7 +43,14 @@ func (c *capturer) document(ctx context.Context, u *Unit, path string) error {
 	if _, err := os.Stat(made); err != nil {
 		return &Error{Kind: ErrItems, What: fmt.Sprintf("rustdoc wrote no JSON for %s", u.Crate), Detail: errs.String()}
 	}
-	if err := os.Rename(made, path); err != nil {
+	sum, err := hashFile(made)
+	if err == nil {
+		err = os.Rename(made, path)
+	}
+	if err == nil {
+		err = seal(path, sum)
+	}
+	if err != nil {
 		return cacheError(filepath.Dir(path), err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package capture
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -74,5 +75,8 @@ func hashFile(path string) (string, error) {
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16]), nil
+	return sumText(h), nil
 }
+
+// sumText is the form in which a content's hash is kept.
+func sumText(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)[:16]) }
