@@ -292,17 +292,28 @@ func (res *Result) hold(fs []finding.Finding, s *settings, o *Options) error {
 		shown, known, gone = b.Split(shown)
 		held = append(held, known...)
 		if len(gone) > 0 {
-			res.Notes = append(res.Notes, fmt.Sprintf("%d entries of the baseline match no finding any more: write it anew with --write-baseline", len(gone)))
+			res.Notes = append(res.Notes, number(len(gone), "1 entry of the baseline matches no finding any more: write it anew with --write-baseline",
+				"%d entries of the baseline match no finding any more: write it anew with --write-baseline"))
 		}
 	}
 	if weak > 0 {
-		res.Notes = append(res.Notes, fmt.Sprintf("%d findings of a weaker grade are not shown: --grade possible shows them", weak))
+		res.Notes = append(res.Notes, number(weak, "1 finding of a weaker grade is not shown: --grade possible shows it",
+			"%d findings of a weaker grade are not shown: --grade possible shows them"))
 	}
 	if excluded > 0 {
-		res.Notes = append(res.Notes, fmt.Sprintf("%d findings lie in files that the configuration excludes", excluded))
+		res.Notes = append(res.Notes, number(excluded, "1 finding lies in a file that the configuration excludes",
+			"%d findings lie in files that the configuration excludes"))
 	}
 	res.Findings, res.Suppressed, res.Remarks = shown, held, remarks
 	return nil
+}
+
+// number is one where n is 1, else many with n in it.
+func number(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(many, n)
 }
 
 // configured applies severities, rules that are off in a package, and excluded files.
