@@ -237,7 +237,11 @@ func (f *checkFlags) show(cmd *cobra.Command, all []*check.Result) (int, error) 
 		if err := finding.WriteBaseline(f.writeBaseline, fs, r.Root); err != nil {
 			return exitError, err
 		}
-		r.Notes = append(r.Notes, fmt.Sprintf("%d findings are known from now on: use --baseline %s", len(fs), f.writeBaseline))
+		what := fmt.Sprintf("%d findings are", len(fs))
+		if len(fs) == 1 {
+			what = "1 finding is"
+		}
+		r.Notes = append(r.Notes, fmt.Sprintf("%s known from now on: use --baseline %s", what, f.writeBaseline))
 	}
 	out := cmd.OutOrStdout()
 	var buf bytes.Buffer
