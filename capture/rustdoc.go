@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -64,6 +65,11 @@ func docArgs(args []string) []string {
 		if o.name == "--test" { // to rustdoc that means "run the examples"
 			out = append(out, "--cfg", "test")
 			continue
+		}
+		if o.name == "--extern" && o.value == "proc_macro" && !slices.Contains(out, "proc-macro") {
+			// The test form of a procedural macro is a program to rustc, which then
+			// accepts what it does not without --test.
+			out = append(out, "--crate-type", "proc-macro")
 		}
 		out = append(out, o.raw...)
 	}
