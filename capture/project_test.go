@@ -56,7 +56,7 @@ func settle(t *testing.T, dir string) {
 type bench struct {
 	*capturer
 	mu      sync.Mutex
-	started []string // programs with their first argument
+	started []string // commands
 	built   []string // crates that cargo did not find fresh
 }
 
@@ -64,7 +64,7 @@ func newBench() *bench {
 	b := &bench{capturer: New().(*capturer)}
 	b.exec = func(ctx context.Context, c command) error {
 		b.mu.Lock()
-		b.started = append(b.started, filepath.Base(c.Path)+" "+c.Args[0])
+		b.started = append(b.started, strings.Join(append([]string{filepath.Base(c.Path)}, c.Args...), " "))
 		b.mu.Unlock()
 		return runCommand(ctx, c)
 	}

@@ -124,5 +124,8 @@ func (c *capturer) compileTrial(ctx context.Context, tool Toolchain, dir string,
 		return "", "", startError(tool.Rustc, err)
 	}
 	mir, err := os.ReadFile(out)
+	if os.IsNotExist(err) {
+		return "", "", nil // it took the flags and printed nothing
+	}
 	return string(mir), "", err
 }

@@ -70,6 +70,10 @@ func (c *capturer) findToolchain(ctx context.Context, dir string, env []string) 
 		return Toolchain{}, startError(program, err)
 	}
 	t := parseVersion(out.String())
+	if t.Version == "" || t.Host == "" {
+		return Toolchain{}, &Error{Kind: ErrNoRustc, What: program + " -vV does not tell a version of rustc", Detail: firstLine(out.String()),
+			Hint: "RUSTC, or rustc on PATH, must be a Rust compiler"}
+	}
 	t.Rustc = program
 	if path, err := exec.LookPath(program); err == nil {
 		t.Rustc = path
