@@ -27,6 +27,11 @@ type found struct {
 }
 
 func (r *run) assemble(ctx context.Context, res *checked) (*assembly, error) {
+	if !res.success {
+		if err := r.diskFull(res.errors.String() + res.stderr); err != nil {
+			return nil, err
+		}
+	}
 	a := &assembly{r: r, members: map[string]bool{}, records: map[string]*record{}, keys: map[string]string{}}
 	a.build = &Build{Root: r.meta.Root, Toolchain: r.tool, Metadata: r.meta.tables(), Notes: r.notes,
 		CompileFailed: !res.success, Errors: res.errors.String()}

@@ -63,7 +63,7 @@ func (e *Error) Is(target error) bool {
 }
 
 // cacheError names the full or read-only disk behind a failed write.
-func cacheError(dir string, err error) error {
+func cacheError(dir string, err error) *Error {
 	e := &Error{Kind: ErrCache, What: "use the cache folder " + dir, Err: err,
 		Hint: "set SOFTSHELL_CACHE to a folder that can be written"}
 	if isDiskFull(err) {

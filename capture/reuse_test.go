@@ -59,7 +59,11 @@ func changed(a, b *Build) []string {
 func sameAsFresh(t *testing.T, b *Build, o Options) {
 	t.Helper()
 	o.CacheDir = t.TempDir()
-	fresh := newBench().mustCompile(t, o)
+	sameMIR(t, b, newBench().mustCompile(t, o))
+}
+
+func sameMIR(t *testing.T, b, fresh *Build) {
+	t.Helper()
 	if !slices.Equal(labels(b), labels(fresh)) {
 		t.Fatalf("units are %q, a fresh run has %q", labels(b), labels(fresh))
 	}

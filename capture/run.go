@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -167,7 +168,21 @@ func (r *run) cargoError(res *checked) error {
 			}
 		}
 	}
+	if err := r.diskFull(res.stderr); err != nil {
+		return err
+	}
 	return &Error{Kind: ErrCargo, What: "cargo check failed before it compiled anything", Detail: res.stderr}
+}
+
+// diskFull says so if cargo or rustc told of a full disk below our folder: that
+// is no fault of the crate.
+func (r *run) diskFull(said string) error {
+	if !strings.Contains(said, "No space left on device") || !strings.Contains(said, r.cache.dir) {
+		return nil
+	}
+	e := cacheError(r.cache.dir, syscall.ENOSPC)
+	e.Detail = said
+	return e
 }
 
 // frozenDirs hold the sources that cargo fetched and that nobody edits.
