@@ -71,16 +71,16 @@ func cargo(t *testing.T, dir string, args ...string) {
 
 func TestUserTreeIsReadOnly(t *testing.T) {
 	t.Parallel()
-	all := func(t *testing.T, dir string) (*bench, *Build) {
+	all := func(t *testing.T, dir string, allTargets bool) (*bench, *Build) {
 		t.Helper()
 		c := newBench()
-		return c, c.mustCompile(t, Options{Path: dir, Workspace: true, AllTargets: true, CacheDir: t.TempDir()})
+		return c, c.mustCompile(t, Options{Path: dir, Workspace: true, AllTargets: allTargets, CacheDir: t.TempDir()})
 	}
 	t.Run("no lock, no target", func(t *testing.T) {
 		t.Parallel()
 		dir := makeTree(t, t.TempDir(), workspaceTree())
 		before := treeState(t, dir)
-		c, b := all(t, dir)
+		c, b := all(t, dir, true)
 		if len(b.Notes) != 0 {
 			t.Errorf("%q", b.Notes)
 		}
@@ -100,7 +100,7 @@ func TestUserTreeIsReadOnly(t *testing.T) {
 		dir := makeTree(t, t.TempDir(), workspaceTree())
 		cargo(t, dir, "check", "--workspace")
 		before := treeState(t, dir)
-		if _, b := all(t, dir); len(b.Notes) != 0 {
+		if _, b := all(t, dir, false); len(b.Notes) != 0 {
 			t.Errorf("%q", b.Notes)
 		}
 		wantUntouched(t, dir, before)
@@ -111,7 +111,7 @@ func TestUserTreeIsReadOnly(t *testing.T) {
 		cargo(t, dir, "generate-lockfile")
 		writeText(t, filepath.Join(dir, "mac/Cargo.toml"), "[package]\nname = \"mac\"\nversion = \"0.2.1\"\nedition = \"2021\"\n[lib]\nproc-macro = true\n")
 		before := treeState(t, dir)
-		_, b := all(t, dir)
+		_, b := all(t, dir, false)
 		if len(b.Notes) != 1 || !strings.Contains(b.Notes[0], "Cargo.lock is out of date") {
 			t.Errorf("%q", b.Notes)
 		}
@@ -127,7 +127,7 @@ func TestUserTreeIsReadOnly(t *testing.T) {
 		tree[".cargo/config.toml"] = "[build]\ntarget-dir = \"mine\"\nbuild-dir = \"my-build\"\n"
 		dir := makeTree(t, t.TempDir(), tree)
 		before := treeState(t, dir)
-		all(t, dir)
+		all(t, dir, false)
 		wantUntouched(t, dir, before)
 	})
 	t.Run("no right to write", func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestUserTreeIsReadOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = os.Chmod(dir, 0o755) })
-		all(t, dir)
+		all(t, dir, false)
 	})
 }
 

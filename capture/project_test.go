@@ -192,8 +192,9 @@ func wantMIR(t *testing.T, u *Unit, pieces ...string) {
 }
 
 const (
-	workspaceToml = "[workspace]\nresolver = \"2\"\nmembers = [\"app\", \"base\", \"mac\"]\n"
-	baseBuildRS   = `fn main() {
+	workspaceToml = "[workspace]\nresolver = \"2\"\nmembers = [\"app\", \"base\", \"mac\"]\n" +
+		"[profile.dev]\ndebug = 0\n" // links in half the time
+	baseBuildRS = `fn main() {
     println!("cargo::rustc-check-cfg=cfg(from_script)");
     println!("cargo::rustc-cfg=from_script");
     println!("cargo::rustc-env=SCRIPT_SAYS=word");
