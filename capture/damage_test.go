@@ -107,7 +107,7 @@ func TestDamage(t *testing.T) {
 	})
 	t.Run("at random", func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
-		for range 6 {
+		for range 4 {
 			var did []string
 			for _, f := range cacheFiles(t, o.CacheDir, "") {
 				if rng.IntN(3) == 0 {

@@ -293,7 +293,7 @@ func TestWorkspace(t *testing.T) {
 }
 
 // manyTree has crates enough for a run to be stopped in the middle of.
-func manyTree(n int) files {
+func manyTree(n, functions int) files {
 	tree := files{"Cargo.toml": "[workspace]\nresolver = \"2\"\nmembers = [\"m*\"]\n"}
 	for i := range n {
 		name := fmt.Sprintf("m%d", i)
@@ -302,7 +302,7 @@ func manyTree(n int) files {
 			deps, call = fmt.Sprintf("m%d = { path = \"../m%d\" }\n", i-1, i-1), fmt.Sprintf("m%d::f0(n)", i-1)
 		}
 		var src strings.Builder
-		for f := range 150 {
+		for f := range functions {
 			fmt.Fprintf(&src, "pub fn f%d(n: u32) -> u32 { let v = vec![n; %d]; let b = Box::new(v); unsafe { *Box::from_raw(Box::into_raw(b)) }.iter().sum::<u32>() + %s }\n", f, f, call)
 		}
 		tree[name+"/Cargo.toml"] = "[package]\nname = \"" + name + "\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\n" + deps
