@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"softshell/finding"
 	"softshell/rule"
@@ -229,9 +231,9 @@ func (r *Report) notifications() []sarifNotification {
 }
 
 func (r *Report) result(f *finding.Finding, index int, s []sarifSuppression) sarifResult {
-	msg := f.Title + ". " + strings.ToUpper(gradeNote(f)[:1]) + gradeNote(f)[1:] + "."
+	msg := f.Title + ". " + sentence(gradeNote(f))
 	for _, n := range f.Notes {
-		msg += " " + n + "."
+		msg += " " + sentence(n)
 	}
 	if f.Fix != nil {
 		msg += "\n\nHelp: " + f.Fix.Text + "."
@@ -267,6 +269,12 @@ func (r *Report) result(f *finding.Finding, index int, s []sarifSuppression) sar
 		out.Fixes = []sarifFix{fix}
 	}
 	return out
+}
+
+// sentence makes one of a note.
+func sentence(note string) string {
+	first, n := utf8.DecodeRuneInString(note)
+	return string(unicode.ToUpper(first)) + note[n:] + "."
 }
 
 func (r *Report) physical(s finding.Span) sarifPhysical {
