@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
-	"sync"
 
 	"softshell/capture"
 	"softshell/effects"
@@ -22,7 +22,9 @@ type Input struct {
 	Capturer capture.Capturer
 	Rules    []*rule.Rule
 	Models   *effects.Models
-	Jobs     int // 0 is all cores
+	Deps     bool // run the rules on every unit, not only on those that the user named
+	Jobs     int  // 0 is all cores
+	Frugal   bool // hold no more code than one unit needs: slow, for tests
 }
 
 // Analysis is what came out: findings in the order in which they are shown,
@@ -38,26 +40,21 @@ func Analyse(ctx context.Context, in Input) (*Analysis, error) {
 	if in.Jobs <= 0 {
 		in.Jobs = runtime.GOMAXPROCS(0)
 	}
-	loaded, err := load(ctx, &in)
-	if err != nil {
-		return nil, err
-	}
-	prog := ir.NewProgram()
-	for _, l := range loaded {
-		if l.unit.Failed == "" && l.bodies != nil {
-			l.crate = prog.AddCrate(l.unit.Crate, l.unit.Dir, l.sources, l.bodies)
-			l.bodies = nil
-		}
-	}
-	prog.Link()
+	limits := memoryLimits(&in)
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(limits.heap))
+	prog := ir.NewProgram(limits.again)
+	loaded := units(&in, prog)
 	types := newTypes(ctx, &in, loaded)
 	results := make([]unitResult, len(loaded))
-	if err := parallel(ctx, in.Jobs, len(loaded), func(i int) error {
-		if loaded[i].crate == nil {
-			return nil
+	if err := pipeline(ctx, in.Jobs, limits.atOnce, loaded, func(i int) error {
+		if !loaded[i].selected {
+			return nil // it is there for its summaries
 		}
 		return runUnit(&in, prog, types, loaded[i], &results[i])
 	}); err != nil {
+		return nil, err
+	}
+	if err := prog.Err(); err != nil {
 		return nil, err
 	}
 	return gather(loaded, results, types), nil
@@ -72,6 +69,11 @@ type unitResult struct {
 
 func runUnit(in *Input, prog *ir.Program, types *typeInfo, l *loadedUnit, out *unitResult) error {
 	engine := flow.New(prog, in.Models, types, types.externs(l.unit))
+	for _, f := range l.crate.Funcs {
+		if f.Blocks > 0 {
+			engine.Survey(f)
+		}
+	}
 	for _, r := range in.Rules {
 		p := &rule.Pass{Info: r.Info, Crate: l.crate, Engine: engine, Models: in.Models, Types: types,
 			Emit: func(f finding.Finding) { out.findings = append(out.findings, f) }}
@@ -103,35 +105,4 @@ func gather(loaded []*loadedUnit, results []unitResult, types *typeInfo) *Analys
 	})
 	a.cover(loaded, results, types)
 	return a
-}
-
-// parallel runs f(0..n-1) on up to jobs goroutines and returns the error of the lowest index.
-func parallel(ctx context.Context, jobs, n int, f func(int) error) error {
-	errs := make([]error, n)
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(jobs, max(n, 1)) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for i := range next {
-				if ctx.Err() != nil {
-					errs[i] = ctx.Err()
-					continue
-				}
-				errs[i] = f(i)
-			}
-		}()
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -14,8 +14,11 @@ const maxCallees = 10
 func (a *Analysis) cover(loaded []*loadedUnit, results []unitResult, types *typeInfo) {
 	a.Stats.Unsupported = map[string]int{}
 	for i, l := range loaded {
+		if !l.selected && l.unit.Failed == "" {
+			continue
+		}
 		c := finding.CrateCoverage{Package: l.unit.Package, Version: l.unit.Version, Crate: l.unit.Crate, Kind: l.unit.Kind,
-			Bodies: l.stats.Bodies, Analysed: l.stats.Parsed, MIRBytes: l.stats.BytesRead, Failed: l.unit.Failed}
+			Bodies: l.stats.Bodies, Analysed: l.stats.Parsed, MIRBytes: l.stats.BytesRead, Lines: l.lines, Failed: l.unit.Failed}
 		if n := l.stats.Bodies - l.stats.Parsed; n > 0 {
 			c.Skipped = map[string]int{"a construct of the MIR text is not understood": n}
 		}

@@ -1,10 +1,13 @@
 package check
 
 import (
-	"context"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"unsafe"
 
 	"softshell/capture"
 	"softshell/ir"
@@ -13,29 +16,43 @@ import (
 
 // loadedUnit is a unit on its way through the analysis.
 type loadedUnit struct {
-	unit    *capture.Unit
-	bodies  []*mir.Body
-	sources []string
-	stats   mir.Stats
-	crate   *ir.Crate
+	unit  *capture.Unit
+	size  int64 // of its MIR text
+	crate *ir.Crate
+	stats mir.Stats
+	facts *bodyFacts
+	lines int // of its source
+	// selected units are what the user asked about. The others are there for
+	// what a selected one calls.
+	selected bool
+
+	reader *mir.Reader
+	bodies []*mir.Body // until the crate is filled
 }
 
-// load parses the MIR of every unit that has one, in parallel; the order stays
-// that of the build.
-func load(ctx context.Context, in *Input) ([]*loadedUnit, error) {
-	out := make([]*loadedUnit, 0, len(in.Build.Units))
+// units lists the units that have MIR, or should, in the order of the build.
+func units(in *Input, prog *ir.Program) []*loadedUnit {
+	var out []*loadedUnit
 	for _, u := range in.Build.Units {
-		if u.MIR != "" || u.Failed != "" {
-			out = append(out, &loadedUnit{unit: u})
+		if u.MIR == "" && u.Failed == "" {
+			continue
 		}
+		l := &loadedUnit{unit: u, facts: newBodyFacts(), selected: in.Deps || u.Primary}
+		if u.Failed == "" {
+			l.crate = prog.Declare(u.Crate, u.Dir)
+			l.size = sizeOf(u)
+		}
+		out = append(out, l)
 	}
-	err := parallel(ctx, in.Jobs, len(out), func(i int) error {
-		if out[i].unit.MIR == "" {
-			return nil
-		}
-		return out[i].parse()
-	})
-	return out, err
+	return out
+}
+
+// sizeOf is the size of a unit's MIR text; 0 when it is not there, which parse tells.
+func sizeOf(u *capture.Unit) int64 {
+	if info, err := os.Stat(u.MIR); u.MIR != "" && err == nil {
+		return info.Size()
+	}
+	return 0
 }
 
 // parse reads the unit's MIR item by item, so that the text is never held as a
@@ -47,9 +64,9 @@ func (l *loadedUnit) parse() error {
 		return fmt.Errorf("read the MIR of %s: %w", l.unit.Crate, err)
 	}
 	defer f.Close()
-	r := mir.NewReader(f)
+	l.reader = mir.NewReader(f)
 	for {
-		it, err := r.Next()
+		it, err := l.reader.Next()
 		if err == io.EOF {
 			break
 		}
@@ -57,9 +74,63 @@ func (l *loadedUnit) parse() error {
 			return fmt.Errorf("read the MIR of %s: %w", l.unit.Crate, err)
 		}
 		if b, ok := it.(*mir.Body); ok && !b.Broken {
+			l.facts.read(b)
 			l.bodies = append(l.bodies, b)
 		}
 	}
-	l.sources, l.stats = r.Sources(), r.Stats()
+	l.facts.met = nil
+	if l.selected {
+		for _, file := range l.unit.Sources {
+			if text, err := os.ReadFile(file); err == nil && filepath.Ext(file) == ".rs" {
+				l.lines += bytes.Count(text, []byte("\n"))
+			}
+		}
+	}
+	l.stats = l.reader.Stats()
 	return nil
+}
+
+// fill gives the unit's crate what was read.
+func (l *loadedUnit) fill() {
+	l.crate.Fill(l.bodies, l.reader.Sources(), again(l.unit.MIR, l.reader))
+	l.bodies = nil
+}
+
+// release lets go of what only the unit's own analysis needs.
+func (l *loadedUnit) release() {
+	l.crate.Release(l.reader.Forget)
+}
+
+// forgetAfter is how many bytes of text are read again before the reader
+// forgets what it interned.
+const forgetAfter = 4 << 20
+
+// again returns the Source of a unit: bodies read from the text at path, by
+// the reader that read them before.
+func again(path string, r *mir.Reader) ir.Source {
+	sum := int64(0)
+	var buf []byte
+	return func(head *mir.Body) (*mir.Body, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if sum += head.Size; sum > forgetAfter {
+			r.Forget()
+			sum, buf = 0, nil
+		}
+		if int64(cap(buf)) < head.Size {
+			buf = make([]byte, head.Size)
+		}
+		buf = buf[:head.Size]
+		if _, err := f.ReadAt(buf, head.At); err != nil {
+			return nil, err
+		}
+		b := r.Again(head, unsafe.String(unsafe.SliceData(buf), len(buf)))
+		if b == nil {
+			return nil, errors.New("its MIR text has changed")
+		}
+		return b, nil
+	}
 }

@@ -80,7 +80,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := Input{Build: build, Capturer: o.Capturer, Rules: set.rules, Models: set.models, Jobs: o.Jobs}
+	in := Input{Build: build, Capturer: o.Capturer, Rules: set.rules, Models: set.models, Deps: o.Capture.Deps, Jobs: o.Jobs}
 	a, err := Analyse(ctx, in)
 	if err != nil {
 		return nil, err
@@ -281,7 +281,7 @@ func (res *Result) hold(fs []finding.Finding, s *settings, o *Options) error {
 	for _, r := range s.rules {
 		ran = append(ran, r.ID)
 	}
-	shown, held, remarks := finding.Suppress(fs, memberFiles(res.Build), res.Sources, finding.Allowed{Known: s.ids, Ran: ran}, o.Today)
+	shown, held, remarks := finding.Suppress(fs, memberFiles(res.Build, o.Capture.Deps), res.Sources, finding.Allowed{Known: s.ids, Ran: ran}, o.Today)
 	if o.Baseline != "" {
 		b, err := finding.ReadBaseline(o.Baseline)
 		if err != nil {
@@ -343,11 +343,11 @@ func (s *settings) configured(fs []finding.Finding, b *capture.Build) (out []fin
 	return out, excluded
 }
 
-// memberFiles lists the source files of the user's own crates, sorted.
-func memberFiles(b *capture.Build) []string {
+// memberFiles lists the source files of the user's own crates that were checked, sorted.
+func memberFiles(b *capture.Build, deps bool) []string {
 	var out []string
 	for _, u := range b.Units {
-		if u.Member && u.MIR != "" {
+		if u.Member && u.MIR != "" && (deps || u.Primary) {
 			out = append(out, u.Sources...)
 		}
 	}

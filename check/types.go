@@ -29,9 +29,9 @@ type typeInfo struct {
 // read when a question needs them.
 func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 	t := &typeInfo{u: types.New(types.Builtin()), units: map[*ir.Crate]*unitTypes{}, byName: map[string][]*unitTypes{}, names: map[string]bool{}}
-	analysed := map[*capture.Unit]*ir.Crate{}
+	analysed := map[*capture.Unit]*loadedUnit{}
 	for _, l := range loaded {
-		analysed[l.unit] = l.crate
+		analysed[l.unit] = l
 	}
 	byKey := map[string]*types.Crate{}
 	for _, u := range in.Build.Units {
@@ -43,8 +43,8 @@ func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 			}
 		}
 		var ut *unitTypes
-		if c := analysed[u]; c != nil {
-			ut = newUnitTypes(t.u, c, in.Models)
+		if l := analysed[u]; l != nil && l.crate != nil {
+			ut = newUnitTypes(t.u, l.crate, l.facts, in.Models)
 			src.Declares, src.Shape, src.Releases = ut.declares, ut.shape, ut.releases
 		}
 		crate := t.u.AddCrate(src)
@@ -250,8 +250,8 @@ type unitTypes struct {
 	nodes   map[*types.Type]*mir.Type
 	parser  *mir.Types
 
-	factsOnce sync.Once
-	facts     bodyFacts
+	facts     *bodyFacts
+	namesOnce sync.Once
 }
 
 // answer is what is known of one type as MIR spells it.
@@ -266,12 +266,12 @@ type answer struct {
 }
 
 type pathPrefix struct {
-	path *mir.Path
+	path string
 	segs int
 }
 
-func newUnitTypes(u *types.Universe, c *ir.Crate, m *effects.Models) *unitTypes {
-	return &unitTypes{u: u, ir: c, models: m, answers: map[*mir.Type]*answer{}, paths: map[pathPrefix]*mir.Type{},
+func newUnitTypes(u *types.Universe, c *ir.Crate, facts *bodyFacts, m *effects.Models) *unitTypes {
+	return &unitTypes{u: u, ir: c, facts: facts, models: m, answers: map[*mir.Type]*answer{}, paths: map[pathPrefix]*mir.Type{},
 		nodes: map[*types.Type]*mir.Type{}, parser: mir.NewTypes()}
 }
 
@@ -335,7 +335,7 @@ func (ut *unitTypes) typeOf(p *mir.Path, n int) *mir.Type {
 	if n == 0 {
 		return nil
 	}
-	k := pathPrefix{p, n}
+	k := pathPrefix{p.Text, n}
 	ut.mu.RLock()
 	ty, ok := ut.paths[k]
 	ut.mu.RUnlock()
@@ -390,110 +390,24 @@ func (ut *unitTypes) shape(text string) ([]string, bool) {
 	return s, ok
 }
 
-// bodyFacts is what the bodies of a unit show of its types.
-type bodyFacts struct {
-	roots  map[string]bool     // names of modules and types at the crate's root
-	plain  map[string]bool     // paths, without arguments, of the types of locals
-	shapes map[string][]string // what closures capture; the fields of types by path
-	strong bool                // a type holds a counted owner
-}
-
+// seen is what the bodies show, and the names that stand at the crate's root.
 func (ut *unitTypes) seen() *bodyFacts {
-	ut.factsOnce.Do(func() {
-		ut.facts = bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}}
-		met := map[*mir.Type]bool{}
+	ut.namesOnce.Do(func() {
 		for _, f := range ut.ir.Funcs {
 			ut.readName(f)
-			for i := range f.Body.Locals {
-				ut.readType(f.Body.Locals[i].Type, met)
-			}
-			for b := range f.Body.Blocks {
-				for i := range f.Body.Blocks[b].Stmts {
-					if rv := f.Body.Blocks[b].Stmts[i].Rvalue; rv != nil {
-						ut.readRvalue(f, rv)
-					}
-				}
-			}
 		}
 	})
-	return &ut.facts
+	return ut.facts
 }
 
 // readName notes what the name of a body shows of the crate's root.
 func (ut *unitTypes) readName(f *ir.Func) {
-	ut.addRoot(f.Body.Name)
+	ut.facts.addRoot(f.Head.Name)
 	// Nothing but a type has an impl block without a trait. The trait of a block
 	// that a macro wrote is not known, though, and its type may be a parameter.
 	if im := f.Impl; im != nil && im.Trait == "" && im.Self != nil && len(im.SelfPlain) > 2 {
-		ut.addRoot(im.SelfPlain)
+		ut.facts.addRoot(im.SelfPlain)
 	}
-}
-
-func (ut *unitTypes) addRoot(path string) {
-	head, _, _ := strings.Cut(path, "::")
-	if head != "" && !strings.ContainsAny(head, "<{ &*([") {
-		ut.facts.roots[head] = true
-	}
-}
-
-// readType notes the paths in a type.
-func (ut *unitTypes) readType(ty *mir.Type, met map[*mir.Type]bool) {
-	if ty == nil || met[ty] {
-		return
-	}
-	met[ty] = true
-	if !ut.facts.strong {
-		ut.facts.strong = types.Builtin().MentionsStrong(ty.Text)
-	}
-	for _, a := range ty.Args {
-		ut.readType(a, met)
-	}
-	if ty.Path == nil || ty.Kind != mir.TypePath && ty.Kind != mir.TypeParam {
-		return
-	}
-	ut.facts.plain[ty.Path.Plain] = true
-	for _, s := range ty.Path.Segs {
-		for _, a := range s.Args {
-			ut.readType(a.Type, met)
-		}
-	}
-}
-
-// readRvalue notes what the making of a closure or of a type's value shows.
-func (ut *unitTypes) readRvalue(f *ir.Func, rv *mir.Rvalue) {
-	switch {
-	case rv.Kind == mir.Closure && rv.Type != nil:
-		ut.addShape(f, rv.Type.Text, rv.Args)
-	case rv.Kind == mir.Adt && rv.Path != nil:
-		ut.addRoot(rv.Path.Plain)
-		ut.addShape(f, rv.Path.Plain, rv.Args)
-		if i := strings.LastIndex(rv.Path.Plain, "::"); i > 0 {
-			ut.addShape(f, rv.Path.Plain[:i], rv.Args) // of an enum one variant is seen
-		}
-	}
-}
-
-// addShape notes the types of the operands that make a value.
-func (ut *unitTypes) addShape(f *ir.Func, text string, args []mir.Operand) {
-	if _, have := ut.facts.shapes[text]; have {
-		return
-	}
-	fields := make([]string, 0, len(args))
-	for i := range args {
-		var ty *mir.Type
-		switch {
-		case args[i].Kind == mir.Copy || args[i].Kind == mir.Move:
-			ty = f.PlaceType(&args[i].Place)
-		case args[i].Const != nil:
-			ty = args[i].Const.Type
-		}
-		if ty == nil {
-			fields = append(fields, "()") // a constant: it owns nothing
-			continue
-		}
-		fields = append(fields, ty.Text)
-	}
-	ut.facts.shapes[text] = fields
 }
 
 // maxCalls bounds how deep a destructor is followed.
@@ -517,7 +431,7 @@ func (ut *unitTypes) frees(f *ir.Func, seen map[*ir.Func]bool, depth int) types.
 	}
 	seen[f] = true
 	out := types.No
-	for _, c := range f.Calls {
+	for _, c := range f.Code().Calls {
 		switch {
 		case c == nil:
 			continue

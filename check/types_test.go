@@ -42,19 +42,13 @@ func TestCorpusTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := Input{Build: build, Capturer: c, Jobs: 2, Models: models}
-	loaded, err := load(ctx, &in)
-	if err != nil {
+	in := Input{Build: build, Capturer: c, Deps: true, Jobs: 2, Models: models}
+	prog := ir.NewProgram(minAgain)
+	loaded := units(&in, prog)
+	ti := newTypes(ctx, &in, loaded)
+	if err := pipeline(ctx, in.Jobs, minAtOnce, loaded, func(int) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	prog := ir.NewProgram()
-	for _, l := range loaded {
-		if l.bodies != nil {
-			l.crate = prog.AddCrate(l.unit.Crate, l.unit.Dir, l.sources, l.bodies)
-		}
-	}
-	prog.Link()
-	ti := newTypes(ctx, &in, loaded)
 	start := time.Now()
 	known, unknown, unsure, others := map[string]bool{}, map[string]int{}, map[string]int{}, map[string]int{}
 	texts := 0
@@ -65,8 +59,9 @@ func TestCorpusTypes(t *testing.T) {
 		}
 		seen := map[*mir.Type]bool{}
 		for _, f := range l.crate.Funcs {
-			for i := range f.Body.Locals {
-				ty := f.Body.Locals[i].Type
+			body := f.Code().Body
+			for i := range body.Locals {
+				ty := body.Locals[i].Type
 				if ty == nil || seen[ty] {
 					continue
 				}

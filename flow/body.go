@@ -22,6 +22,7 @@ type def struct {
 type body struct {
 	fn    *ir.Func
 	mir   *mir.Body
+	cfg   *ir.CFG
 	defs  [][]def // per local
 	refs  []refMemo
 	calls []callInfo // per block
@@ -48,26 +49,41 @@ func (e *Engine) body(f *ir.Func) *body {
 	if b := e.bodies[f.ID]; b != nil {
 		return b
 	}
-	b := &body{fn: f, mir: f.Body}
-	e.bodies[f.ID] = b
-	n := len(f.Body.Locals)
+	code := f.Code()
+	b := &body{fn: f, mir: code.Body, cfg: code.CFG}
+	e.remember(f, b)
+	n := len(b.mir.Locals)
 	b.defs = make([][]def, n)
 	b.refs = make([]refMemo, n)
-	b.calls = make([]callInfo, len(f.Body.Blocks))
+	b.calls = make([]callInfo, len(b.mir.Blocks))
 	b.collectDefs()
-	for i, c := range f.Calls {
+	for i, c := range code.Calls {
 		if c != nil {
 			b.calls[i] = e.callInfo(f, c)
 		}
 	}
 	b.findFlags()
-	b.conds = make([]cond, len(f.Body.Blocks))
-	for i := range f.Body.Blocks {
-		if t := &f.Body.Blocks[i].Term; t.Kind == mir.SwitchInt {
+	b.conds = make([]cond, len(b.mir.Blocks))
+	for i := range b.mir.Blocks {
+		if t := &b.mir.Blocks[i].Term; t.Kind == mir.SwitchInt {
 			b.conds[i] = e.condition(b, &t.Cond, 0)
 		}
 	}
 	return b
+}
+
+// remember keeps the prepared form of f, within bounds: when the younger half
+// is full, the older half is let go.
+func (e *Engine) remember(f *ir.Func, b *body) {
+	e.bodies[f.ID] = b
+	e.young = append(e.young, f.ID)
+	if e.size += f.Head.Size; e.budget == 0 || e.size < e.budget/2 {
+		return
+	}
+	for _, id := range e.old {
+		delete(e.bodies, id)
+	}
+	e.old, e.young, e.size = e.young, e.old[:0], 0
 }
 
 func (b *body) collectDefs() {
@@ -247,7 +263,7 @@ func (e *Engine) callRef(b *body, block int32) (loc, bool) {
 		return loc{}, false
 	}
 	arg := &t.Args[0].Place
-	ty := ir.Pointee(b.fn.PlaceType(arg))
+	ty := ir.Pointee(ir.PlaceType(b.mir, arg))
 	if ty == nil || ty.Kind != mir.TypePath || !transparent[ir.LastSeg(ty.Path)] {
 		return loc{}, false
 	}
@@ -271,7 +287,7 @@ func (b *body) debugOnly(block int32) bool {
 			b.plain[at] = true
 			t := &b.mir.Blocks[at].Term
 			value, decided := b.decided(at)
-			for _, e := range b.fn.CFG.Succs[at] {
+			for _, e := range b.cfg.Succs[at] {
 				if !decided || !caseHolds(t, e.Case, value) {
 					stack = append(stack, e.To)
 				}

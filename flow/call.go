@@ -34,7 +34,7 @@ func (x *explorer) unwindEdge(s state, block int32, t *mir.Terminator) {
 	s.sure = s.sure || panics == effects.Yes
 	for i := range t.Args {
 		for _, tc := range x.touches(&s, &t.Args[i]) {
-			at := x.b.fn.PlaceType(&t.Args[i].Place)
+			at := ir.PlaceType(x.b.mir, &t.Args[i].Place)
 			if tc.rel == relRef || t.Args[i].Kind == mir.Move && (!tc.h.derived || !refLike(at)) {
 				return // the callee may have done its part before it panicked
 			}
@@ -170,7 +170,7 @@ func (c *callState) apply(i int, tc touch) bool {
 	switch {
 	case c.ci.model != nil:
 		return c.applyModel(i, tc, c.ci.model)
-	case c.ci.target != nil && len(c.ci.target.Body.Blocks) > 0:
+	case c.ci.target != nil && c.ci.target.Blocks > 0:
 		return c.applyBody(i, tc)
 	}
 	return c.applyUnknown(i, tc)
@@ -317,7 +317,7 @@ func (c *callState) samePayload() bool {
 	if len(c.t.Args) == 0 || c.t.Args[0].Kind == mir.Constant {
 		return false
 	}
-	from, to := c.x.b.fn.PlaceType(&c.t.Args[0].Place), c.x.b.fn.PlaceType(&c.t.Place)
+	from, to := ir.PlaceType(c.x.b.mir, &c.t.Args[0].Place), ir.PlaceType(c.x.b.mir, &c.t.Place)
 	return from != nil && to != nil && from == to
 }
 
@@ -365,7 +365,7 @@ func (c *callState) dropArg(i int, tc touch) bool {
 	if c.s.phase == owned {
 		return !tc.h.derived
 	}
-	typ := c.x.b.fn.PlaceType(&c.t.Args[i].Place)
+	typ := ir.PlaceType(c.x.b.mir, &c.t.Args[i].Place)
 	switch k := c.x.e.dropOf(c.x.b.fn.Crate, typ, tc.suf, 0); k {
 	case Released, Unclear:
 		return c.end(k)
@@ -403,7 +403,7 @@ func (c *callState) applyBody(i int, tc touch) bool {
 	case relPart, relInside:
 		path = 0
 	}
-	if i >= len(c.ci.target.Body.Params) {
+	if i >= len(c.ci.target.Head.Params) {
 		return c.end(Unclear)
 	}
 	oc := c.x.e.outcome(c.ci.target, int32(i), path)
@@ -452,10 +452,10 @@ func (c *callState) ownedIntoCallee(i int, tc touch) bool {
 	if tc.rel == relValue && !tc.h.derived {
 		return true
 	}
-	if t := c.x.b.fn.PlaceType(&c.t.Args[i].Place); t != nil && t.Kind == mir.TypeRawPtr || c.foreignCall() && !(isStd(c.ci.path) && refLike(t)) {
+	if t := ir.PlaceType(c.x.b.mir, &c.t.Args[i].Place); t != nil && t.Kind == mir.TypeRawPtr || c.foreignCall() && !(isStd(c.ci.path) && refLike(t)) {
 		c.s.lent = true
 	}
-	if pointerish(c.x.b.fn.PlaceType(&c.t.Place)) {
+	if pointerish(ir.PlaceType(c.x.b.mir, &c.t.Place)) {
 		c.gens = append(c.gens, holder{at: c.dest, derived: true})
 	}
 	return false
@@ -491,16 +491,16 @@ func (c *callState) applyUnknown(i int, tc touch) bool {
 	if c.s.phase == owned {
 		return c.ownedIntoCallee(i, tc)
 	}
-	t := c.x.b.fn.PlaceType(&c.t.Args[i].Place)
+	t := ir.PlaceType(c.x.b.mir, &c.t.Args[i].Place)
 	isRef := t != nil && t.Kind == mir.TypeRef
 	if (isRef || refLike(t) && tc.h.derived) && (tc.h.derived || tc.rel == relInside || tc.rel == relPart || tc.rel == relRef && !t.Mut) {
 		// Safe code cannot free what it only sees through a reference.
-		if pointerish(c.x.b.fn.PlaceType(&c.t.Place)) {
+		if pointerish(ir.PlaceType(c.x.b.mir, &c.t.Place)) {
 			c.gens = append(c.gens, holder{at: c.dest, derived: true})
 		}
 		return false
 	}
-	c.x.e.noteUnknown(c.ci)
+	c.x.e.noteUnknown(c.x.b.fn, c.x.nodes[c.x.node].block, c.ci)
 	return c.end(Unclear)
 }
 
@@ -515,13 +515,24 @@ func (c *callState) constructed(i int, tc touch) []holder {
 		return []holder{{at: loc{c.dest.local, c.x.e.paths.add(c.dest.path, fieldElem(0, int32(i)))}, derived: true}}
 	}
 	rv := mir.Rvalue{Kind: mir.Adt, Path: c.ci.path}
-	variant := c.x.variantOf(&rv, c.x.b.fn.PlaceType(&c.t.Place))
+	variant := c.x.variantOf(&rv, ir.PlaceType(c.x.b.mir, &c.t.Place))
 	at := c.x.e.paths.add(c.dest.path, fieldElem(c.x.e.paths.symbol(variant), int32(i)))
 	return []holder{{at: loc{c.dest.local, c.x.e.paths.join(at, tc.suf)}, derived: tc.h.derived}}
 }
 
-// noteUnknown counts a callee that ended a tracking.
-func (e *Engine) noteUnknown(ci *callInfo) {
+// callSite is a call of the program.
+type callSite struct {
+	fn    int
+	block int32
+}
+
+// noteUnknown counts a callee that ended a tracking, once for each call of it.
+func (e *Engine) noteUnknown(f *ir.Func, block int32, ci *callInfo) {
+	site := callSite{f.ID, block}
+	if e.unknownAt[site] {
+		return
+	}
+	e.unknownAt[site] = true
 	name := "a call through a value"
 	if ci.path != nil {
 		name = ci.path.Plain

@@ -151,7 +151,7 @@ func (e *Engine) rvalueCond(b *body, rv *mir.Rvalue, local int32, depth int) con
 			return c
 		}
 	case mir.Discriminant:
-		return cond{kind: condDiscr, at: e.place(b, &rv.Place), typ: b.fn.PlaceType(&rv.Place), key: self.key}
+		return cond{kind: condDiscr, at: e.place(b, &rv.Place), typ: ir.PlaceType(b.mir, &rv.Place), key: self.key}
 	case mir.BinaryOp:
 		return e.binaryCond(b, rv, self, depth)
 	}
@@ -251,5 +251,5 @@ func (e *Engine) callCond(b *body, block, local int32) cond {
 	} else {
 		at.path = e.paths.add(at.path, elemDeref)
 	}
-	return cond{kind: kind, at: at, typ: ir.Pointee(b.fn.PlaceType(arg)), negate: neg, key: self.key}
+	return cond{kind: kind, at: at, typ: ir.Pointee(ir.PlaceType(b.mir, arg)), negate: neg, key: self.key}
 }

@@ -178,7 +178,8 @@ func shortestCycle(o object, succs map[object][]strongEdge) []strongEdge {
 
 // cycle describes a cycle; it is this function's only if a store in it is the last.
 func (r *sharedRun) cycle(edges []strongEdge) (SharedCycle, bool) {
-	c := SharedCycle{Fn: r.b.fn, Closing: -1}
+	c := SharedCycle{Fn: r.fn, Closing: -1}
+	cfg := r.fn.Code().CFG
 	best := int32(-1)
 	for i, e := range edges {
 		at := r.exit.edges[e]
@@ -191,7 +192,7 @@ func (r *sharedRun) cycle(edges []strongEdge) (SharedCycle, bool) {
 			continue
 		}
 		// Rc::new(Node { next: other }) links at birth, before any store can close a cycle.
-		if when := r.b.fn.CFG.Num[at.Block]<<10 + at.Stmt&0x3ff; when >= best {
+		if when := cfg.Num[at.Block]<<10 + at.Stmt&0x3ff; when >= best {
 			best, c.Closing = when, i
 		}
 	}
@@ -201,17 +202,20 @@ func (r *sharedRun) cycle(edges []strongEdge) (SharedCycle, bool) {
 // Clears lists the fields of types of the program that f empties: with take,
 // clear and the like, or by storing a value without a strong handle.
 func (e *Engine) Clears(f *ir.Func) []FieldOf {
-	r := e.shared(f)
-	if r == nil {
-		return nil
+	if r := e.shared(f); r != nil {
+		return r.cleared
 	}
+	return nil
+}
+
+func (r *sharedRun) clears() []FieldOf {
 	var out []FieldOf
 	add := func(slot int32) {
 		if slot > 0 {
-			out = append(out, e.slots[slot])
+			out = append(out, r.e.slots[slot])
 		}
 	}
-	for bi := range f.Body.Blocks {
+	for bi := range r.b.mir.Blocks {
 		if r.in[bi] == nil {
 			continue
 		}

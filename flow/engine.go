@@ -28,11 +28,18 @@ type Ownership interface {
 // Engine tracks resources through one Program. It is used by one goroutine;
 // several engines may share a Program.
 type Engine struct {
-	prog    *ir.Program
-	models  *effects.Models
-	own     Ownership
-	paths   *paths
-	bodies  []*body
+	prog   *ir.Program
+	models *effects.Models
+	own    Ownership
+	paths  *paths
+	bodies map[int]*body // by Func.ID, of those in memory
+
+	surveys map[int]*survey // by Func.ID
+
+	budget     int64 // bytes of MIR text whose prepared form is held; 0 is without bound
+	young, old []int // Func.ID of what is held
+	size       int64 // of young
+
 	foreign map[string]bool // "crate::path" of functions declared in extern blocks
 	extern  map[string]bool // names of crates that a path may start with
 
@@ -45,6 +52,8 @@ type Engine struct {
 	slots      []FieldOf // interned fields; 0 is none
 	slotIDs    map[slotKey]int32
 
+	unknownAt map[callSite]bool
+
 	// UnknownCalls counts, by callee, the calls that ended a tracking because
 	// nothing is known of them.
 	UnknownCalls map[string]int
@@ -52,13 +61,49 @@ type Engine struct {
 	GaveUp int
 }
 
+// survey is what a function holds that rules ask for. It stays when the
+// function's body is let go.
+type survey struct {
+	asked    uint8
+	origins  []Origin
+	releases []Release
+	assigned []AssignedField
+	disowns  []int32
+}
+
+const (
+	askedOrigins = 1 << iota
+	askedReleases
+	askedAssigned
+	askedDisowns
+)
+
+func (e *Engine) survey(f *ir.Func) *survey {
+	s := e.surveys[f.ID]
+	if s == nil {
+		s = &survey{}
+		e.surveys[f.ID] = s
+	}
+	return s
+}
+
+// Survey asks everything that is asked of each function of a crate, while its
+// body is at hand.
+func (e *Engine) Survey(f *ir.Func) {
+	e.Origins(f)
+	e.Releases(f)
+	e.AssignedFields(f)
+	e.Disowns(f)
+	e.shared(f)
+}
+
 // New returns an engine. externs are the names of the crates that paths may start with.
 func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]bool) *Engine {
 	return &Engine{
-		prog: p, models: m, own: own, paths: newPaths(),
-		bodies: make([]*body, len(p.Funcs)), extern: externs, foreign: map[string]bool{},
+		prog: p, budget: p.Budget(), models: m, own: own, paths: newPaths(),
+		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, foreign: map[string]bool{},
 		outcomes: map[outcomeKey]*Outcome{}, fresh: map[int][]Fresh{}, unwinds: map[int]effects.Tri{}, rebuilds: map[int]bool{},
-		UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
+		unknownAt: map[callSite]bool{}, UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
 	}
 }
 
@@ -78,11 +123,11 @@ func (e *Engine) MayUnwind(f *ir.Func) effects.Tri {
 	e.unwinds[f.ID] = effects.No // while it is being asked: recursion adds nothing
 	out := effects.No
 	b := e.body(f)
-	for i := range f.Body.Blocks {
-		if f.CFG.Num[i] < 0 || f.Body.Blocks[i].Cleanup {
+	for i := range b.mir.Blocks {
+		if b.cfg.Num[i] < 0 || b.mir.Blocks[i].Cleanup {
 			continue
 		}
-		switch t := &f.Body.Blocks[i].Term; t.Kind {
+		switch t := &b.mir.Blocks[i].Term; t.Kind {
 		case mir.Assert:
 			out = worse(out, effects.Maybe)
 		case mir.Call, mir.TailCall:

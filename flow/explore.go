@@ -182,7 +182,7 @@ func (x *explorer) terminator(s state, block int32, t *mir.Terminator) {
 
 // follow sends s along the edges of block that want says.
 func (x *explorer) follow(s state, block int32, want func(ir.Edge) bool) {
-	for _, e := range x.b.fn.CFG.Succs[block] {
+	for _, e := range x.b.cfg.Succs[block] {
 		if want(e) {
 			x.reach(e.To, s.clone(), inEdge{from: x.node, kase: e.Case, unwind: e.Unwind})
 		}
@@ -245,7 +245,7 @@ func (x *explorer) inParamMemory(s *state) bool {
 // switchEdges takes the cases that the state allows.
 func (x *explorer) switchEdges(s state, block int32, t *mir.Terminator) {
 	c := &x.b.conds[block]
-	for _, e := range x.b.fn.CFG.Succs[block] {
+	for _, e := range x.b.cfg.Succs[block] {
 		next := s.clone()
 		if x.allows(&next, c, t, e.Case) {
 			x.reach(e.To, next, inEdge{from: x.node, kase: e.Case})

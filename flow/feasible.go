@@ -193,6 +193,6 @@ func isBool(b *body, t *mir.Terminator) bool {
 	if t.Cond.Kind == mir.Constant {
 		return false
 	}
-	ty := b.fn.PlaceType(&t.Cond.Place)
+	ty := ir.PlaceType(b.mir, &t.Cond.Place)
 	return ty != nil && ty.Kind == mir.TypePrim && ty.Name == "bool"
 }

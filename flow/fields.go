@@ -52,11 +52,20 @@ type Release struct {
 // Releases lists the calls in f that release a value read from a field of a
 // type of the program: directly, or by a callee that releases its parameter.
 func (e *Engine) Releases(f *ir.Func) []Release {
-	b := e.body(f)
+	if s := e.survey(f); s.asked&askedReleases != 0 {
+		return s.releases
+	}
+	out := e.findReleases(f, e.body(f))
+	s := e.survey(f)
+	s.releases, s.asked = out, s.asked|askedReleases
+	return out
+}
+
+func (e *Engine) findReleases(f *ir.Func, b *body) []Release {
 	var out []Release
 	for i := range b.mir.Blocks {
 		t := &b.mir.Blocks[i].Term
-		if t.Kind != mir.Call || f.CFG.Num[i] < 0 {
+		if t.Kind != mir.Call || b.cfg.Num[i] < 0 {
 			continue
 		}
 		for a := range t.Args {
@@ -79,10 +88,10 @@ func (e *Engine) releasesArg(ci *callInfo, a int32) bool {
 		}
 		return false
 	}
-	if ci.target == nil || len(ci.target.Body.Blocks) == 0 || int(a) >= len(ci.target.Body.Params) {
+	if ci.target == nil || ci.target.Blocks == 0 || int(a) >= len(ci.target.Head.Params) {
 		return false
 	}
-	t := ci.target.Body.Locals[ci.target.Body.Params[a]].Type
+	t := ci.target.Head.Locals[ci.target.Head.Params[a]].Type
 	if t == nil || t.Kind != mir.TypeRawPtr && !pointerish(t) || t.Kind == mir.TypeRef {
 		return false
 	}
@@ -155,7 +164,14 @@ func (e *Engine) lastField(b *body, p *mir.Place) (FieldOf, bool) {
 // AssignedFields lists the fields of types of the program that f assigns
 // through a parameter, with the parameter (from 0).
 func (e *Engine) AssignedFields(f *ir.Func) []AssignedField {
-	b := e.body(f)
+	s := e.survey(f)
+	if s.asked&askedAssigned == 0 {
+		s.assigned, s.asked = e.findAssigned(e.body(f)), s.asked|askedAssigned
+	}
+	return s.assigned
+}
+
+func (e *Engine) findAssigned(b *body) []AssignedField {
 	var out []AssignedField
 	seen := map[AssignedField]bool{}
 	for i := range b.mir.Blocks {

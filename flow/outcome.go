@@ -78,7 +78,7 @@ func (e *Engine) outcome(f *ir.Func, param int32, path pathID) *Outcome {
 
 func (e *Engine) computeOutcome(f *ir.Func, param int32, path pathID) *Outcome {
 	o := &Outcome{}
-	if len(f.Body.Blocks) == 0 || f.Body.Broken || int(param) >= len(f.Body.Params) {
+	if f.Blocks == 0 || f.Head.Broken || int(param) >= len(f.Head.Params) {
 		o.bits = 1 << Unclear
 		return o
 	}
@@ -110,7 +110,7 @@ func (e *Engine) FreshResults(f *ir.Func) []Fresh {
 		return fr
 	}
 	e.fresh[f.ID] = nil // recursion finds nothing new
-	if f.Body.Broken {
+	if f.Head.Broken {
 		return nil
 	}
 	var out []Fresh
@@ -140,7 +140,7 @@ func (e *Engine) addFresh(out []Fresh, f *ir.Func, o Origin, path pathID) []Fres
 	}
 	x := explorer{graph: graph{e: e, b: e.body(f)}}
 	in := x.insideADT(loc{0, path})
-	if t := f.Body.Ret; t != nil && path == 0 && !pointerish(t) && e.own.LocalADT(f.Crate, t) {
+	if t := f.Head.Ret; t != nil && path == 0 && !pointerish(t) && e.own.LocalADT(f.Crate, t) {
 		in = true
 	}
 	return append(out, Fresh{Path: path, InADT: in, From: o})

@@ -101,24 +101,21 @@ func (s *sharedState) join(o *sharedState) bool {
 // sharedRun is the analysis of one body.
 type sharedRun struct {
 	e       *Engine
-	b       *body
+	fn      *ir.Func
+	b       *body // until it has run
 	objects []objectInfo
 	index   map[objectInfo]object
-	in      []*sharedState
+	in      []*sharedState // until it has run
 	exit    *sharedState
+	cleared []FieldOf
 }
 
 // maxChild bounds how deep objects read from fields of objects are told apart.
 const maxChild = 2
 
-// mentionsShared reports whether a body has a local whose type holds a strong handle.
-func mentionsShared(b *mir.Body) bool {
-	for i := range b.Locals {
-		if t := b.Locals[i].Type; t != nil && (strings.Contains(t.Text, "Rc<") || strings.Contains(t.Text, "Arc<")) {
-			return true
-		}
-	}
-	return false
+// onlyReturned keeps what a caller asks for.
+func onlyReturned(vals map[int32][]token) map[int32][]token {
+	return map[int32][]token{0: vals[0]}
 }
 
 // shared runs the analysis over f; nil when f has nothing to do with handles.
@@ -127,13 +124,15 @@ func (e *Engine) shared(f *ir.Func) *sharedRun {
 		return r
 	}
 	e.sharedRuns[f.ID] = nil // recursion: nothing known
-	if f.Body.Broken || len(f.Body.Blocks) == 0 || !mentionsShared(f.Body) {
+	if f.Head.Broken || f.Blocks == 0 || !f.Shared {
 		return nil
 	}
-	r := &sharedRun{e: e, b: e.body(f), index: map[objectInfo]object{}, in: make([]*sharedState, len(f.Body.Blocks)),
+	r := &sharedRun{e: e, fn: f, b: e.body(f), index: map[objectInfo]object{}, in: make([]*sharedState, f.Blocks),
 		exit: &sharedState{vals: map[int32][]token{}, edges: map[strongEdge]LinkAt{}}}
 	r.objects = append(r.objects, objectInfo{})
 	r.run()
+	r.cleared = r.clears()
+	r.b, r.in, r.index, r.exit.vals = nil, nil, nil, onlyReturned(r.exit.vals)
 	e.sharedRuns[f.ID] = r
 	return r
 }
@@ -161,13 +160,13 @@ func (r *sharedRun) run() {
 	dirty[0] = true
 	for rounds := 0; rounds < 12; rounds++ {
 		changed := false
-		for _, bi := range r.b.fn.CFG.RPO {
+		for _, bi := range r.b.cfg.RPO {
 			if !dirty[bi] || r.in[bi] == nil {
 				continue
 			}
 			dirty[bi] = false
 			out := r.block(r.in[bi].clone(), bi)
-			for _, ed := range r.b.fn.CFG.Succs[bi] {
+			for _, ed := range r.b.cfg.Succs[bi] {
 				if ed.Unwind {
 					continue
 				}

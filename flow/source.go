@@ -46,13 +46,50 @@ type Origin struct {
 
 // Origins lists the origins in f, in block order.
 func (e *Engine) Origins(f *ir.Func) []Origin {
-	b := e.body(f)
+	if s := e.survey(f); s.asked&askedOrigins != 0 {
+		return s.origins
+	}
+	out := e.findOrigins(e.body(f))
+	s := e.survey(f)
+	s.origins, s.asked = out, s.asked|askedOrigins
+	return out
+}
+
+func (e *Engine) findOrigins(b *body) []Origin {
 	var out []Origin
 	for i := range b.mir.Blocks {
-		if f.CFG.Num[i] < 0 || b.mir.Blocks[i].Cleanup || b.mir.Blocks[i].Term.Kind != mir.Call {
+		if b.cfg.Num[i] < 0 || b.mir.Blocks[i].Cleanup || b.mir.Blocks[i].Term.Kind != mir.Call {
 			continue
 		}
 		out = append(out, e.originsAt(b, int32(i))...)
+	}
+	return out
+}
+
+// Disowns lists the reachable calls in f, by block, after which the destructor
+// of what they are given does not run: forget, ManuallyDrop::new, into_raw.
+// Calls with a value that owns nothing are left out.
+func (e *Engine) Disowns(f *ir.Func) []int32 {
+	s := e.survey(f)
+	if s.asked&askedDisowns == 0 {
+		s.disowns, s.asked = e.findDisowns(e.body(f)), s.asked|askedDisowns
+	}
+	return s.disowns
+}
+
+func (e *Engine) findDisowns(b *body) []int32 {
+	var out []int32
+	for i := range b.mir.Blocks {
+		t := &b.mir.Blocks[i].Term
+		if m := b.calls[i].model; t.Kind != mir.Call || b.cfg.Num[i] < 0 || m == nil || m.Arg(0).Op != effects.Disown || len(t.Args) == 0 {
+			continue
+		}
+		if t.Args[0].Kind != mir.Constant {
+			if ty := ir.PlaceType(b.mir, &t.Args[0].Place); ty != nil && e.own.OwnsHeap(b.fn.Crate, ty) == effects.No {
+				continue
+			}
+		}
+		out = append(out, int32(i))
 	}
 	return out
 }
@@ -95,7 +132,7 @@ func (e *Engine) modelOrigin(b *body, block int32, m *effects.Effect, t *mir.Ter
 	if m.Arg(0).Op != effects.Disown || len(t.Args) == 0 || t.Args[0].Kind == mir.Constant {
 		return Origin{}, false
 	}
-	o.Type = b.fn.PlaceType(&t.Args[0].Place)
+	o.Type = ir.PlaceType(b.mir, &t.Args[0].Place)
 	o.Owns = effects.Maybe
 	if o.Type != nil {
 		o.Owns = e.own.OwnsHeap(b.fn.Crate, o.Type)

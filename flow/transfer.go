@@ -236,7 +236,7 @@ func (x *explorer) rvalue(s *state, block, si int32, dest loc, st *mir.Stmt) (ge
 
 func (x *explorer) aggregate(s *state, block, si int32, dest loc, st *mir.Stmt) ([]holder, bool) {
 	rv := st.Rvalue
-	variant := x.variantOf(rv, x.b.fn.PlaceType(&st.Place))
+	variant := x.variantOf(rv, ir.PlaceType(x.b.mir, &st.Place))
 	gens, ended := x.operands(s, block, si, rv.Args, func(i int) loc {
 		if rv.Kind == mir.RawPtrAggregate {
 			return dest
@@ -296,7 +296,7 @@ func (x *explorer) operands(s *state, block, si int32, ops []mir.Operand, dest f
 		if op.Kind == mir.Constant || op.Kind == mir.RuntimeChecks {
 			continue
 		}
-		if t := x.b.fn.PlaceType(&op.Place); t != nil && t.Kind == mir.TypePrim && !handleSized[t.Name] {
+		if t := ir.PlaceType(x.b.mir, &op.Place); t != nil && t.Kind == mir.TypePrim && !handleSized[t.Name] {
 			continue // too small for a pointer or a descriptor
 		}
 		at := x.e.place(x.b, &op.Place)
@@ -314,7 +314,7 @@ func (x *explorer) operands(s *state, block, si int32, ops []mir.Operand, dest f
 				continue
 			}
 			if _, ok := x.e.paths.suffix(h.at.path, at.path); ok {
-				t := x.b.fn.PlaceType(&op.Place)
+				t := ir.PlaceType(x.b.mir, &op.Place)
 				switch {
 				case pointerish(t):
 					gens = append(gens, holder{at: to, derived: true})
@@ -454,7 +454,7 @@ func (x *explorer) touches(s *state, op *mir.Operand) []touch {
 				out = append(out, touch{h: h, rel: relValue, suf: suf})
 				continue
 			}
-			if rest, ok := x.e.paths.suffix(h.at.path, at.path); ok && pointerish(x.b.fn.PlaceType(&op.Place)) {
+			if rest, ok := x.e.paths.suffix(h.at.path, at.path); ok && pointerish(ir.PlaceType(x.b.mir, &op.Place)) {
 				out = append(out, touch{h, relPart, 0, !x.e.paths.derefs(rest)})
 				continue
 			}
@@ -485,7 +485,7 @@ func (x *explorer) dropEdges(s state, block int32, t *mir.Terminator) {
 
 func (x *explorer) drop(s state, block int32, t *mir.Terminator) []state {
 	at := x.e.place(x.b, &t.Place)
-	typ := x.b.fn.PlaceType(&t.Place)
+	typ := ir.PlaceType(x.b.mir, &t.Place)
 	var gone []holder
 	for _, h := range s.holders {
 		if h.at.local != at.local {

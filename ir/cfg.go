@@ -156,16 +156,3 @@ func (g *CFG) meet(idom []int32, a, b int32) int32 {
 	}
 	return a
 }
-
-// SCC returns the strongly connected components of the graph with nodes
-// 0..n-1, callees before callers (reverse topological order), by Tarjan's
-// algorithm without recursion. Nodes within a component are ascending.
-func SCC(n int, succs func(int) []int) [][]int {
-	t := tarjan{index: make([]int, n), low: make([]int, n), on: make([]bool, n), succs: succs}
-	for v := 0; v < n; v++ {
-		if t.index[v] == 0 {
-			t.run(v)
-		}
-	}
-	return t.out
-}

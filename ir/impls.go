@@ -39,7 +39,7 @@ func implKeyOf(name string) string {
 func (c *Crate) findImpls() map[string]*Impl {
 	impls := map[string]*Impl{}
 	for _, f := range c.Funcs {
-		key := implKeyOf(f.Body.Name)
+		key := implKeyOf(f.Head.Name)
 		if key == "" {
 			continue
 		}
@@ -48,8 +48,8 @@ func (c *Crate) findImpls() map[string]*Impl {
 			im = &Impl{At: key}
 			impls[key] = im
 		}
-		if im.Self == nil && !strings.Contains(afterImpl(f.Body.Name), "::") {
-			im.Self = receiver(f.Body)
+		if im.Self == nil && !strings.Contains(afterImpl(f.Head.Name), "::") {
+			im.Self = receiver(f.Head)
 		}
 	}
 	for _, im := range impls {
@@ -211,6 +211,13 @@ type SourceCache struct {
 // NewSourceCache returns a cache whose relative names start at dir.
 func NewSourceCache(dir string) *SourceCache {
 	return &SourceCache{dir: dir, files: map[string][]string{}}
+}
+
+// forget drops the files; they are read again when they are needed again.
+func (s *SourceCache) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.files)
 }
 
 // Path is the absolute form of a file name as spans spell it.

@@ -1,18 +1,25 @@
 package ir
 
 import (
-	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
 
 	"softshell/mir"
 )
 
 // Program is everything that one analysis sees: the crates in dependency
 // order, each with its functions, and the index by which calls find them.
+//
+// All crates are declared first; each is filled before those that depend on it
+// are analysed. Filling is for one goroutine at a time, in the order of the
+// declarations; analysis may run beside it.
 type Program struct {
-	Crates []*Crate
-	Funcs  []*Func // all functions of all crates; Func.ID is the index
-
 	byCrate map[string]*Crate
+	crates  int
+	funcs   int
+	memory  memory
+	failure failure
 }
 
 // Crate is one compiled unit with its bodies.
@@ -23,121 +30,106 @@ type Crate struct {
 	Funcs   []*Func
 	Src     *SourceCache
 
-	index map[string]*Func // call key -> function; nil value: several, not told apart
+	prog   *Program
+	num    int              // in the order of the declarations
+	index  map[string]*Func // call key -> function; nil value: several, not told apart
+	mu     sync.Mutex       // guards what follows, and the loading of code
+	source Source
+	held   bool // its code stays until Release
 }
 
 // Func is a body that the analysis can run over.
 type Func struct {
-	ID    int
-	Crate *Crate
-	Body  *mir.Body
-	CFG   *CFG
-	Impl  *Impl  // the impl block that holds it, nil for free functions
-	Last  string // last segment of the name: "drop", "{closure#0}"
-	Name  string // readable path: "Proxy<T>::take", "<Proxy<T> as Drop>::drop"
-	// Calls holds the resolved call of each block, nil where the block does
-	// not end in a call.
-	Calls []*Call
+	ID     int // dense over the program, in its order
+	Crate  *Crate
+	Head   *mir.Body // name, parameters, return type: see mir.Body.Head
+	Blocks int       // number of its basic blocks
+	Shared bool      // a local's type holds a counted handle, Rc or Arc
+	Impl   *Impl     // the impl block that holds it, nil for free functions
+	Last   string    // last segment of the name: "drop", "{closure#0}"
+	Name   string    // readable path: "Proxy<T>::take", "<Proxy<T> as Drop>::drop"
+
+	whole *mir.Body // until its code is asked for the first time, or the crate is released
+	code  atomic.Pointer[Code]
 }
 
-// Call is the call that ends a block.
-type Call struct {
-	Path   *mir.Path // callee as printed; nil when it is called through a value
-	Target *Func     // its body, nil when there is none in the Program
+// NewProgram returns an empty program. Beside the crates that are not yet
+// released it holds the code of about so many bytes of MIR text, 0 is without
+// bound.
+func NewProgram(budget int64) *Program {
+	return &Program{byCrate: map[string]*Crate{}, memory: memory{budget: budget}}
 }
 
-// NewProgram returns an empty program.
-func NewProgram() *Program {
-	return &Program{byCrate: map[string]*Crate{}}
-}
+// Budget is the bound that NewProgram was given.
+func (p *Program) Budget() int64 { return p.memory.budget }
 
-// AddCrate adds a unit. Bodies of constants and statics are kept: they may
-// leak deliberately, and calls in them count.
-func (p *Program) AddCrate(name, dir string, sources []string, bodies []*mir.Body) *Crate {
-	c := &Crate{Name: name, Dir: dir, Sources: sources, Src: NewSourceCache(dir)}
-	p.Crates = append(p.Crates, c)
+// Declare makes a crate known; dir is where its relative source paths start.
+// Crates are declared in dependency order.
+func (p *Program) Declare(name, dir string) *Crate {
+	c := &Crate{Name: name, Dir: dir, Src: NewSourceCache(dir), prog: p, num: p.crates, held: true}
+	p.crates++
 	if _, dup := p.byCrate[name]; !dup {
 		p.byCrate[name] = c
 	}
-	for _, b := range bodies {
-		f := &Func{ID: len(p.Funcs), Crate: c, Body: b, CFG: NewCFG(b)}
-		p.Funcs = append(p.Funcs, f)
-		c.Funcs = append(c.Funcs, f)
-	}
-	c.nameFuncs()
 	return c
 }
 
-// Link resolves the calls of every function, once all crates are added.
-func (p *Program) Link() {
-	for _, f := range p.Funcs {
-		f.Calls = make([]*Call, len(f.Body.Blocks))
-		for i := range f.Body.Blocks {
-			t := &f.Body.Blocks[i].Term
-			if t.Kind != mir.Call && t.Kind != mir.TailCall {
-				continue
-			}
-			call := &Call{}
-			if t.Func.Kind == mir.Constant && t.Func.Const != nil {
-				call.Path = t.Func.Const.Path
-				call.Target = p.Resolve(f.Crate, call.Path)
-			}
-			f.Calls[i] = call
-		}
+// Fill gives a crate its bodies, in the order of the text, and the files that
+// their spans name. Bodies of constants and statics belong to it: they may leak
+// deliberately, and calls in them count. source reads a body again after
+// Release; without one all bodies stay.
+func (c *Crate) Fill(bodies []*mir.Body, files []string, source Source) {
+	c.Sources, c.source = files, source
+	c.Funcs = make([]*Func, 0, len(bodies))
+	for _, b := range bodies {
+		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head(), Blocks: len(b.Blocks), Shared: mentionsShared(b), whole: b}
+		c.prog.funcs++
+		c.Funcs = append(c.Funcs, f)
+	}
+	c.nameFuncs()
+	c.Src.forget()
+	for _, f := range c.Funcs {
+		f.Head.Debug = nil // it named the receivers
 	}
 }
 
-// CallOrder returns the functions bottom-up: a callee stands before its
-// callers, mutually recursive functions stand in one group.
-func (p *Program) CallOrder() [][]*Func {
-	succs := make([][]int, len(p.Funcs))
-	for i, f := range p.Funcs {
-		for _, c := range f.Calls {
-			if c != nil && c.Target != nil {
-				succs[i] = append(succs[i], c.Target.ID)
-			}
+// mentionsShared reports whether a body has a local whose type holds a strong handle.
+func mentionsShared(b *mir.Body) bool {
+	for i := range b.Locals {
+		if t := b.Locals[i].Type; t != nil && (strings.Contains(t.Text, "Rc<") || strings.Contains(t.Text, "Arc<")) {
+			return true
 		}
-		for _, g := range f.dropTargets(p) {
-			succs[i] = append(succs[i], g.ID)
-		}
-		sort.Ints(succs[i])
 	}
-	var out [][]*Func
-	for _, comp := range SCC(len(p.Funcs), func(v int) []int { return succs[v] }) {
-		group := make([]*Func, len(comp))
-		for i, v := range comp {
-			group[i] = p.Funcs[v]
-		}
-		out = append(out, group)
-	}
-	return out
+	return false
 }
 
-// dropTargets lists the Drop::drop bodies that the drop terminators of f may run directly.
-func (f *Func) dropTargets(p *Program) []*Func {
-	var out []*Func
-	for i := range f.Body.Blocks {
-		t := &f.Body.Blocks[i].Term
-		if t.Kind != mir.Drop {
-			continue
-		}
-		if ty := f.PlaceType(&t.Place); ty != nil {
-			if g := p.DropImpl(f.Crate, ty); g != nil {
-				out = append(out, g)
-			}
+// Release lets go of the crate's code: from now on it is read again when a
+// crate that depends on it asks. then is called before that can happen.
+func (c *Crate) Release(then func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.source == nil {
+		return
+	}
+	c.held = false
+	defer then()
+	for _, f := range c.Funcs {
+		if f.Blocks > 0 {
+			f.whole = nil
+			f.code.Store(nil)
 		}
 	}
-	return out
+	c.Src.forget()
 }
 
 // PlaceType is the type of a place where the text tells it: the local's for a
 // bare local, the printed one behind a field, the pointee's behind a deref.
 // It is nil where only an item could tell.
-func (f *Func) PlaceType(p *mir.Place) *mir.Type {
-	if int(p.Local) >= len(f.Body.Locals) {
+func PlaceType(b *mir.Body, p *mir.Place) *mir.Type {
+	if int(p.Local) >= len(b.Locals) {
 		return nil
 	}
-	return ProjectType(f.Body.Locals[p.Local].Type, p.Proj)
+	return ProjectType(b.Locals[p.Local].Type, p.Proj)
 }
 
 // ProjectType follows projections from a type; nil where the text does not tell the result.

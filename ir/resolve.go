@@ -11,10 +11,10 @@ func (c *Crate) nameFuncs() {
 	impls := c.findImpls()
 	c.index = map[string]*Func{}
 	for _, f := range c.Funcs {
-		f.Last = lastName(f.Body.Name)
-		f.Impl = impls[implKeyOf(f.Body.Name)]
+		f.Last = lastName(f.Head.Name)
+		f.Impl = impls[implKeyOf(f.Head.Name)]
 		f.Name = f.readable()
-		if f.Body.Kind != mir.FnBody {
+		if f.Head.Kind != mir.FnBody {
 			continue
 		}
 		key := f.key()
@@ -28,9 +28,9 @@ func (c *Crate) nameFuncs() {
 
 // key is what a call of f must spell: "m::f", "m::Type::f", "<m::Type as Trait>::f".
 func (f *Func) key() string {
-	rest := afterImpl(f.Body.Name)
+	rest := afterImpl(f.Head.Name)
 	if f.Impl == nil {
-		return stripGenerics(f.Body.Name)
+		return stripGenerics(f.Head.Name)
 	}
 	if f.Impl.Trait != "" {
 		return "<" + f.Impl.SelfPlain + " as " + lastPart(f.Impl.Trait) + ">::" + rest
@@ -39,9 +39,9 @@ func (f *Func) key() string {
 }
 
 func (f *Func) readable() string {
-	rest := afterImpl(f.Body.Name)
+	rest := afterImpl(f.Head.Name)
 	if f.Impl == nil {
-		return f.Body.Name
+		return f.Head.Name
 	}
 	if f.Impl.Trait != "" {
 		return "<" + f.Impl.SelfText + " as " + shortPath(f.Impl.Trait) + ">::" + rest
@@ -65,8 +65,8 @@ func (p *Program) Resolve(c *Crate, path *mir.Path) *Func {
 	if !ok {
 		return nil
 	}
-	other := p.byCrate[head]
-	if other == nil || other == c {
+	other := p.below(c, head)
+	if other == nil {
 		return nil
 	}
 	if path.Trait != nil {
@@ -117,8 +117,16 @@ func (p *Program) DropImpl(c *Crate, t *mir.Type) *Func {
 	if !ok {
 		return nil
 	}
-	if other := p.byCrate[head]; other != nil && other != c {
+	if other := p.below(c, head); other != nil {
 		return other.index["<"+rest+" as Drop>::drop"]
+	}
+	return nil
+}
+
+// below returns the crate of that name if c may depend on it: it was declared before.
+func (p *Program) below(c *Crate, name string) *Crate {
+	if other := p.byCrate[name]; other != nil && other.num < c.num {
+		return other
 	}
 	return nil
 }

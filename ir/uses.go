@@ -2,9 +2,9 @@ package ir
 
 import "softshell/mir"
 
-// Used reports whether any statement or terminator of f reads the local, as a
+// Used reports whether any statement or terminator reads the local, as a
 // value or as the base of a place; storage marks and drops do not count.
-func (f *Func) Used(local int32) bool {
+func (c *Code) Used(local int32) bool {
 	reads := func(ops []mir.Operand) bool {
 		for i := range ops {
 			if ops[i].Kind != mir.Constant && ops[i].Place.Local == local {
@@ -13,8 +13,8 @@ func (f *Func) Used(local int32) bool {
 		}
 		return false
 	}
-	for b := range f.Body.Blocks {
-		blk := &f.Body.Blocks[b]
+	for b := range c.Body.Blocks {
+		blk := &c.Body.Blocks[b]
 		for i := range blk.Stmts {
 			s := &blk.Stmts[i]
 			if s.Kind == mir.Assign && len(s.Place.Proj) > 0 && s.Place.Local == local || rvalueReads(s.Rvalue, local, reads) {

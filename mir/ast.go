@@ -71,6 +71,8 @@ func (*Unsupported) item() {}
 // Body is one function, const, static or promoted with its blocks.
 type Body struct {
 	Line   int32 // in the MIR text, from 1
+	At     int64 // in the MIR text, in bytes; what stands in Lead is before it
+	Size   int64 // bytes of the MIR text from At on, line end included
 	Kind   BodyKind
 	Name   string   // as printed: `<impl at src/lib.rs:7:1: 7:26>::drop`, `m::f::{closure#0}`, `promoted[0] in f`
 	Const  bool     // printed as `const fn`
@@ -93,6 +95,25 @@ type Body struct {
 	// declarations or the order of blocks) is not understood; the nodes then
 	// hold what was read before that point.
 	Verbatim string
+}
+
+// Head returns what a caller sees of a body: its name, parameters, return type
+// and the names of its parameters. Locals end with the last parameter; scopes,
+// blocks and the text are left out.
+func (b *Body) Head() *Body {
+	h := *b
+	h.Lead, h.Scopes, h.Blocks, h.Verbatim, h.Debug = nil, nil, nil, "", nil
+	last := int32(0)
+	for _, p := range b.Params {
+		last = max(last, p)
+	}
+	h.Locals = append([]Local(nil), b.Locals[:min(int(last)+1, len(b.Locals))]...)
+	for i := range b.Debug {
+		if d := &b.Debug[i]; d.Place != nil && len(d.Place.Proj) == 0 && d.Place.Local <= last {
+			h.Debug = append(h.Debug, *d)
+		}
+	}
+	return &h
 }
 
 // Local is one local variable of a body.

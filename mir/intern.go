@@ -28,6 +28,12 @@ func newNames() *names {
 	}
 }
 
+func (n *names) forget() {
+	n.consts, n.rvalues, n.words = map[string]*Const{}, map[string]*Rvalue{}, map[string]string{}
+	n.paths = map[string]*Path{}
+	n.operands, n.projs = nil, nil
+}
+
 // word returns a copy of s that shares nothing with the text that is read.
 func (n *names) word(s string) string {
 	if s == "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unsafe"
 )
 
 // Reader reads the items of one MIR text one after the other. It holds one
@@ -15,6 +16,7 @@ type Reader struct {
 	names *names
 	stats Stats
 	line  int32
+	at    int64 // where the line last read starts
 	lead  []string
 	buf   []byte
 	body  bodyReader
@@ -57,9 +59,11 @@ func (r *Reader) Next() (Item, error) {
 	}
 	r.lead = nil
 	for {
+		r.at = r.stats.BytesRead
 		line, err := r.readLine()
 		if err != nil {
 			r.err = err
+			r.in, r.buf, r.body = nil, nil, bodyReader{}
 			return nil, err
 		}
 		if line == "" || strings.HasPrefix(line, "//") {
@@ -131,22 +135,22 @@ func (r *Reader) item(head string) (Item, error) {
 			closed = string(r.buf[from:]) == "}"
 		}
 	}
-	text := string(r.buf)
-	if cap(r.buf) > 1<<22 { // one huge item must not hold its memory to the end
-		r.buf = nil
+	text := unsafe.String(unsafe.SliceData(r.buf), len(r.buf)) // until the next line is read: what stays is cloned
+	if cap(r.buf) > 1<<22 {                                    // one huge item must not hold its memory to the end
+		defer func() { r.buf = nil }()
 	}
 	if closed && strings.HasPrefix(head, "alloc") {
 		if name, _, ok := strings.Cut(head, " "); ok && isName(name) {
-			return &Alloc{Line: start, Lead: r.lead, Name: r.names.word(name), Text: text}, nil
+			return &Alloc{Line: start, Lead: r.lead, Name: r.names.word(name), Text: strings.Clone(text)}, nil
 		}
 	}
 	r.stats.Bodies++
-	b := &Body{Line: start, Lead: r.lead}
+	b := &Body{Line: start, At: r.at, Size: r.stats.BytesRead - r.at, Lead: r.lead}
 	r.body = bodyReader{n: r.names, stats: &r.stats, b: b, text: text, line: start - 1, open: r.body.open[:0], stmts: r.body.stmts[:0]}
 	understood := closed && r.body.read()
 	plain := ""
 	if !understood || r.Verify {
-		plain = strings.TrimSuffix(WithoutConstComments(text+"\n"), "\n")
+		plain = strings.TrimSuffix(WithoutConstComments(text+"\n"), "\n") // a copy
 	}
 	if understood && r.Verify && !prints(b, r.names.list, plain) {
 		understood = false
@@ -165,13 +169,30 @@ func (r *Reader) item(head string) (Item, error) {
 	return b, nil
 }
 
+// Again reads the body whose head Next gave once more, from its text alone. It
+// interns with what Next read, so that equal types are the same node. It must
+// not run at the same time as another call of the Reader and keeps nothing of
+// text; nil says that it is the text of another body.
+func (r *Reader) Again(head *Body, text string) *Body {
+	b := &Body{Line: head.Line, At: head.At, Size: head.Size}
+	read := bodyReader{n: r.names, stats: &Stats{}, b: b, text: strings.TrimSuffix(text, "\n"), line: head.Line - 1}
+	if !read.read() || b.Broken || b.Name != head.Name {
+		return nil
+	}
+	return b
+}
+
+// Forget drops what was interned but types: it may be called
+// between two bodies, and costs what is interned again.
+func (r *Reader) Forget() { r.names.forget() }
+
 // value reads `const N: usize = const 5_usize;`: a constant without blocks.
 func (r *Reader) value(line string) (*Body, bool) {
 	frame, text, ok := strings.Cut(strings.TrimSuffix(line, ";"), " = const ")
 	if !ok || text == "" {
 		return nil, false
 	}
-	b := &Body{Line: r.line, Lead: r.lead}
+	b := &Body{Line: r.line, At: r.at, Size: r.stats.BytesRead - r.at, Lead: r.lead}
 	r.body = bodyReader{n: r.names, stats: &r.stats, b: b, open: r.body.open[:0], stmts: r.body.stmts[:0]}
 	if !r.body.header(frame + " = {") {
 		return nil, false

@@ -32,7 +32,7 @@ type Pass struct {
 func (p *Pass) Funcs() []*ir.Func {
 	var out []*ir.Func
 	for _, f := range p.Crate.Funcs {
-		if !f.Body.Broken && len(f.Body.Blocks) > 0 {
+		if !f.Head.Broken && f.Blocks > 0 {
 			out = append(out, f)
 		}
 	}
@@ -56,10 +56,11 @@ func (p *Pass) Report(f *ir.Func, fd finding.Finding) {
 // stmt is -1. A range inside a macro of std falls back to the nearest one
 // before it in the block that is not.
 func At(f *ir.Func, block, stmt int32) finding.Span {
-	if block < 0 || int(block) >= len(f.Body.Blocks) {
+	body := f.Code().Body
+	if block < 0 || int(block) >= len(body.Blocks) {
 		return finding.Span{}
 	}
-	blk := &f.Body.Blocks[block]
+	blk := &body.Blocks[block]
 	sp := blk.Term.Span
 	if stmt >= 0 && int(stmt) < len(blk.Stmts) {
 		sp = blk.Stmts[stmt].Span
@@ -92,12 +93,12 @@ func span(c *ir.Crate, s mir.Span) finding.Span {
 
 // Head is where a function starts, as far as its spans tell.
 func Head(f *ir.Func) finding.Span {
-	if len(f.Body.Locals) > 0 {
-		if sp := span(f.Crate, f.Body.Locals[0].Span); !sp.IsZero() {
+	if len(f.Head.Locals) > 0 {
+		if sp := span(f.Crate, f.Head.Locals[0].Span); !sp.IsZero() {
 			return sp
 		}
 	}
-	for b := range f.Body.Blocks {
+	for b := range f.Blocks {
 		if sp := At(f, int32(b), -1); !sp.IsZero() {
 			return sp
 		}
@@ -107,8 +108,9 @@ func Head(f *ir.Func) finding.Span {
 
 // LocalName is the name that the source gives a local, "" for a temporary.
 func LocalName(f *ir.Func, local int32) string {
-	for i := range f.Body.Debug {
-		d := &f.Body.Debug[i]
+	body := f.Code().Body
+	for i := range body.Debug {
+		d := &body.Debug[i]
 		if d.Place != nil && d.Place.Local == local && len(d.Place.Proj) == 0 {
 			return d.Name
 		}
@@ -118,7 +120,7 @@ func LocalName(f *ir.Func, local int32) string {
 
 // Callee names the function that a block calls, as people write it: "Box::into_raw".
 func Callee(f *ir.Func, block int32) string {
-	c := f.Calls[block]
+	c := f.Code().Calls[block]
 	if c == nil || c.Path == nil {
 		return "a function value"
 	}

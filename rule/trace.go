@@ -53,21 +53,22 @@ func branchSteps(f *ir.Func, birth int32, end *flow.Ending) []finding.Step {
 
 // branchText says which way a switch went, "" for a drop flag or another thing that no source shows.
 func branchText(f *ir.Func, s flow.Step) string {
-	t := &f.Body.Blocks[s.Block].Term
-	if t.Kind != mir.SwitchInt || t.Span.IsZero() || f.Body.Blocks[s.Block].Cleanup {
+	body := f.Code().Body
+	t := &body.Blocks[s.Block].Term
+	if t.Kind != mir.SwitchInt || t.Span.IsZero() || body.Blocks[s.Block].Cleanup {
 		return ""
 	}
 	if t.Cond.Kind == mir.Constant {
 		return ""
 	}
-	ty := f.PlaceType(&t.Cond.Place)
+	ty := ir.PlaceType(body, &t.Cond.Place)
 	if ty != nil && ty.Kind == mir.TypePrim && ty.Name == "bool" {
 		if truth(t, s.Case) {
 			return "here the condition is true"
 		}
 		return "here the condition is false"
 	}
-	if name := enumSwitch(f, s.Block); name == "ControlFlow" {
+	if name := enumSwitch(body, s.Block); name == "ControlFlow" {
 		if s.Case >= 0 && t.Cases[s.Case].Int == 1 {
 			return "here `?` returns early"
 		}
@@ -87,12 +88,12 @@ func truth(t *mir.Terminator, kase int32) bool {
 }
 
 // enumSwitch names the enum whose discriminant a block switches on.
-func enumSwitch(f *ir.Func, block int32) string {
-	blk := &f.Body.Blocks[block]
+func enumSwitch(body *mir.Body, block int32) string {
+	blk := &body.Blocks[block]
 	for i := len(blk.Stmts) - 1; i >= 0; i-- {
 		s := &blk.Stmts[i]
 		if s.Kind == mir.Assign && s.Place.Local == blk.Term.Cond.Place.Local && s.Rvalue != nil && s.Rvalue.Kind == mir.Discriminant {
-			if t := f.PlaceType(&s.Rvalue.Place); t != nil && t.Kind == mir.TypePath {
+			if t := ir.PlaceType(body, &s.Rvalue.Place); t != nil && t.Kind == mir.TypePath {
 				return ir.LastSeg(t.Path)
 			}
 		}

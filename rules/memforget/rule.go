@@ -5,9 +5,7 @@ import (
 	_ "embed"
 	"strings"
 
-	"softshell/effects"
 	"softshell/finding"
-	"softshell/ir"
 	"softshell/rule"
 )
 
@@ -30,16 +28,13 @@ var Rule = &rule.Rule{
 func run(p *rule.Pass) error {
 	seen := map[finding.Span]bool{}
 	for _, f := range p.Funcs() {
-		idle := map[int32]bool{}
-		for _, o := range p.Engine.Origins(f) {
-			idle[o.Block] = o.Owns == effects.No
-		}
-		for b, c := range f.Calls {
-			if c == nil || c.Path == nil || !suppresses(rule.Short(c.Path)) || f.CFG.Num[b] < 0 || idle[int32(b)] {
-				continue // not such a call, or there is no destructor to suppress
+		for _, b := range p.Engine.Disowns(f) {
+			c := f.Code().Calls[b]
+			if !suppresses(rule.Short(c.Path)) {
+				continue
 			}
-			sp := rule.At(f, int32(b), -1)
-			if sp.IsZero() || seen[sp] || hasReason(p, f, sp) {
+			sp := rule.At(f, b, -1)
+			if sp.IsZero() || seen[sp] || hasReason(p, sp) {
 				continue
 			}
 			seen[sp] = true
@@ -60,7 +55,7 @@ func suppresses(callee string) bool {
 }
 
 // hasReason looks for a comment with words on the call's lines or directly above them.
-func hasReason(p *rule.Pass, _ *ir.Func, sp finding.Span) bool {
+func hasReason(p *rule.Pass, sp finding.Span) bool {
 	lines := p.Crate.Src.Lines(sp.File)
 	for n := sp.Line; n <= sp.EndLine && n <= len(lines); n++ {
 		if i := strings.Index(lines[n-1], "//"); i >= 0 && words(lines[n-1][i:]) {

@@ -99,7 +99,7 @@ func grade(f *ir.Func, o *flow.Origin, end *flow.Ending) (finding.Grade, []strin
 	if end.Layout {
 		lower("the path tests the size of a type or a generic constant: there may be nothing to release on it")
 	}
-	if o.Kind == flow.KindLeak && f.Used(f.Body.Blocks[o.Block].Term.Place.Local) {
+	if code := f.Code(); o.Kind == flow.KindLeak && code.Used(code.Body.Blocks[o.Block].Term.Place.Local) {
 		lower("a leak is what this function is for; the memory may be meant to live as long as the process")
 	}
 	return g, notes

@@ -142,7 +142,7 @@ func checkDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 		noDrop(p, c, of, releasers)
 		return
 	}
-	if drop.Body.Broken {
+	if drop.Head.Broken {
 		return
 	}
 	st := p.Engine.TrackParam(drop, 0, flow.FieldPath{Deref: true, Variant: of.field.Variant, Field: of.field.Field})
@@ -221,7 +221,7 @@ func calledFromDrop(drop *ir.Func, fs []*ir.Func) bool {
 				return true
 			}
 		}
-		for _, c := range f.Calls {
+		for _, c := range f.Code().Calls {
 			if c != nil && c.Target != nil && !seen[c.Target] {
 				seen[c.Target] = true
 				queue = append(queue, c.Target)
@@ -265,7 +265,7 @@ func reachedFromDrops(p *rule.Pass) map[string]bool {
 		f := queue[0]
 		queue = queue[1:]
 		out["fn "+f.Name] = true
-		for _, c := range f.Calls {
+		for _, c := range f.Code().Calls {
 			if c == nil || c.Target == nil {
 				continue
 			}
@@ -396,8 +396,8 @@ func reportOverwrite(p *rule.Pass, f *ir.Func, a flow.AssignedField, end *flow.E
 
 // takesPointer reports whether a parameter is a raw pointer.
 func takesPointer(f *ir.Func) bool {
-	for _, k := range f.Body.Params {
-		t := f.Body.Locals[k].Type
+	for _, k := range f.Head.Params {
+		t := f.Head.Locals[k].Type
 		if t.Kind == mir.TypeRawPtr || t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "NonNull" {
 			return true
 		}

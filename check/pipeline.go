@@ -1,0 +1,119 @@
+package check
+
+import (
+	"context"
+	"sync"
+)
+
+// The limits that keep the process's memory near the size of the largest MIR
+// text, whatever the number of crates: bytes of text, but for heap.
+type limits struct {
+	atOnce int64 // units whose code is held whole
+	again  int64 // code of other units, read again because a summary needs it
+	heap   int64 // bytes of heap from which the garbage collector works harder
+}
+
+// Small texts need no bound: the process itself takes some memory too.
+const (
+	minAtOnce = 64 << 20
+	minAgain  = 24 << 20
+	minHeap   = 256 << 20
+)
+
+func memoryLimits(in *Input) limits {
+	if in.Frugal {
+		return limits{atOnce: 1, again: 1, heap: minHeap}
+	}
+	largest := int64(0)
+	for _, u := range in.Build.Units {
+		largest = max(largest, sizeOf(u))
+	}
+	return limits{atOnce: max(minAtOnce, largest), again: max(minAgain, largest/4), heap: max(minHeap, largest/2*7)}
+}
+
+// pipeline takes the units through parse, fill and run, up to jobs at a time
+// and not more of them than atOnce bytes of text (one always may). They are
+// filled in their order, so that a unit runs after all that it depends on are
+// filled. It returns the error of the first unit that has one.
+func pipeline(ctx context.Context, jobs int, atOnce int64, units []*loadedUnit, run func(i int) error) error {
+	errs := make([]error, len(units))
+	room := newRoom(jobs, atOnce)
+	filled := make(chan struct{})
+	close(filled)
+	for i, l := range units {
+		if l.crate == nil {
+			continue
+		}
+		room.take(l.size)
+		before, after := filled, make(chan struct{})
+		filled = after
+		go func() {
+			defer room.give(l.size)
+			err := ctx.Err()
+			if err == nil {
+				err = l.parse()
+			}
+			<-before
+			if err == nil {
+				l.fill()
+			}
+			close(after)
+			if err == nil && ctx.Err() == nil {
+				err = run(i)
+				l.release()
+			}
+			if errs[i] = err; err == nil {
+				errs[i] = ctx.Err()
+			}
+		}()
+	}
+	room.wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// room bounds what is under way.
+type room struct {
+	mu        sync.Mutex
+	changed   *sync.Cond
+	jobs      int // that may still start
+	all       int
+	size, max int64
+}
+
+func newRoom(jobs int, size int64) *room {
+	r := &room{jobs: jobs, all: jobs, max: size}
+	r.changed = sync.NewCond(&r.mu)
+	return r
+}
+
+// take waits until a job of that size may start: there is room for it, or nothing else is under way.
+func (r *room) take(size int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.jobs == 0 || r.jobs < r.all && r.size+size > r.max {
+		r.changed.Wait()
+	}
+	r.jobs--
+	r.size += size
+}
+
+func (r *room) give(size int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.jobs++
+	r.size -= size
+	r.changed.Broadcast()
+}
+
+func (r *room) wait() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.jobs < r.all {
+		r.changed.Wait()
+	}
+}
