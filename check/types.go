@@ -403,9 +403,13 @@ func (ut *unitTypes) seen() *bodyFacts {
 // readName notes what the name of a body shows of the crate's root.
 func (ut *unitTypes) readName(f *ir.Func) {
 	ut.facts.addRoot(f.Head.Name)
-	// Nothing but a type has an impl block without a trait. The trait of a block
-	// that a macro wrote is not known, though, and its type may be a parameter.
-	if im := f.Impl; im != nil && im.Trait == "" && im.Self != nil && len(im.SelfPlain) > 2 {
+	im := f.Impl
+	if im == nil || im.Self == nil {
+		return
+	}
+	// Nothing but a type has a Drop, or an impl block without a trait. The trait of
+	// a block that a macro wrote is not known, though, and its type may be a parameter.
+	if im.Trait == "" && len(im.SelfPlain) > 2 || f.Last == "drop" && strings.HasSuffix(im.Trait, "Drop") {
 		ut.facts.addRoot(im.SelfPlain)
 	}
 }

@@ -174,7 +174,7 @@ func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
 			return effects.Maybe
 		}
 		return effects.Yes
-	case callersChoice(ci.path):
+	case e.callersChoice(b.fn.Crate, ci.path):
 		return effects.Yes
 	}
 	return effects.Maybe
@@ -241,7 +241,7 @@ func (e *Engine) neverFails(b *body, t *mir.Terminator) bool {
 
 // callersChoice reports whether the callee is a method of a type parameter, a
 // closure or a trait object: code that the analysed crate does not choose.
-func callersChoice(p *mir.Path) bool {
+func (e *Engine) callersChoice(c *ir.Crate, p *mir.Path) bool {
 	if p.Trait == nil || p.Self == nil {
 		return false
 	}
@@ -252,7 +252,10 @@ func callersChoice(p *mir.Path) bool {
 	switch t.Kind {
 	case mir.TypeDyn, mir.TypeFnPtr, mir.TypeOpaque:
 		return true
-	case mir.TypeParam:
+	case mir.TypeParam, mir.TypePath:
+		if t.Kind == mir.TypePath && (!usualParam(t.Text) || e.own.LocalADT(c, t)) {
+			return false
+		}
 		// Clone, Copy and comparison of a parameter may panic as anything else, but the plain
 		// conversions below never do in practice.
 		switch ir.LastSeg(p.Trait) {
@@ -262,4 +265,13 @@ func callersChoice(p *mir.Path) bool {
 		return true
 	}
 	return false
+}
+
+// usualParam reports a name as generic parameters have it: T, T1, DB. A type
+// at the root of the crate may have it too.
+func usualParam(s string) bool {
+	if s == "" || len(s) > 2 || s[0] < 'A' || s[0] > 'Z' {
+		return false
+	}
+	return len(s) == 1 || s[1] >= '0' && s[1] <= '9' || s[1] >= 'A' && s[1] <= 'Z'
 }

@@ -384,8 +384,8 @@ const (
 	TypeRawPtr               // *mut Args[0], *const Args[0]
 	TypeSlice                // [Args[0]]
 	TypeArray                // [Args[0]; Name]
-	TypePath                 // an ADT or foreign type with its path: Path
-	TypeParam                // T, Self, impl Trait in argument position; Name
+	TypePath                 // an ADT or foreign type with its path: Path; a generic parameter T, which MIR prints as a type at the crate's root
+	TypeParam                // Self; Name
 	TypeProjection           // <T as Trait>::Assoc: Path
 	TypeFnPtr                // for<'a> unsafe extern "C" fn(Args..) -> Ret ; Name keeps the qualifiers
 	TypeFnItem               // fn(..) -> R {path}: Path

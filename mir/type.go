@@ -128,23 +128,10 @@ func (n *names) readType(t *Type, s string) bool {
 	}
 	t.Path = n.path(s)
 	t.Kind = TypePath
-	if isParam(s) {
+	if s == "Self" {
 		t.Kind, t.Name = TypeParam, s
 	}
 	return len(t.Path.Segs) > 0
-}
-
-// isParam guesses that a name is a generic parameter: MIR does not say so, and
-// prints a type of the crate's root in the same way. Longer names of
-// parameters are told apart where the crate's items are known.
-func isParam(s string) bool {
-	if s == "Self" {
-		return true
-	}
-	if len(s) == 0 || len(s) > 2 || s[0] < 'A' || s[0] > 'Z' {
-		return false
-	}
-	return len(s) == 1 || s[1] >= '0' && s[1] <= '9' || s[1] >= 'A' && s[1] <= 'Z'
 }
 
 func (n *names) inner(t *Type, s string) bool {
