@@ -3,11 +3,13 @@
 //
 //	let p = Box::into_raw(b); //~ orphan-object "not released"
 //
-// Every expectation must be met, and nothing else may be found.
+// Every expectation must be met, and nothing else may be found. The MIR of each
+// program must be sane.
 package ruletest
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,6 +20,8 @@ import (
 	"softshell/check"
 	"softshell/effects"
 	"softshell/finding"
+	"softshell/ir"
+	"softshell/mir"
 	"softshell/rule"
 )
 
@@ -63,6 +67,11 @@ func one(t *testing.T, r *rule.Rule, models *effects.Models, file string) {
 	if build.CompileFailed {
 		t.Fatalf("does not compile:\n%s", build.Errors)
 	}
+	for _, u := range build.Units {
+		if u.MIR != "" {
+			sane(t, u.MIR)
+		}
+	}
 	a, err := check.Analyse(context.Background(), check.Input{Build: build, Capturer: c, Rules: []*rule.Rule{r}, Models: models, Jobs: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +82,31 @@ func one(t *testing.T, r *rule.Rule, models *effects.Models, file string) {
 		}
 	}
 	compare(t, wants(t, abs), a.Findings)
+}
+
+// sane reads the MIR of a program once more and asserts what ir.Sanity asks of each body.
+func sane(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer text.Close()
+	r := mir.NewReader(text)
+	for {
+		it, err := r.Next()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, ok := it.(*mir.Body); ok {
+			for _, err := range ir.Sanity(b, ir.NewCFG(b)) {
+				t.Errorf("MIR, line %d: %v", b.Line, err)
+			}
+		}
+	}
 }
 
 func wants(t *testing.T, file string) []want {
