@@ -72,9 +72,17 @@ func hasReason(p *rule.Pass, sp finding.Span) bool {
 	return strings.HasSuffix(above, "*/") && words(above)
 }
 
-// words reports whether a comment says something beyond its marks; an
-// expectation of a rule test is none.
+// words reports whether a comment says something beyond its marks. An
+// expectation of a rule test is nothing, nor is an allowance of this rule: that
+// holds a finding back, which therefore has to be there.
 func words(c string) bool {
 	c = strings.TrimLeft(c, "/!* ")
-	return len(strings.Fields(c)) >= 2 && !strings.HasPrefix(c, "~")
+	return len(strings.Fields(c)) >= 2 && !strings.HasPrefix(c, "~") && !allows(c)
+}
+
+// allows reports whether a comment is `softshell:allow(mem-forget)` or `softshell:allow-file(mem-forget)`.
+func allows(c string) bool {
+	rest, ok := strings.CutPrefix(c, "softshell:allow")
+	ids, _, _ := strings.Cut(rest, ")")
+	return ok && strings.Contains(ids, "mem-forget")
 }
