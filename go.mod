@@ -10,6 +10,7 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/spf13/cobra v1.10.2
 	golang.org/x/term v0.36.0
+	gonum.org/v1/gonum v0.15.1
 	pgregory.net/rapid v1.3.0
 )
 
