@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"softshell/capture"
 	"softshell/effects"
@@ -33,6 +34,7 @@ type Analysis struct {
 	Findings []finding.Finding
 	Coverage finding.Coverage
 	Stats    finding.Stats
+	Took     []time.Duration // of each unit that has MIR, in the order of the build
 }
 
 // Analyse reads the captured units and runs the rules over them.
@@ -104,5 +106,10 @@ func gather(loaded []*loadedUnit, results []unitResult, types *typeInfo) *Analys
 			cmp.Compare(x.Primary.Col, y.Primary.Col), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Title, y.Title))
 	})
 	a.cover(loaded, results, types)
+	for _, l := range loaded {
+		if l.crate != nil {
+			a.Took = append(a.Took, l.took)
+		}
+	}
 	return a
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 	"unsafe"
 
 	"softshell/capture"
@@ -22,6 +23,7 @@ type loadedUnit struct {
 	stats mir.Stats
 	facts *bodyFacts
 	lines int // of its source
+	took  time.Duration
 	// selected units are what the user asked about. The others are there for
 	// what a selected one calls.
 	selected bool

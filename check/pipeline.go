@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // The limits that keep the process's memory near the size of the largest MIR
@@ -49,11 +50,14 @@ func pipeline(ctx context.Context, jobs int, atOnce int64, units []*loadedUnit, 
 		filled = after
 		go func() {
 			defer room.give(l.size)
+			start := time.Now()
 			err := ctx.Err()
 			if err == nil {
 				err = l.parse()
 			}
+			l.took = time.Since(start)
 			<-before
+			start = time.Now()
 			if err == nil {
 				l.fill()
 			}
@@ -61,6 +65,7 @@ func pipeline(ctx context.Context, jobs int, atOnce int64, units []*loadedUnit, 
 			if err == nil && ctx.Err() == nil {
 				err = run(i)
 				l.release()
+				l.took += time.Since(start)
 			}
 			if errs[i] = err; err == nil {
 				errs[i] = ctx.Err()

@@ -97,6 +97,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		res.Rules = append(res.Rules, r.Info)
 	}
 	res.Coverage, res.Stats, res.FailOn = a.Coverage, a.Stats, set.all.FailOn
+	res.Stats.Reused, res.Stats.PeakMemory = build.Reused, peakMemory()
 	if err := res.hold(a.Findings, set, &o); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,8 @@ type Stats struct {
 	Unresolved  int            `json:"unresolved_types"`
 	MIRBytes    int64          `json:"mir_bytes"`
 	GaveUp      int            `json:"gave_up"`
+	Reused      int            `json:"units_reused"` // without a compiler run
+	PeakMemory  int64          `json:"peak_memory"`  // bytes, of softshell itself; 0 when not known
 }
 
 // Add adds the figures of another run.
@@ -58,6 +60,8 @@ func (s *Stats) Add(o *Stats) {
 	s.Unresolved += o.Unresolved
 	s.MIRBytes += o.MIRBytes
 	s.GaveUp += o.GaveUp
+	s.Reused += o.Reused
+	s.PeakMemory = max(s.PeakMemory, o.PeakMemory)
 	for what, n := range o.Unsupported {
 		if s.Unsupported == nil {
 			s.Unsupported = map[string]int{}

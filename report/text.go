@@ -216,6 +216,10 @@ func (t *text) stats() {
 	t.line(fmt.Sprintf("  types resolved    %d of %d (%s)", s.Types-s.Unresolved, s.Types, percent(s.Types-s.Unresolved, s.Types)))
 	t.line(fmt.Sprintf("  given up          %s with too many states", count(s.GaveUp, "resource")))
 	t.line(fmt.Sprintf("  MIR read          %.1f MB", float64(s.MIRBytes)/1e6))
+	t.line(fmt.Sprintf("  reused            %s without a compiler run", count(s.Reused, "unit")))
+	if s.PeakMemory > 0 {
+		t.line(fmt.Sprintf("  peak memory       %.1f MB", float64(s.PeakMemory)/1e6))
+	}
 	for _, p := range t.r.Phases {
 		t.line(fmt.Sprintf("  %-17s %.3f s", p.Name, p.Seconds))
 	}

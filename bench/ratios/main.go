@@ -1,0 +1,277 @@
+// Command ratios measures softshell against `cargo check`, side by side in one
+// run on one machine, over a workspace of real crates:
+//
+//	go run ./bench/ratios [-rounds N] [-softshell BINARY]
+//
+// The workspace is made of crates that the corpus project has in its lock file,
+// as members that depend on each other; what else they need is built before the
+// first measurement, for both. A round adds a line to each member's root file,
+// so that all of them are compiled anew.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"softshell/capture"
+	"softshell/check"
+	"softshell/effects"
+	"softshell/finding"
+	"softshell/rules"
+)
+
+func main() {
+	if capture.WrapperMain() {
+		return
+	}
+	rounds := flag.Int("rounds", 3, "cold measurements of each program")
+	binary := flag.String("softshell", "bin/softshell", "the program to measure")
+	project := flag.String("project", "bench/corpus/project", "project whose lock file names the crates")
+	keep := flag.String("dir", "", "make the workspace here and keep it (default: a temporary folder)")
+	flag.Parse()
+	ok, err := run(*binary, *project, *keep, *rounds)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "ratios:", err)
+		os.Exit(2)
+	}
+	if !ok {
+		os.Exit(1)
+	}
+}
+
+// bench is one workspace under measurement.
+type bench struct {
+	binary string
+	ws     *workspace
+	cache  string
+	table  []row
+}
+
+// row is one line of the result; within is false when it misses its goal.
+type row struct {
+	what, value, goal string
+	within            bool
+}
+
+func (b *bench) add(what, value, goal string, within bool) {
+	b.table = append(b.table, row{what, value, goal, within})
+}
+
+func run(binary, project, dir string, rounds int) (bool, error) {
+	binary, err := filepath.Abs(binary)
+	if err != nil {
+		return false, err
+	}
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "softshell-ratios-"); err != nil {
+			return false, err
+		}
+		defer os.RemoveAll(dir)
+	}
+	ws, err := makeWorkspace(project, filepath.Join(dir, "workspace"))
+	if err != nil {
+		return false, err
+	}
+	b := &bench{binary: binary, ws: ws, cache: filepath.Join(dir, "cache")}
+	fmt.Printf("workspace of %d crates, %d cores\n", len(ws.roots), runtime.NumCPU())
+	for _, step := range []func() error{func() error { return b.cold(rounds) }, b.warm, b.own, b.memory, b.identical} {
+		if err := step(); err != nil {
+			return false, err
+		}
+	}
+	return b.print(), nil
+}
+
+func (b *bench) print() bool {
+	all := true
+	fmt.Printf("\n| %-44s | %-22s | %-12s |    |\n|%s|%s|%s|----|\n", "what", "measured", "goal", dashes(46), dashes(24), dashes(14))
+	for _, r := range b.table {
+		mark := "ok"
+		if !r.within {
+			mark, all = "!!", false
+		}
+		fmt.Printf("| %-44s | %-22s | %-12s | %s |\n", r.what, r.value, r.goal, mark)
+	}
+	return all
+}
+
+func dashes(n int) string { return string(bytes.Repeat([]byte("-"), n)) }
+
+// softshell runs the program over the workspace; findings are no failure.
+func (b *bench) softshell(args ...string) ([]byte, time.Duration, error) {
+	cmd := exec.Command(b.binary, append([]string{"check", b.ws.dir, "--workspace", "--quiet", "--fail-on", "never", "--grade", "possible", "--cache-dir", b.cache}, args...)...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	start := time.Now()
+	out, err := cmd.Output()
+	took := time.Since(start)
+	if err != nil {
+		return nil, 0, fmt.Errorf("softshell check: %w\n%s", err, errs.String())
+	}
+	return out, took, nil
+}
+
+func (b *bench) cargo() (time.Duration, error) {
+	cmd := exec.Command("cargo", "check", "--workspace", "--quiet")
+	cmd.Dir = b.ws.dir
+	cmd.Env = append(os.Environ(), "RUSTFLAGS=--cap-lints=allow")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		return 0, fmt.Errorf("cargo check: %w\n%s", err, errs.String())
+	}
+	return time.Since(start), nil
+}
+
+// cold compares a check of everything that changed.
+func (b *bench) cold(rounds int) error {
+	if _, err := b.cargo(); err != nil { // builds what is not a member
+		return err
+	}
+	if _, _, err := b.softshell(); err != nil {
+		return err
+	}
+	var plain, ours, ratios []float64
+	for n := range rounds {
+		for _, side := range []int{n % 2, 1 - n%2} { // neither is always first
+			if err := b.ws.touch(); err != nil {
+				return err
+			}
+			var took time.Duration
+			var err error
+			if side == 0 {
+				took, err = b.cargo()
+				plain = append(plain, took.Seconds())
+			} else {
+				_, took, err = b.softshell()
+				ours = append(ours, took.Seconds())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		ratios = append(ratios, ours[n]/plain[n])
+		fmt.Printf("round %d: cargo check %.2f s, softshell check %.2f s, ratio %.2f\n", n+1, plain[n], ours[n], ratios[n])
+	}
+	b.add("cold, dependencies built: times cargo check", fmt.Sprintf("%.2f (%.2f s, %.2f s)", median(ratios), median(ours), median(plain)), "<= 2.0", median(ratios) <= 2)
+	return nil
+}
+
+// warm measures a run with nothing changed.
+func (b *bench) warm() error {
+	if err := b.settle(); err != nil {
+		return err
+	}
+	var took []float64
+	for range 7 {
+		_, t, err := b.softshell()
+		if err != nil {
+			return err
+		}
+		took = append(took, t.Seconds())
+	}
+	b.add(fmt.Sprintf("warm, nothing changed, %d crates", len(b.ws.roots)), fmt.Sprintf("%.3f s", median(took)), "<= 0.3 s", median(took) <= 0.3)
+	return nil
+}
+
+// settle makes the cache match the sources.
+func (b *bench) settle() error {
+	_, _, err := b.softshell()
+	return err
+}
+
+// own measures the analysis alone, on one core.
+func (b *bench) own() error {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	models, err := effects.Load()
+	if err != nil {
+		return err
+	}
+	c := capture.New()
+	build, err := c.Run(context.Background(), capture.Options{Path: b.ws.dir, Workspace: true, CacheDir: b.cache})
+	if err != nil {
+		return err
+	}
+	if build.CompileFailed {
+		return errors.New(build.Errors)
+	}
+	var all, middle []float64
+	var size int64
+	for range 3 {
+		start := time.Now()
+		a, err := check.Analyse(context.Background(), check.Input{Build: build, Capturer: c, Rules: rules.All(), Models: models, Jobs: 1})
+		if err != nil {
+			return err
+		}
+		all, size = append(all, time.Since(start).Seconds()), a.Stats.MIRBytes
+		var took []float64
+		for _, t := range a.Took {
+			took = append(took, t.Seconds()*1e3)
+		}
+		middle = append(middle, median(took))
+	}
+	speed := float64(size) / 1e6 / median(all)
+	b.add("parse to findings, median of the packages", fmt.Sprintf("%.1f ms", median(middle)), "<= 10 ms", median(middle) <= 10)
+	b.add(fmt.Sprintf("parse to findings, %.0f MB of MIR, one core", float64(size)/1e6), fmt.Sprintf("%.0f MB/s", speed), ">= 20 MB/s", speed >= 20)
+	return nil
+}
+
+// memory compares softshell's own peak with the largest MIR text.
+func (b *bench) memory() error {
+	out, _, err := b.softshell("--format", "json", "--stats")
+	if err != nil {
+		return err
+	}
+	var r struct {
+		Stats    finding.Stats
+		Coverage finding.Coverage
+	}
+	if err := json.Unmarshal(out, &r); err != nil {
+		return err
+	}
+	largest := int64(0)
+	for _, c := range r.Coverage.Crates {
+		largest = max(largest, c.MIRBytes)
+	}
+	times := float64(r.Stats.PeakMemory) / float64(largest)
+	b.add(fmt.Sprintf("peak memory, largest MIR text %.1f MB", float64(largest)/1e6), fmt.Sprintf("%.1f x (%.0f MB)", times, float64(r.Stats.PeakMemory)/1e6), "<= 4 x", times <= 4)
+	return nil
+}
+
+// identical compares the output at one job and at all cores.
+func (b *bench) identical() error {
+	same := true
+	for _, format := range []string{"text", "json", "sarif"} {
+		one, _, err := b.softshell("--format", format, "-j", "1")
+		if err != nil {
+			return err
+		}
+		many, _, err := b.softshell("--format", format, "-j", strconv.Itoa(max(4, runtime.NumCPU())))
+		if err != nil {
+			return err
+		}
+		same = same && bytes.Equal(one, many)
+	}
+	b.add("output at -j 1 and at -j N", map[bool]string{true: "identical", false: "differs"}[same], "identical", same)
+	return nil
+}
+
+func median(list []float64) float64 {
+	list = slices.Sorted(slices.Values(list))
+	if len(list) == 0 {
+		return 0
+	}
+	return list[len(list)/2]
+}
