@@ -32,9 +32,13 @@ func (x *explorer) unwindEdge(s state, block int32, t *mir.Terminator) {
 		return
 	}
 	s.sure = s.sure || panics == effects.Yes
+	chosen := x.e.chosen(x.b, &x.b.calls[block])
 	for i := range t.Args {
 		for _, tc := range x.touches(&s, &t.Args[i]) {
 			at := ir.PlaceType(x.b.mir, &t.Args[i].Place)
+			if chosen && lends(at, tc) {
+				continue
+			}
 			if tc.rel == relRef || t.Args[i].Kind == mir.Move && (!tc.h.derived || !refLike(at)) {
 				return // the callee may have done its part before it panicked
 			}
@@ -47,6 +51,15 @@ func (x *explorer) unwindEdge(s state, block int32, t *mir.Terminator) {
 	if !x.inParamMemory(&s) {
 		x.event(LostUnwind, block, -1, WhyNone)
 	}
+}
+
+// lends reports whether an argument shows the callee the resource and no more:
+// what safe code sees so it cannot release.
+func lends(at *mir.Type, tc touch) bool {
+	if at == nil || at.Kind != mir.TypeRef {
+		return false
+	}
+	return tc.rel == relInside || tc.rel == relRef && !at.Mut
 }
 
 // call carries a state over the normal return of a call.

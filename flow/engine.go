@@ -164,7 +164,7 @@ func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
 	ci := &b.calls[block]
 	switch {
 	case ci.path == nil:
-		return effects.Yes // a call through a value: the caller chose the code
+		return effects.Yes
 	case ci.target != nil:
 		return e.MayUnwind(ci.target)
 	case ci.model != nil && ci.model.Unwinds != effects.Maybe:
@@ -174,7 +174,7 @@ func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
 			return effects.Maybe
 		}
 		return effects.Yes
-	case e.callersChoice(b.fn.Crate, ci.path):
+	case e.chosen(b, ci):
 		return effects.Yes
 	}
 	return effects.Maybe
@@ -237,6 +237,12 @@ func (e *Engine) neverFails(b *body, t *mir.Terminator) bool {
 	}
 	owner, name := p.Segs[len(p.Segs)-2].Name, p.Segs[len(p.Segs)-1].Name
 	return owner == "NonNull" || owner == "Layout" || owner == "Unique" || strings.HasPrefix(name, "checked_")
+}
+
+// chosen reports whether the caller of the body chose the code that a call
+// runs: it goes through a value or to callersChoice.
+func (e *Engine) chosen(b *body, ci *callInfo) bool {
+	return ci.path == nil || ci.target == nil && e.callersChoice(b.fn.Crate, ci.path)
 }
 
 // callersChoice reports whether the callee is a method of a type parameter, a
