@@ -307,18 +307,37 @@ func noDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 	report(p, of, g, "the type has no Drop", notes, nil, "implement `Drop` for the type and release the field there")
 }
 
+// maxFields bounds how many fields of a type are looked at.
+const maxFields = 16
+
 // hasFunctionField reports whether a function pointer or a table of them lies
 // beside the field: type-erased values carry their destructor so.
 func hasFunctionField(p *rule.Pass, of *ownedField) bool {
-	for i := range 16 {
-		if i == int(of.field.Field) {
-			continue
+	for i := range int32(maxFields) {
+		fd := of.field
+		fd.Field = i
+		t := p.Engine.FieldTypeOf(fd)
+		switch {
+		case t == nil:
+			return false
+		case i == of.field.Field:
+		case strings.Contains(t.Text, "fn("):
+			return true
+		case (t.Kind == mir.TypeRef || t.Kind == mir.TypeRawPtr) && isTable(p, fd.Crate, ir.Pointee(t)):
+			return true
 		}
-		t := p.Types.Field(p.Crate.Name, of.field.Type, of.field.Variant, i).Type
-		if t == "" {
+	}
+	return false
+}
+
+// isTable reports whether a type of the program holds function pointers.
+func isTable(p *rule.Pass, c *ir.Crate, t *mir.Type) bool {
+	for i := range int32(maxFields) {
+		ft := p.Engine.FieldTypeOf(flow.FieldOf{Crate: c, Type: t, Field: i})
+		if ft == nil {
 			return false
 		}
-		if strings.Contains(t, "fn(") || strings.HasPrefix(t, "&'static ") {
+		if strings.Contains(ft.Text, "fn(") {
 			return true
 		}
 	}
