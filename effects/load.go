@@ -105,6 +105,9 @@ func (m *Models) addEntry(en *entry, replace bool) error {
 func (en *entry) effect() (*Effect, error) {
 	e := &Effect{Diverges: en.Diverges, Nullable: en.Nullable, NullTest: en.NullTest, Clears: en.Clears,
 		Policy: en.Policy, Releases: en.Releases}
+	if en.Policy != "" && en.Policy != "leak" {
+		return nil, fmt.Errorf("unknown policy %q", en.Policy)
+	}
 	if en.Unwinds != nil {
 		e.Unwinds = No
 		if *en.Unwinds {
@@ -144,7 +147,7 @@ func parseArg(text string) (Arg, error) {
 	}
 	a := Arg{Op: op}
 	if op == Store {
-		n, err := strconv.Atoi(rest)
+		n, err := argNumber(rest)
 		if err != nil {
 			return Arg{}, fmt.Errorf("%q needs the number of the argument that receives it", text)
 		}
@@ -169,7 +172,7 @@ func parseRet(text string) (Ret, error) {
 	if op == RetFresh {
 		r.Kind = f[1]
 	} else {
-		n, err := strconv.Atoi(f[1])
+		n, err := argNumber(f[1])
 		if err != nil {
 			return Ret{}, fmt.Errorf("%q needs the number of an argument", text)
 		}
@@ -177,15 +180,21 @@ func parseRet(text string) (Ret, error) {
 	}
 	for rest := f[2:]; len(rest) > 0; rest = rest[2:] {
 		switch {
-		case len(rest) >= 2 && rest[0] == "in":
+		case len(rest) >= 2 && rest[0] == "in" && r.In == "":
 			r.In = rest[1]
-		case len(rest) >= 2 && rest[0] == "from":
+		case len(rest) >= 2 && rest[0] == "from" && r.From == "" && (op == RetValue || op == RetOwner):
 			r.From = rest[1]
 		default:
 			return Ret{}, fmt.Errorf("unknown result %q", text)
 		}
 	}
 	return r, nil
+}
+
+// argNumber reads the number of an argument, from 0.
+func argNumber(text string) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 8)
+	return int(n), err
 }
 
 // Find returns the model for the first key that has one, or nil.
