@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"slices"
+
 	"softshell/effects"
 	"softshell/ir"
 	"softshell/mir"
@@ -203,54 +205,88 @@ type AssignedField struct {
 	Field   int32
 }
 
-// ReadsParam reports whether the branch that ends a block depends on what parameter param (from 0) holds.
+// ReadsParam reports whether the branch that ends a block depends on what
+// parameter param (from 0) holds. That input or output through a part of it
+// failed says nothing of what it holds.
 func (e *Engine) ReadsParam(f *ir.Func, block, param int32) bool {
 	b := e.body(f)
 	t := &b.mir.Blocks[block].Term
 	if t.Kind != mir.SwitchInt || t.Cond.Kind == mir.Constant {
 		return false
 	}
-	seen := map[int32]bool{}
-	return b.reads(t.Cond.Place.Local, param+1, seen)
+	r := reading{b: b, want: param + 1, seen: map[readLocal]bool{}}
+	return r.from(&t.Cond.Place, false)
 }
 
-// reads walks definitions backwards from a local.
-func (b *body) reads(local, want int32, seen map[int32]bool) bool {
-	if local == want {
-		return true
-	}
-	if seen[local] || int(local) >= len(b.defs) {
+// reading walks definitions backwards to a local.
+type reading struct {
+	b    *body
+	want int32
+	seen map[readLocal]bool
+}
+
+type readLocal struct {
+	local int32
+	whole bool // to all of the wanted local, not a field of it
+}
+
+func (r *reading) from(p *mir.Place, whole bool) bool {
+	if whole && slices.ContainsFunc(p.Proj, func(e mir.Proj) bool { return e.Kind == mir.Field }) {
 		return false
 	}
-	seen[local] = true
-	op := func(o *mir.Operand) bool {
-		return o.Kind != mir.Constant && o.Kind != mir.RuntimeChecks && b.reads(o.Place.Local, want, seen)
+	if p.Local == r.want {
+		return true
 	}
-	for _, d := range b.defs[local] {
+	at := readLocal{p.Local, whole}
+	if r.seen[at] || int(p.Local) >= len(r.b.defs) {
+		return false
+	}
+	r.seen[at] = true
+	op := func(o *mir.Operand, whole bool) bool {
+		return o.Kind != mir.Constant && o.Kind != mir.RuntimeChecks && r.from(&o.Place, whole)
+	}
+	for _, d := range r.b.defs[p.Local] {
 		if d.stmt < 0 {
-			t := &b.mir.Blocks[d.block].Term
+			t := &r.b.mir.Blocks[d.block].Term
+			whole := whole || failsWithIO(r.b.localType(p.Local))
 			for i := range t.Args {
-				if op(&t.Args[i]) {
+				if op(&t.Args[i], whole) {
 					return true
 				}
 			}
 			continue
 		}
-		rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+		rv := r.b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
 		if rv == nil {
 			continue
 		}
 		for i := range rv.Args {
-			if op(&rv.Args[i]) {
+			if op(&rv.Args[i], whole) {
 				return true
 			}
 		}
 		switch rv.Kind {
 		case mir.Ref, mir.RawPtr, mir.Discriminant, mir.CopyForDeref, mir.Len:
-			if b.reads(rv.Place.Local, want, seen) {
+			if r.from(&rv.Place, whole) {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// failsWithIO reports a Result whose error is that of std::io or std::fmt.
+func failsWithIO(t *mir.Type) bool {
+	if t == nil || t.Kind != mir.TypePath || ir.LastSeg(t.Path) != "Result" {
+		return false
+	}
+	err := ir.TypeArg(t, 1)
+	if err == nil || err.Kind != mir.TypePath || ir.LastSeg(err.Path) != "Error" {
+		return false
+	}
+	switch err.Path.Segs[0].Name {
+	case "std", "core", "alloc":
+		return true
 	}
 	return false
 }
