@@ -25,11 +25,15 @@ func (c *capturer) MIRWithSpans(ctx context.Context, u *Unit) (string, error) {
 	if err := askable(u, ErrMIR); err != nil {
 		return "", err
 	}
+	_ = writeFile(place{dir: u.Place}.spans(u.Artifact), nil) // without it the next run asks in vain, no more
 	path := storeOf(u).mirPath(u.Key, true)
 	return c.once.do(ctx, path, func() (string, error) {
 		return path, c.guarded(ctx, u, path, func() error { return c.printMIR(ctx, u, path, true) })
 	})
 }
+
+// ForgetSpans says that nothing needed the spans of the unit.
+func (c *capturer) ForgetSpans(u *Unit) { _ = os.Remove(place{dir: u.Place}.spans(u.Artifact)) }
 
 // askable refuses a unit that holds nothing to ask about.
 func askable(u *Unit, kind Kind) error {

@@ -215,7 +215,7 @@ func (r *run) wantsSpans(u *Unit) bool {
 	case SpansNever:
 		return false
 	default:
-		return hasNeedle(filepath.Dir(u.Root))
+		return r.place.spansAsked(u.Artifact)
 	}
 }
 

@@ -18,6 +18,7 @@ const cacheFormat = "v1"
 //	v1/mir/ab/<key>.mir, .spans.mir   MIR text by content address
 //	v1/items/ab/<key>.json            rustdoc JSON by content address
 //	     each with a .seal            how it looked when it was whole
+//	v1/results/ab/<key>.json          what was computed from units
 //	v1/probe/<rustc>.json             what a compiler can do
 //	v1/ws/<name>-<hash>/              one workspace with one toolchain:
 //	    lock, target/, units/, Cargo.lock
@@ -49,7 +50,7 @@ func openCache(dir string) (cache, error) {
 
 // prepare makes the folders and marks the whole as a cache for backup programs.
 func (c cache) prepare() error {
-	for _, d := range []string{"mir", "items", "probe", "runs", "ws"} {
+	for _, d := range []string{"mir", "items", "results", "probe", "runs", "ws"} {
 		if err := os.MkdirAll(filepath.Join(c.dir, d), 0o755); err != nil {
 			return err
 		}
@@ -160,6 +161,12 @@ func (c cache) place(root string, apart ...string) place {
 }
 
 // prepare makes the folders.
+// spansAsked reports whether an earlier run had use for the spans of an artifact.
+func (p place) spansAsked(artifact string) bool {
+	_, err := os.Stat(p.spans(artifact))
+	return err == nil
+}
+
 func (p place) prepare() error {
 	for _, d := range []string{p.units(), p.target()} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
@@ -174,6 +181,7 @@ func (p place) target() string         { return filepath.Join(p.dir, "target") }
 func (p place) lockFile() string       { return filepath.Join(p.dir, "lock") }
 func (p place) cargoLock() string      { return filepath.Join(p.dir, "Cargo.lock") }
 func (p place) record(a string) string { return filepath.Join(p.units(), recordName(a)+".json") }
+func (p place) spans(a string) string  { return filepath.Join(p.units(), recordName(a)+".spans") }
 func (p place) mir(a string) string    { return filepath.Join(p.units(), recordName(a)+".mir") }
 
 func plainRune(r rune) rune {

@@ -37,7 +37,7 @@ type SpanMode uint8
 
 // The span modes.
 const (
-	SpansAuto SpanMode = iota // crates whose source holds a word that a rule may start from (see Needles)
+	SpansAuto SpanMode = iota // crates for which an earlier run asked for spans
 	SpansNever
 	SpansAlways
 )
@@ -101,6 +101,15 @@ type Capturer interface {
 	// ItemsJSON returns the path of the unit's rustdoc JSON, made on the first
 	// demand with the unit's own arguments and kept in the cache.
 	ItemsJSON(ctx context.Context, u *Unit) (string, error)
-	// MIRWithSpans returns the path of the unit's MIR text with spans, made on demand.
+	// MIRWithSpans returns the path of the unit's MIR text with spans, made on
+	// demand. From now on SpansAuto asks for them in the first place.
 	MIRWithSpans(ctx context.Context, u *Unit) (string, error)
+	// ForgetSpans takes that back.
+	ForgetSpans(u *Unit)
+	// Result returns what KeepResult stored under a key (hexadecimal, 32
+	// digits or more) in the cache that the unit lies in, nil when there is nothing.
+	Result(u *Unit, key string) []byte
+	// KeepResult stores what was computed from the unit. A cache that cannot be
+	// written is no error: it is computed again.
+	KeepResult(u *Unit, key string, data []byte)
 }

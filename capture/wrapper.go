@@ -151,7 +151,7 @@ func (w *wrapped) spansWanted() bool {
 	case SpansNever:
 		return false
 	default:
-		return hasNeedle(filepath.Dir(absolute(w.rec.Dir, w.call.Root)))
+		return place{dir: filepath.Dir(w.session.Units)}.spansAsked(w.rec.Artifact)
 	}
 }
 

@@ -23,9 +23,11 @@ type Input struct {
 	Capturer capture.Capturer
 	Rules    []*rule.Rule
 	Models   *effects.Models
-	Deps     bool // run the rules on every unit, not only on those that the user named
-	Jobs     int  // 0 is all cores
-	Frugal   bool // hold no more code than one unit needs: slow, for tests
+	Weakest  finding.Grade // the weakest grade that anyone will see
+	Fresh    bool          // use no results of earlier runs
+	Deps     bool          // run the rules on every unit, not only on those that the user named
+	Jobs     int           // 0 is all cores
+	Frugal   bool          // hold no more code than one unit needs: slow, for tests
 }
 
 // Analysis is what came out: findings in the order in which they are shown,
@@ -34,7 +36,7 @@ type Analysis struct {
 	Findings []finding.Finding
 	Coverage finding.Coverage
 	Stats    finding.Stats
-	Took     []time.Duration // of each unit that has MIR, in the order of the build
+	Took     []time.Duration // of each unit whose text was read, in the order of the build
 }
 
 // Analyse reads the captured units and runs the rules over them.
@@ -46,56 +48,62 @@ func Analyse(ctx context.Context, in Input) (*Analysis, error) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(limits.heap))
 	prog := ir.NewProgram(limits.again)
 	loaded := units(&in, prog)
+	plan(&in, loaded)
 	types := newTypes(ctx, &in, loaded)
-	results := make([]unitResult, len(loaded))
 	if err := pipeline(ctx, in.Jobs, limits.atOnce, loaded, func(i int) error {
-		if !loaded[i].selected {
+		l := loaded[i]
+		if !l.selected || l.result != nil {
 			return nil // it is there for its summaries
 		}
-		return runUnit(&in, prog, types, loaded[i], &results[i])
+		result, err := runUnit(&in, prog, types, l)
+		if err != nil || prog.Err() != nil {
+			return err
+		}
+		l.result = result
+		in.store(l, result)
+		return nil
 	}); err != nil {
 		return nil, err
 	}
 	if err := prog.Err(); err != nil {
 		return nil, err
 	}
-	return gather(loaded, results, types), nil
+	return gather(loaded), nil
 }
 
-// unitResult is what the rules say of one unit.
-type unitResult struct {
-	findings []finding.Finding
-	unknown  map[string]int
-	gaveUp   int
-}
-
-func runUnit(in *Input, prog *ir.Program, types *typeInfo, l *loadedUnit, out *unitResult) error {
-	engine := flow.New(prog, in.Models, types, types.externs(l.unit))
+func runUnit(in *Input, prog *ir.Program, types *typeInfo, l *loadedUnit) (*unitResult, error) {
+	view := types.view(l.crate)
+	engine := flow.New(prog, in.Models, view, types.externs(l.unit))
 	for _, f := range l.crate.Funcs {
 		if f.Blocks > 0 {
 			engine.Survey(f)
 		}
 	}
+	out := &unitResult{Stats: l.reader.Stats(), Lines: l.lines()}
 	for _, r := range in.Rules {
-		p := &rule.Pass{Info: r.Info, Crate: l.crate, Engine: engine, Models: in.Models, Types: types,
-			Emit: func(f finding.Finding) { out.findings = append(out.findings, f) }}
+		p := &rule.Pass{Info: r.Info, Crate: l.crate, Engine: engine, Models: in.Models, Types: view, Weakest: in.Weakest,
+			Emit: func(f finding.Finding) { out.Findings = append(out.Findings, f) }}
 		if err := r.Run(p); err != nil {
-			return fmt.Errorf("run rule %s on crate %s: %w", r.ID, l.unit.Crate, err)
+			return nil, fmt.Errorf("run rule %s on crate %s: %w", r.ID, l.unit.Crate, err)
 		}
 	}
-	out.unknown, out.gaveUp = engine.UnknownCalls, engine.GaveUp
-	return nil
+	out.Unknown, out.GaveUp = engine.UnknownCalls, engine.GaveUp
+	out.Types, out.Unresolved = view.counts()
+	return out, nil
 }
 
 // gather puts the results of all units together: the same finding in two units
 // of one package (its library and its tests) is one finding.
-func gather(loaded []*loadedUnit, results []unitResult, types *typeInfo) *Analysis {
+func gather(loaded []*loadedUnit) *Analysis {
 	a := &Analysis{}
 	seen := map[string]bool{}
-	for i := range results {
-		for _, f := range results[i].findings {
+	for _, l := range loaded {
+		if l.result == nil {
+			continue
+		}
+		for _, f := range l.result.Findings {
 			key := fmt.Sprintf("%s|%s|%d|%d|%s", f.Rule, f.Primary.File, f.Primary.Line, f.Primary.Col, f.Title)
-			if !seen[key] {
+			if f.Primary.IsZero() || !seen[key] {
 				seen[key] = true
 				a.Findings = append(a.Findings, f)
 			}
@@ -105,9 +113,9 @@ func gather(loaded []*loadedUnit, results []unitResult, types *typeInfo) *Analys
 		return cmp.Or(cmp.Compare(x.Primary.File, y.Primary.File), cmp.Compare(x.Primary.Line, y.Primary.Line),
 			cmp.Compare(x.Primary.Col, y.Primary.Col), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Title, y.Title))
 	})
-	a.cover(loaded, results, types)
+	a.cover(loaded)
 	for _, l := range loaded {
-		if l.crate != nil {
+		if l.needed {
 			a.Took = append(a.Took, l.took)
 		}
 	}

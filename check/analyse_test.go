@@ -83,7 +83,7 @@ func TestSameAtAnyMemory(t *testing.T) {
 		t.Fatal(build.Errors)
 	}
 	var first *Analysis
-	for _, in := range []Input{{Jobs: 1}, {Jobs: 1, Frugal: true}, {Jobs: 4}, {Jobs: 4, Frugal: true}} {
+	for _, in := range []Input{{Jobs: 1, Fresh: true}, {Jobs: 1, Fresh: true, Frugal: true}, {Jobs: 4, Fresh: true}, {Jobs: 4, Fresh: true, Frugal: true}, {Jobs: 4}} {
 		in.Build, in.Capturer, in.Rules, in.Models = build, c, rules.All(), models
 		a, err := Analyse(context.Background(), in)
 		if err != nil {

@@ -11,35 +11,40 @@ import (
 const maxCallees = 10
 
 // cover fills in what was analysed and what was not.
-func (a *Analysis) cover(loaded []*loadedUnit, results []unitResult, types *typeInfo) {
+func (a *Analysis) cover(loaded []*loadedUnit) {
 	a.Stats.Unsupported = map[string]int{}
-	for i, l := range loaded {
-		if !l.selected && l.unit.Failed == "" {
-			continue
+	for _, l := range loaded {
+		r := l.result
+		switch {
+		case r != nil:
+		case l.unit.Failed != "":
+			r = &unitResult{}
+		default:
+			continue // not selected
 		}
 		c := finding.CrateCoverage{Package: l.unit.Package, Version: l.unit.Version, Crate: l.unit.Crate, Kind: l.unit.Kind,
-			Bodies: l.stats.Bodies, Analysed: l.stats.Parsed, MIRBytes: l.stats.BytesRead, Lines: l.lines, Failed: l.unit.Failed}
-		if n := l.stats.Bodies - l.stats.Parsed; n > 0 {
+			Bodies: r.Stats.Bodies, Analysed: r.Stats.Parsed, MIRBytes: r.Stats.BytesRead, Lines: r.Lines, Failed: l.unit.Failed}
+		if n := r.Stats.Bodies - r.Stats.Parsed; n > 0 {
 			c.Skipped = map[string]int{"a construct of the MIR text is not understood": n}
 		}
-		for name, n := range results[i].unknown {
+		for name, n := range r.Unknown {
 			c.UnknownCalls += n
 			c.UnknownCallees = append(c.UnknownCallees, name)
 		}
-		unknown := results[i].unknown
+		unknown := r.Unknown
 		slices.SortFunc(c.UnknownCallees, func(x, y string) int {
 			return cmp.Or(cmp.Compare(unknown[y], unknown[x]), cmp.Compare(x, y))
 		})
 		c.UnknownCallees = c.UnknownCallees[:min(len(c.UnknownCallees), maxCallees)]
-		c.Types, c.Unresolved = types.counts(l.crate)
+		c.Types, c.Unresolved = r.Types, r.Unresolved
 		a.Coverage.Crates = append(a.Coverage.Crates, c)
-		a.Stats.Bodies += l.stats.Bodies
-		a.Stats.Parsed += l.stats.Parsed
-		a.Stats.MIRBytes += l.stats.BytesRead
+		a.Stats.Bodies += r.Stats.Bodies
+		a.Stats.Parsed += r.Stats.Parsed
+		a.Stats.MIRBytes += r.Stats.BytesRead
 		a.Stats.Types += c.Types
 		a.Stats.Unresolved += c.Unresolved
-		a.Stats.GaveUp += results[i].gaveUp
-		for k, n := range l.stats.Unsupported {
+		a.Stats.GaveUp += r.GaveUp
+		for k, n := range r.Stats.Unsupported {
 			a.Stats.Unsupported[k] += n
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -18,15 +20,16 @@ import (
 // loadedUnit is a unit on its way through the analysis.
 type loadedUnit struct {
 	unit  *capture.Unit
-	size  int64 // of its MIR text
-	crate *ir.Crate
-	stats mir.Stats
+	size  int64                // of its MIR text
+	below map[*loadedUnit]bool // the units that it depends on, directly or not
+	crate *ir.Crate            // nil when rustc rejected it
 	facts *bodyFacts
-	lines int // of its source
 	took  time.Duration
 	// selected units are what the user asked about. The others are there for
 	// what a selected one calls.
 	selected bool
+	needed   bool        // its text must be read
+	result   *unitResult // of a selected unit
 
 	reader *mir.Reader
 	bodies []*mir.Body // until the crate is filled
@@ -35,18 +38,49 @@ type loadedUnit struct {
 // units lists the units that have MIR, or should, in the order of the build.
 func units(in *Input, prog *ir.Program) []*loadedUnit {
 	var out []*loadedUnit
+	byKey := map[string]*loadedUnit{}
 	for _, u := range in.Build.Units {
 		if u.MIR == "" && u.Failed == "" {
 			continue
 		}
-		l := &loadedUnit{unit: u, facts: newBodyFacts(), selected: in.Deps || u.Primary}
-		if u.Failed == "" {
-			l.crate = prog.Declare(u.Crate, u.Dir)
-			l.size = sizeOf(u)
-		}
+		l := &loadedUnit{unit: u, facts: newBodyFacts(), selected: in.Deps || u.Primary, below: map[*loadedUnit]bool{}}
 		out = append(out, l)
+		if u.Failed != "" {
+			continue
+		}
+		var deps []*ir.Crate
+		for _, name := range slices.Sorted(maps.Keys(u.Externs)) {
+			if d := byKey[u.Externs[name]]; d != nil {
+				deps = append(deps, d.crate)
+				maps.Copy(l.below, d.below)
+				l.below[d] = true
+			}
+		}
+		l.crate, l.size = prog.Declare(u.Crate, u.Dir, deps), sizeOf(u)
+		if byKey[u.Key] == nil {
+			byKey[u.Key] = l
+		}
 	}
 	return out
+}
+
+// plan takes the results of earlier runs, and marks the units whose text must
+// be read: those without a result, and what they depend on.
+func plan(in *Input, loaded []*loadedUnit) {
+	for _, l := range loaded {
+		if l.crate == nil || !l.selected {
+			continue
+		}
+		if !in.Fresh {
+			l.result = in.stored(l)
+		}
+		if l.result == nil {
+			l.needed = true
+			for d := range l.below {
+				d.needed = true
+			}
+		}
+	}
 }
 
 // sizeOf is the size of a unit's MIR text; 0 when it is not there, which parse tells.
@@ -81,15 +115,17 @@ func (l *loadedUnit) parse() error {
 		}
 	}
 	l.facts.met = nil
-	if l.selected {
-		for _, file := range l.unit.Sources {
-			if text, err := os.ReadFile(file); err == nil && filepath.Ext(file) == ".rs" {
-				l.lines += bytes.Count(text, []byte("\n"))
-			}
+	return nil
+}
+
+// lines counts the lines of the unit's Rust source.
+func (l *loadedUnit) lines() (n int) {
+	for _, file := range l.unit.Sources {
+		if text, err := os.ReadFile(file); err == nil && filepath.Ext(file) == ".rs" {
+			n += bytes.Count(text, []byte("\n"))
 		}
 	}
-	l.stats = l.reader.Stats()
-	return nil
+	return n
 }
 
 // fill gives the unit's crate what was read.

@@ -42,7 +42,7 @@ func pipeline(ctx context.Context, jobs int, atOnce int64, units []*loadedUnit, 
 	filled := make(chan struct{})
 	close(filled)
 	for i, l := range units {
-		if l.crate == nil {
+		if !l.needed {
 			continue
 		}
 		room.take(l.size)

@@ -80,7 +80,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := Input{Build: build, Capturer: o.Capturer, Rules: set.rules, Models: set.models, Deps: o.Capture.Deps, Jobs: o.Jobs}
+	in := Input{Build: build, Capturer: o.Capturer, Rules: set.rules, Models: set.models, Weakest: set.grade, Deps: o.Capture.Deps, Jobs: o.Jobs}
 	a, err := Analyse(ctx, in)
 	if err != nil {
 		return nil, err
@@ -90,6 +90,11 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	} else if again {
 		if a, err = Analyse(ctx, in); err != nil {
 			return nil, err
+		}
+	}
+	for _, u := range in.Build.Units {
+		if u.Spans && !slices.ContainsFunc(a.Findings, func(f finding.Finding) bool { return f.Crate == u.Crate }) {
+			o.Capturer.ForgetSpans(u)
 		}
 	}
 	phase("analysis")
@@ -105,12 +110,13 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	return res, nil
 }
 
-// placed gets MIR with spans for the units that have a finding without a
-// place, and reports whether there were any.
+// placed gets MIR with spans for the units that have a finding to show, and
+// reports whether there were any: without spans a finding has no place and no
+// path.
 func placed(ctx context.Context, in *Input, a *Analysis) (bool, error) {
 	without := map[string]bool{}
 	for i := range a.Findings {
-		if a.Findings[i].Primary.IsZero() {
+		if a.Findings[i].Grade >= in.Weakest {
 			without[a.Findings[i].Crate] = true
 		}
 	}

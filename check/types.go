@@ -81,14 +81,46 @@ func readItems(ctx context.Context, in *Input, u *capture.Unit) *items.Crate {
 
 func (t *typeInfo) externs(*capture.Unit) map[string]bool { return t.names }
 
-// counts says how many type definitions the rules asked for in a unit, and how
-// many of them nothing describes.
-func (t *typeInfo) counts(c *ir.Crate) (asked, unresolved int) {
-	ut := t.units[c]
-	if ut == nil {
-		return 0, 0
+// view is what one unit's analysis asks of the types. It is used by one goroutine.
+type view struct {
+	*typeInfo
+	own   *unitTypes
+	asked map[askedType]bool // whether what it owns was asked
+}
+
+type askedType struct {
+	ut *unitTypes
+	ty *mir.Type
+}
+
+func (t *typeInfo) view(c *ir.Crate) *view { return &view{t, t.units[c], map[askedType]bool{}} }
+
+// named returns the unit of that name that the view's unit sees: itself, or one that it depends on.
+func (v *view) named(crate string) *unitTypes {
+	if v.own.ir.Name == crate {
+		return v.own
 	}
-	for _, known := range ut.needed() {
+	return v.units[v.own.ir.Dep(crate)]
+}
+
+// note remembers a question.
+func (v *view) note(ut *unitTypes, ty *mir.Type, owns bool) {
+	k := askedType{ut, ty}
+	v.asked[k] = v.asked[k] || owns
+}
+
+// counts says how many type definitions the unit's analysis asked for, and
+// how many of them nothing describes.
+func (v *view) counts() (asked, unresolved int) {
+	needed := map[string]bool{}
+	for k, owns := range v.asked {
+		if r := k.ut.resolvedIfAsked(k.ty); r != nil {
+			for _, d := range v.u.Definitions(r, owns) {
+				needed[d.Path] = d.Known
+			}
+		}
+	}
+	for _, known := range needed {
 		asked++
 		if !known {
 			unresolved++
@@ -98,11 +130,12 @@ func (t *typeInfo) counts(c *ir.Crate) (asked, unresolved int) {
 }
 
 // OwnsHeap implements flow.Ownership.
-func (t *typeInfo) OwnsHeap(c *ir.Crate, ty *mir.Type) effects.Tri {
-	ut := t.units[c]
+func (v *view) OwnsHeap(c *ir.Crate, ty *mir.Type) effects.Tri {
+	ut := v.units[c]
 	if ut == nil || ty == nil {
 		return effects.Maybe
 	}
+	v.note(ut, ty, true)
 	switch ut.owns(ty) {
 	case types.Yes:
 		return effects.Yes
@@ -113,17 +146,18 @@ func (t *typeInfo) OwnsHeap(c *ir.Crate, ty *mir.Type) effects.Tri {
 }
 
 // LocalADT implements flow.Ownership.
-func (t *typeInfo) LocalADT(c *ir.Crate, ty *mir.Type) bool {
-	ut := t.units[c]
-	return ut != nil && t.local(ut, ty) != nil
+func (v *view) LocalADT(c *ir.Crate, ty *mir.Type) bool {
+	ut := v.units[c]
+	return ut != nil && v.local(ut, ty) != nil
 }
 
 // local is the type when an analysed crate defines it, else nil.
-func (t *typeInfo) local(ut *unitTypes, ty *mir.Type) *types.Type {
+func (v *view) local(ut *unitTypes, ty *mir.Type) *types.Type {
 	if ty == nil || ty.Path == nil || ty.Kind != mir.TypePath && ty.Kind != mir.TypeParam {
 		return nil
 	}
-	if r := ut.resolved(ut.answer(ty), ty); r.Kind == types.ADT && t.isAnalysed(r.Def.Crate) {
+	v.note(ut, ty, false)
+	if r := ut.resolved(ut.answer(ty), ty); r.Kind == types.ADT && v.isAnalysed(r.Def.Crate) {
 		return r
 	}
 	return nil
@@ -139,26 +173,26 @@ func (t *typeInfo) isAnalysed(c *types.Crate) bool {
 }
 
 // VariantName implements flow.Ownership.
-func (t *typeInfo) VariantName(c *ir.Crate, ty *mir.Type, discr int64) string {
-	if ut := t.units[c]; ut != nil {
-		if r := t.local(ut, ty); r != nil {
-			return t.u.VariantOf(r, discr)
+func (v *view) VariantName(c *ir.Crate, ty *mir.Type, discr int64) string {
+	if ut := v.units[c]; ut != nil {
+		if r := v.local(ut, ty); r != nil {
+			return v.u.VariantOf(r, discr)
 		}
 	}
 	return ""
 }
 
 // FieldType implements flow.Ownership.
-func (t *typeInfo) FieldType(c *ir.Crate, ty *mir.Type, variant string, field int) *mir.Type {
-	ut := t.units[c]
+func (v *view) FieldType(c *ir.Crate, ty *mir.Type, variant string, field int) *mir.Type {
+	ut := v.units[c]
 	if ut == nil {
 		return nil
 	}
-	r := t.local(ut, ty)
+	r := v.local(ut, ty)
 	if r == nil {
 		return nil
 	}
-	f, ok := t.u.Field(r, variant, field)
+	f, ok := v.u.Field(r, variant, field)
 	if !ok {
 		return nil
 	}
@@ -166,22 +200,22 @@ func (t *typeInfo) FieldType(c *ir.Crate, ty *mir.Type, variant string, field in
 }
 
 // ADTOfPath implements flow.Ownership.
-func (t *typeInfo) ADTOfPath(c *ir.Crate, p *mir.Path) *mir.Type {
-	ut := t.units[c]
+func (v *view) ADTOfPath(c *ir.Crate, p *mir.Path) *mir.Type {
+	ut := v.units[c]
 	if ut == nil || p == nil || p.Self != nil || len(p.Segs) == 0 {
 		return nil
 	}
 	whole, enum := ut.typeOf(p, len(p.Segs)), ut.typeOf(p, len(p.Segs)-1)
 	for _, ty := range []*mir.Type{enum, whole} {
 		if ty != nil && ty.Path != nil && ut.seen().plain[ty.Path.Plain] { // no items are needed
-			if r := t.local(ut, ty); r != nil {
+			if r := v.local(ut, ty); r != nil {
 				return ut.node(r)
 			}
 			return nil
 		}
 	}
 	for _, ty := range []*mir.Type{whole, enum} {
-		if r := t.local(ut, ty); r != nil && t.u.Described(r) {
+		if r := v.local(ut, ty); r != nil && v.u.Described(r) {
 			return ut.node(r)
 		}
 	}
@@ -189,18 +223,18 @@ func (t *typeInfo) ADTOfPath(c *ir.Crate, p *mir.Path) *mir.Type {
 }
 
 // Field implements rule.TypeInfo.
-func (t *typeInfo) Field(crate string, ty *mir.Type, variant string, field int) rule.FieldInfo {
+func (v *view) Field(crate string, ty *mir.Type, variant string, field int) rule.FieldInfo {
 	info := rule.FieldInfo{Name: strconv.Itoa(field)}
 	if ty == nil {
 		return info
 	}
 	info.Owner = ir.LastSeg(ty.Path)
-	for _, ut := range t.byName[crate] {
-		r := t.local(ut, ty)
-		if r == nil {
-			continue
-		}
-		if f, ok := t.u.Field(r, variant, field); ok {
+	ut := v.named(crate)
+	if ut == nil {
+		return info
+	}
+	if r := v.local(ut, ty); r != nil {
+		if f, ok := v.u.Field(r, variant, field); ok {
 			return rule.FieldInfo{Owner: r.Def.Name(), Name: f.Name, Type: f.Type.SpelledIn(ut.crate), Span: f.Span}
 		}
 	}
@@ -208,19 +242,18 @@ func (t *typeInfo) Field(crate string, ty *mir.Type, variant string, field int) 
 }
 
 // StrongCycles implements rule.TypeInfo.
-func (t *typeInfo) StrongCycles(crate string) []rule.TypeCycle {
+func (v *view) StrongCycles(crate string) []rule.TypeCycle {
+	ut := v.named(crate)
+	if ut == nil || !ut.usesStrong() {
+		return nil // no items are needed to see that
+	}
 	var out []rule.TypeCycle
 	told := map[string]bool{}
-	for _, ut := range t.byName[crate] {
-		if !ut.usesStrong() {
-			continue // no items are needed to see that
-		}
-		for _, cy := range t.u.StrongCycles(ut.crate) {
-			tc := typeCycle(&cy)
-			if key := strings.Join(tc.Fields, " ") + " " + tc.Span.File; !told[key] {
-				told[key] = true
-				out = append(out, tc)
-			}
+	for _, cy := range v.u.StrongCycles(ut.crate) {
+		tc := typeCycle(&cy)
+		if key := strings.Join(tc.Fields, " ") + " " + tc.Span.File; !told[key] {
+			told[key] = true
+			out = append(out, tc)
 		}
 	}
 	return out
@@ -262,7 +295,6 @@ type answer struct {
 	typ     *types.Type
 	weigh   sync.Once
 	own     types.Answer
-	asked   bool // what it owns was asked for
 }
 
 type pathPrefix struct {
@@ -300,11 +332,13 @@ func (ut *unitTypes) resolved(a *answer, ty *mir.Type) *types.Type {
 	return a.typ
 }
 
+// resolvedIfAsked is the type when an answer needed to know it, else nil.
+func (ut *unitTypes) resolvedIfAsked(ty *mir.Type) *types.Type { return ut.answer(ty).typ }
+
 func (ut *unitTypes) owns(ty *mir.Type) types.Answer {
 	a := ut.answer(ty)
 	a.weigh.Do(func() {
 		a.own = ut.u.Answer(ut.resolved(a, ty))
-		a.asked = true
 	})
 	return a.own
 }
@@ -361,20 +395,6 @@ func (ut *unitTypes) typeOf(p *mir.Path, n int) *mir.Type {
 	ty = ut.parser.Type(b.String())
 	ut.paths[k] = ty
 	return ty
-}
-
-// needed lists the definitions that were asked for, and whether they are known.
-func (ut *unitTypes) needed() map[string]bool {
-	out := map[string]bool{}
-	for _, a := range ut.answers {
-		if a.typ == nil {
-			continue
-		}
-		for _, d := range ut.u.Definitions(a.typ, a.asked) {
-			out[d.Path] = d.Known
-		}
-	}
-	return out
 }
 
 // usesStrong reports whether a local of the unit's bodies has a type that

@@ -1,9 +1,12 @@
 package effects
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -32,6 +35,7 @@ type entry struct {
 // Models is a set of effects by function key.
 type Models struct {
 	byKey map[string]*Effect
+	added []string // the texts on top of the embedded ones
 }
 
 // Load reads the embedded models.
@@ -61,7 +65,17 @@ func (m *Models) With(from, text string) (*Models, error) {
 	for k, e := range m.byKey {
 		out.byKey[k] = e
 	}
+	out.added = append(slices.Clone(m.added), text)
 	return out, out.add(from, text, true)
+}
+
+// Digest tells models apart by what stands on top of the embedded ones.
+func (m *Models) Digest() string {
+	sum := sha256.New()
+	for _, text := range m.added {
+		fmt.Fprintf(sum, "%d %s", len(text), text)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func (m *Models) add(from, text string, replace bool) error {

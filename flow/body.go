@@ -163,7 +163,7 @@ func (e *Engine) isForeign(f *ir.Func, c *ir.Call) bool {
 		return true
 	}
 	// Tuple structs and variants are functions without a body too: their names are capitalised.
-	return last.Name != "" && (last.Name[0] < 'A' || last.Name[0] > 'Z') && (len(c.Path.Segs) == 1 || e.prog.CrateNamed(head) == nil && !e.isExtern(head))
+	return last.Name != "" && (last.Name[0] < 'A' || last.Name[0] > 'Z') && (len(c.Path.Segs) == 1 || !e.prog.Declares(head) && !e.isExtern(head))
 }
 
 // place resolves a MIR place to a loc, through references whose only

@@ -38,6 +38,7 @@ func implKeyOf(name string) string {
 // of blocks without a method.
 func (c *Crate) findImpls() map[string]*Impl {
 	impls := map[string]*Impl{}
+	members := map[*Impl][]*Func{}
 	for _, f := range c.Funcs {
 		key := implKeyOf(f.Head.Name)
 		if key == "" {
@@ -48,17 +49,96 @@ func (c *Crate) findImpls() map[string]*Impl {
 			im = &Impl{At: key}
 			impls[key] = im
 		}
+		members[im] = append(members[im], f)
 		if im.Self == nil && !strings.Contains(afterImpl(f.Head.Name), "::") {
 			im.Self = receiver(f.Head)
 		}
 	}
 	for _, im := range impls {
 		c.readHeader(im)
+		if im.Self == nil && im.Derived && len(members[im]) == 1 && im.Trait == "Default" {
+			im.Self = members[im][0].Head.Ret
+		}
 		if im.Self != nil {
 			im.SelfPlain, im.SelfText = TypePlain(im.Self), shortPath(im.Self.Text)
+		} else {
+			im.SelfPlain = whole(im.SelfPlain, members[im])
 		}
 	}
 	return impls
+}
+
+// whole makes the path of a self type that a header writes the one that calls
+// spell, from the crate's root: that of a type in the functions' signatures
+// with the same name, else one in the module where the block stands.
+func whole(self string, members []*Func) string {
+	if !isIdentPath(self) {
+		return self
+	}
+	name, _, _ := strings.Cut(members[0].Head.Name, "<impl at ")
+	var module []string
+	for _, m := range strings.Split(name, "::") {
+		if m != "" && m != "_" { // `const _: () = {..}` is no module
+			module = append(module, m)
+		}
+	}
+	rest := strings.Split(self, "::")
+	switch first := rest[0]; {
+	case first == "crate":
+		return strings.Join(rest[1:], "::")
+	case first == "self":
+		rest = rest[1:]
+	case first == "super":
+		for len(rest) > 0 && rest[0] == "super" && len(module) > 0 {
+			rest, module = rest[1:], module[:len(module)-1]
+		}
+	case len(rest) > 1 || len(module) == 0 || isPrimitive(first):
+		return self // an import or a crate, most often
+	}
+	here := strings.Join(append(module, rest...), "::")
+	found := map[string]bool{}
+	for _, f := range members {
+		for _, l := range f.Head.Locals {
+			namesakes(l.Type, rest[len(rest)-1], found)
+		}
+	}
+	if len(found) == 1 && !found[here] {
+		for path := range found {
+			return path
+		}
+	}
+	return here
+}
+
+// namesakes collects the paths in a type that end in name.
+func namesakes(t *mir.Type, name string, found map[string]bool) {
+	if t == nil {
+		return
+	}
+	for _, a := range t.Args {
+		namesakes(a, name, found)
+	}
+	if t.Path == nil || t.Kind != mir.TypePath && t.Kind != mir.TypeParam {
+		return
+	}
+	if LastSeg(t.Path) == name && TypePlain(t) != "" {
+		found[t.Path.Plain] = true
+	}
+	for _, s := range t.Path.Segs {
+		for _, a := range s.Args {
+			namesakes(a.Type, name, found)
+		}
+	}
+}
+
+// isPrimitive reports whether a name is a type of the language; a generic
+// parameter of the block, such as T, stands in signatures as it is written.
+func isPrimitive(name string) bool {
+	switch name {
+	case "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f16", "f32", "f64", "f128":
+		return true
+	}
+	return false
 }
 
 // receiver is the Self type when the first parameter is `self` in one of its usual forms.
@@ -110,6 +190,7 @@ func (c *Crate) readHeader(im *Impl) {
 
 // splitHeader takes `impl<T> Trait<X> for Type<T> where ..` apart.
 func splitHeader(h string) (trait, self string) {
+	h = strings.Join(strings.Fields(h), " ")
 	h = strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(h, "unsafe")), "const ")
 	h = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "impl"))
 	if strings.HasPrefix(h, "<") {
@@ -119,7 +200,7 @@ func splitHeader(h string) (trait, self string) {
 	if i := topLevel(h, " where"); i >= 0 {
 		h = h[:i]
 	}
-	h = strings.Join(strings.Fields(strings.TrimSuffix(strings.TrimSpace(h), "{")), " ")
+	h = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(h), "{"))
 	if i := topLevel(h, " for "); i >= 0 {
 		return strings.TrimPrefix(strings.TrimSpace(h[:i]), "!"), strings.TrimSpace(h[i+5:])
 	}

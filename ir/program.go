@@ -15,8 +15,7 @@ import (
 // are analysed. Filling is for one goroutine at a time, in the order of the
 // declarations; analysis may run beside it.
 type Program struct {
-	byCrate map[string]*Crate
-	crates  int
+	crates  map[string]bool
 	funcs   int
 	memory  memory
 	failure failure
@@ -31,9 +30,9 @@ type Crate struct {
 	Src     *SourceCache
 
 	prog   *Program
-	num    int              // in the order of the declarations
-	index  map[string]*Func // call key -> function; nil value: several, not told apart
-	mu     sync.Mutex       // guards what follows, and the loading of code
+	deps   map[string]*Crate // all that the crate may call, by name, the nearest of a name
+	index  map[string]*Func  // call key -> function; nil value: several, not told apart
+	mu     sync.Mutex        // guards what follows, and the loading of code
 	source Source
 	held   bool // its code stays until Release
 }
@@ -57,19 +56,26 @@ type Func struct {
 // released it holds the code of about so many bytes of MIR text, 0 is without
 // bound.
 func NewProgram(budget int64) *Program {
-	return &Program{byCrate: map[string]*Crate{}, memory: memory{budget: budget}}
+	return &Program{crates: map[string]bool{}, memory: memory{budget: budget}}
 }
 
 // Budget is the bound that NewProgram was given.
 func (p *Program) Budget() int64 { return p.memory.budget }
 
-// Declare makes a crate known; dir is where its relative source paths start.
-// Crates are declared in dependency order.
-func (p *Program) Declare(name, dir string) *Crate {
-	c := &Crate{Name: name, Dir: dir, Src: NewSourceCache(dir), prog: p, num: p.crates, held: true}
-	p.crates++
-	if _, dup := p.byCrate[name]; !dup {
-		p.byCrate[name] = c
+// Declare makes a crate known: dir is where its relative source paths start,
+// deps are the crates that it depends on directly. They were declared before.
+func (p *Program) Declare(name, dir string, deps []*Crate) *Crate {
+	c := &Crate{Name: name, Dir: dir, Src: NewSourceCache(dir), prog: p, held: true, deps: map[string]*Crate{}}
+	p.crates[name] = true
+	for _, d := range deps {
+		c.deps[d.Name] = d
+	}
+	for _, d := range deps {
+		for name, e := range d.deps {
+			if c.deps[name] == nil {
+				c.deps[name] = e
+			}
+		}
 	}
 	return c
 }

@@ -65,7 +65,7 @@ func (p *Program) Resolve(c *Crate, path *mir.Path) *Func {
 	if !ok {
 		return nil
 	}
-	other := p.below(c, head)
+	other := c.deps[head]
 	if other == nil {
 		return nil
 	}
@@ -117,22 +117,17 @@ func (p *Program) DropImpl(c *Crate, t *mir.Type) *Func {
 	if !ok {
 		return nil
 	}
-	if other := p.below(c, head); other != nil {
+	if other := c.deps[head]; other != nil {
 		return other.index["<"+rest+" as Drop>::drop"]
 	}
 	return nil
 }
 
-// below returns the crate of that name if c may depend on it: it was declared before.
-func (p *Program) below(c *Crate, name string) *Crate {
-	if other := p.byCrate[name]; other != nil && other.num < c.num {
-		return other
-	}
-	return nil
-}
+// Dep returns the crate of that name that c depends on, or nil.
+func (c *Crate) Dep(name string) *Crate { return c.deps[name] }
 
-// CrateNamed returns the crate of that name, or nil.
-func (p *Program) CrateNamed(name string) *Crate { return p.byCrate[name] }
+// Declares reports whether a crate has that name.
+func (p *Program) Declares(name string) bool { return p.crates[name] }
 
 // afterImpl is the part of a printed name behind `<impl at ..>::`.
 func afterImpl(name string) string {

@@ -23,6 +23,9 @@ type Pass struct {
 	Engine *flow.Engine
 	Models *effects.Models
 	Types  TypeInfo
+	// Weakest is the weakest grade that anyone will see: a rule need not look
+	// for what would be weaker.
+	Weakest finding.Grade
 	// Emit receives the findings.
 	Emit func(finding.Finding)
 }

@@ -51,7 +51,7 @@ func run(project, out, cache string, list bool) error {
 	}
 	captured := time.Since(start)
 	start = time.Now()
-	a, err := check.Analyse(ctx, check.Input{Build: build, Capturer: c, Rules: rules.All(), Models: models, Deps: true})
+	a, err := check.Analyse(ctx, check.Input{Build: build, Capturer: c, Rules: rules.All(), Models: models, Deps: true, Fresh: true})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func run(p *rule.Pass) error {
 				continue
 			}
 			sp := rule.At(f, b, -1)
-			if sp.IsZero() || seen[sp] || hasReason(p, sp) {
+			if f.Head.Spans && (sp.IsZero() || seen[sp] || hasReason(p, sp)) {
 				continue
 			}
 			seen[sp] = true

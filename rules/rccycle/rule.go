@@ -36,7 +36,9 @@ func run(p *rule.Pass) error {
 			report(p, f, &c, clears, closed)
 		}
 	}
-	typeCycles(p, closed)
+	if p.Weakest == finding.Possible {
+		typeCycles(p, closed)
+	}
 	return nil
 }
 

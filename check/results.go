@@ -1,0 +1,96 @@
+package check
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"softshell/finding"
+	"softshell/mir"
+)
+
+// unitResult is what the analysis says of one unit. It is kept under a key
+// that covers everything that it was made from, and read again when nothing of
+// that changed.
+type unitResult struct {
+	Findings   []finding.Finding `json:"findings"`
+	Unknown    map[string]int    `json:"unknown"` // calls by callee
+	GaveUp     int               `json:"gave_up"`
+	Types      int               `json:"types"`
+	Unresolved int               `json:"unresolved"`
+	Stats      mir.Stats         `json:"stats"`
+	Lines      int               `json:"lines"`
+}
+
+// resultFormat changes when unitResult does.
+const resultFormat = "1"
+
+// program is a digest of the running program: another build may find other things.
+var program = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+})
+
+// resultKey is the content address of a unit's result, "" when there is none:
+// the program, the rules, the models, the unit in the form that it was read
+// in, and the units below it that have a text.
+func (in *Input) resultKey(l *loadedUnit) string {
+	if program() == "" {
+		return ""
+	}
+	parts := []string{resultFormat, program(), in.Models.Digest(), in.Weakest.String(), l.unit.Key, l.unit.MIR}
+	for _, r := range in.Rules {
+		parts = append(parts, r.ID)
+	}
+	var below []string
+	for d := range l.below {
+		below = append(below, d.unit.Key)
+	}
+	slices.Sort(below)
+	sum := sha256.Sum256([]byte(strings.Join(append(parts, below...), "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// stored reads the unit's result of an earlier run, nil when there is none.
+func (in *Input) stored(l *loadedUnit) *unitResult {
+	key := in.resultKey(l)
+	if key == "" {
+		return nil
+	}
+	data := in.Capturer.Result(l.unit, key)
+	if data == nil {
+		return nil
+	}
+	var r unitResult
+	if json.Unmarshal(data, &r) != nil {
+		return nil
+	}
+	return &r
+}
+
+func (in *Input) store(l *loadedUnit, r *unitResult) {
+	key := in.resultKey(l)
+	if key == "" {
+		return
+	}
+	if data, err := json.Marshal(r); err == nil {
+		in.Capturer.KeepResult(l.unit, key, data)
+	}
+}
