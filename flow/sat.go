@@ -18,8 +18,9 @@ type solver interface {
 }
 
 type giniSolver struct {
-	g *gini.Gini
-	n lit
+	g     *gini.Gini
+	n     lit
+	unsat bool // the answer was no: it stays no, and gini must not be asked again
 }
 
 func newSolver() solver { return &giniSolver{g: gini.New()} }
@@ -43,6 +44,9 @@ func (s *giniSolver) clause(ls ...lit) {
 	s.g.Add(z.LitNull)
 }
 
-func (s *giniSolver) solve() bool { return s.g.Solve() == 1 }
+func (s *giniSolver) solve() bool {
+	s.unsat = s.unsat || s.g.Solve() != 1
+	return !s.unsat
+}
 
 func (s *giniSolver) value(l lit) bool { return s.g.Value(s.toZ(l)) }
