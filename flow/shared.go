@@ -610,8 +610,11 @@ func (r *sharedRun) newObject(s *sharedState, info objectInfo) object {
 		s.vals[l] = next
 	}
 	edges := make(map[strongEdge]LinkAt, len(s.edges))
-	for e, at := range s.edges {
-		edges[strongEdge{swap(e.from), swap(e.to), e.slot}] = at
+	for _, e := range sortedEdges(s.edges) {
+		to := strongEdge{swap(e.from), swap(e.to), e.slot}
+		if at, ok := edges[to]; !ok || at.Block < 0 { // of two that become one, the one that was written
+			edges[to] = s.edges[e]
+		}
 	}
 	s.edges = edges
 	return o
