@@ -145,6 +145,16 @@ func (v *view) OwnsHeap(c *ir.Crate, ty *mir.Type) effects.Tri {
 	return effects.Maybe
 }
 
+// HoldsLock implements flow.Ownership.
+func (v *view) HoldsLock(c *ir.Crate, ty *mir.Type) bool {
+	ut := v.units[c]
+	if ut == nil || ty == nil {
+		return false
+	}
+	v.note(ut, ty, true)
+	return v.u.Owns(ut.resolved(ut.answer(ty), ty))&types.OwnLock != 0
+}
+
 // LocalADT implements flow.Ownership.
 func (v *view) LocalADT(c *ir.Crate, ty *mir.Type) bool {
 	ut := v.units[c]

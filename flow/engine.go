@@ -13,6 +13,8 @@ type Ownership interface {
 	// OwnsHeap says whether a value of the type owns something that its drop
 	// releases: Yes, No, or Maybe (a generic parameter, an unknown type).
 	OwnsHeap(c *ir.Crate, t *mir.Type) effects.Tri
+	// HoldsLock says whether a drop of the type gives back a lock or a borrow.
+	HoldsLock(c *ir.Crate, t *mir.Type) bool
 	// VariantName is the name of an enum's variant by discriminant, "" when unknown.
 	VariantName(c *ir.Crate, t *mir.Type, discr int64) string
 	// LocalADT says whether the type is a struct, enum or union of an analysed crate.

@@ -68,7 +68,7 @@ func (e *Engine) findOrigins(b *body) []Origin {
 
 // Disowns lists the reachable calls in f, by block, after which the destructor
 // of what they are given does not run: forget, ManuallyDrop::new, into_raw.
-// Calls with a value that owns nothing are left out.
+// Calls with a value that owns nothing and holds no lock are left out.
 func (e *Engine) Disowns(f *ir.Func) []int32 {
 	s := e.survey(f)
 	if s.asked&askedDisowns == 0 {
@@ -85,7 +85,8 @@ func (e *Engine) findDisowns(b *body) []int32 {
 			continue
 		}
 		if t.Args[0].Kind != mir.Constant {
-			if ty := ir.PlaceType(b.mir, &t.Args[0].Place); ty != nil && e.own.OwnsHeap(b.fn.Crate, ty) == effects.No {
+			ty := ir.PlaceType(b.mir, &t.Args[0].Place)
+			if ty != nil && e.own.OwnsHeap(b.fn.Crate, ty) == effects.No && !e.own.HoldsLock(b.fn.Crate, ty) {
 				continue
 			}
 		}

@@ -23,7 +23,7 @@ type Model struct {
 	As       []string // further spellings that are not found from Path
 	Generics []string
 	Variants []ModelVariant // nil: opaque
-	Owns     string         // "heap", "fd", "params", "no"; "" (by its fields)
+	Owns     string         // "heap", "fd", "params", "lock", "no"; "" (by its fields)
 	Through  []int          // parameters that it owns a value of; nil: all
 	Pointer  Pointer
 	Mutable  bool // what it holds can be replaced through a shared reference
@@ -165,7 +165,7 @@ func (m *Models) add(t *modelTable, path string) error {
 		model.Pointer, err = parsePointer(t.Pointer)
 	}
 	if err == nil {
-		err = oneOf("owns", t.Owns, "", "heap", "params", "fd", "no")
+		err = oneOf("owns", t.Owns, "", "heap", "params", "fd", "lock", "no")
 	}
 	if err == nil && m.byPath[path] != nil && m.byPath[path].Path == path {
 		err = fmt.Errorf("is there twice")

@@ -17,8 +17,9 @@ const (
 	OwnUnknown Own = 1 << 62 // something that nothing describes
 	OwnFD      Own = 1 << 61 // a file descriptor or the like
 	OwnParam   Own = 1 << 60 // a value of some parameter of the context
+	OwnLock    Own = 1 << 59 // a lock or a borrow: neither memory nor a handle, and no Answer counts it
 
-	maxParams     = 60
+	maxParams     = 59
 	paramMask Own = 1<<maxParams - 1
 )
 
@@ -357,6 +358,8 @@ func (m *Model) owns() (Own, bool) {
 		return OwnFD | m.through(), true
 	case "params":
 		return m.through(), true
+	case "lock":
+		return OwnLock, true
 	case "no":
 		return 0, true
 	}
