@@ -60,7 +60,9 @@ func Analyse(ctx context.Context, in Input) (*Analysis, error) {
 			return err
 		}
 		l.result = result
-		in.store(l, result)
+		if ctx.Err() == nil && len(types.missing()) == 0 {
+			in.store(l, result)
+		}
 		return nil
 	}); err != nil {
 		return nil, err
@@ -68,7 +70,9 @@ func Analyse(ctx context.Context, in Input) (*Analysis, error) {
 	if err := prog.Err(); err != nil {
 		return nil, err
 	}
-	return gather(loaded), nil
+	a := gather(loaded)
+	a.Coverage.Missing = types.missing()
+	return a, ctx.Err()
 }
 
 func runUnit(in *Input, prog *ir.Program, types *typeInfo, l *loadedUnit) (*unitResult, error) {

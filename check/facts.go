@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"softshell/ir"
@@ -14,12 +15,21 @@ type bodyFacts struct {
 	plain  map[string]bool     // paths, without arguments, of the types of locals
 	shapes map[string][]string // what closures capture; the fields of types by path
 	strong bool                // a type holds a counted owner
+	// structs are the fields of structs, by path, from where values are built.
+	structs map[string]structShape
 
 	met map[*mir.Type]bool // while bodies are read
 }
 
+// structShape is what the making of a struct's value shows of its declaration.
+type structShape struct {
+	params   []string // of the declaration, as the building body names them
+	fields   []string // types
+	concrete bool     // it was only built with types in the place of its parameters
+}
+
 func newBodyFacts() *bodyFacts {
-	return &bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}, met: map[*mir.Type]bool{}}
+	return &bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}, structs: map[string]structShape{}, met: map[*mir.Type]bool{}}
 }
 
 // read notes what a body shows.
@@ -74,6 +84,7 @@ func (n *bodyFacts) readRvalue(b *mir.Body, rv *mir.Rvalue) {
 	case rv.Kind == mir.Adt && rv.Path != nil:
 		n.addRoot(rv.Path.Plain)
 		n.addShape(b, rv.Path.Plain, rv.Args)
+		n.addStruct(b, rv)
 		if i := strings.LastIndex(rv.Path.Plain, "::"); i > 0 {
 			n.addShape(b, rv.Path.Plain[:i], rv.Args) // of an enum one variant is seen
 		}
@@ -101,4 +112,53 @@ func (n *bodyFacts) addShape(b *mir.Body, text string, args []mir.Operand) {
 		fields = append(fields, ty.Text)
 	}
 	n.shapes[text] = fields
+}
+
+// addStruct notes what the making of a value at a path shows of the struct
+// there. The path of an enum's variant is no type's path, so that it is never asked for.
+func (n *bodyFacts) addStruct(b *mir.Body, rv *mir.Rvalue) {
+	have, known := n.structs[rv.Path.Plain]
+	if known && !have.concrete || rv.Path.Self != nil || len(rv.Path.Segs) == 0 {
+		return
+	}
+	var s structShape
+	for _, a := range rv.Path.Segs[len(rv.Path.Segs)-1].Args {
+		if a.Lifetime {
+			continue
+		}
+		name := a.Text
+		if a.Binding != "" || !isName(name) || a.Type != nil && a.Type.Kind != mir.TypeParam || slices.Contains(s.params, name) {
+			s.concrete = true
+		}
+		s.params = append(s.params, name)
+	}
+	for _, seg := range rv.Path.Segs[:len(rv.Path.Segs)-1] {
+		s.concrete = s.concrete || len(seg.Args) > 0
+	}
+	for i := range rv.Args {
+		var ty *mir.Type
+		switch a := &rv.Args[i]; {
+		case a.Kind == mir.Copy || a.Kind == mir.Move:
+			ty = ir.PlaceType(b, &a.Place)
+		case a.Const != nil && a.Const.Type != nil:
+			ty = a.Const.Type
+		case a.Const != nil && ir.LastSeg(a.Const.Path) == "PhantomData":
+			s.fields = append(s.fields, "()")
+			continue
+		}
+		if ty == nil {
+			return // a constant of a type that is not printed
+		}
+		s.fields = append(s.fields, ty.Text)
+	}
+	n.structs[rv.Path.Plain] = s
+}
+
+func isName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c != '_' && (c < '0' || c > '9' || i == 0) && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return s != ""
 }

@@ -2,7 +2,11 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +27,9 @@ type typeInfo struct {
 	units  map[*ir.Crate]*unitTypes
 	byName map[string][]*unitTypes // in the order of the build
 	names  map[string]bool
+
+	failedMu sync.Mutex
+	failed   []string // what could not be had, one sentence each
 }
 
 // newTypes puts the crates of the build into a Universe. Items are made and
@@ -36,7 +43,7 @@ func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 	byKey := map[string]*types.Crate{}
 	for _, u := range in.Build.Units {
 		t.names[u.Crate] = true
-		src := types.Source{Name: u.Crate, Externs: map[string]*types.Crate{}, Items: func() *items.Crate { return readItems(ctx, in, u) }}
+		src := types.Source{Name: u.Crate, Externs: map[string]*types.Crate{}, Items: func() *items.Crate { return t.readItems(ctx, in, u) }}
 		for as, key := range u.Externs {
 			if d := byKey[key]; d != nil {
 				src.Externs[as] = d
@@ -44,8 +51,9 @@ func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 		}
 		var ut *unitTypes
 		if l := analysed[u]; l != nil && l.crate != nil {
-			ut = newUnitTypes(t.u, l.crate, l.facts, in.Models)
+			ut = newUnitTypes(t.u, l, in.Models)
 			src.Declares, src.Shape, src.Releases = ut.declares, ut.shape, ut.releases
+			src.MayDeclare, src.Struct, src.HasDrop = ut.mayDeclare, ut.built, ut.hasDrop
 		}
 		crate := t.u.AddCrate(src)
 		if byKey[u.Key] == nil {
@@ -61,22 +69,35 @@ func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 }
 
 // readItems makes the unit's rustdoc JSON and reads it; nil when it cannot be
-// had, which shows in the number of unresolved types.
-func readItems(ctx context.Context, in *Input, u *capture.Unit) *items.Crate {
+// had, which is noted: what the unit's types own is then not known.
+func (t *typeInfo) readItems(ctx context.Context, in *Input, u *capture.Unit) *items.Crate {
+	c, err := decodeItems(ctx, in, u)
+	if err != nil {
+		t.failedMu.Lock()
+		defer t.failedMu.Unlock()
+		t.failed = append(t.failed, fmt.Sprintf("the types of %s: %v", u.Crate, err))
+	}
+	return c
+}
+
+func decodeItems(ctx context.Context, in *Input, u *capture.Unit) (*items.Crate, error) {
 	path, err := in.Capturer.ItemsJSON(ctx, u)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	defer f.Close()
-	c, err := items.Decode(f, u.Crate)
-	if err != nil {
-		return nil
-	}
-	return c
+	return items.Decode(f, u.Crate)
+}
+
+// missing lists what could not be had so far, sorted.
+func (t *typeInfo) missing() []string {
+	t.failedMu.Lock()
+	defer t.failedMu.Unlock()
+	return slices.Sorted(slices.Values(t.failed))
 }
 
 func (t *typeInfo) externs(*capture.Unit) map[string]bool { return t.names }
@@ -244,7 +265,7 @@ func (v *view) Field(crate string, ty *mir.Type, variant string, field int) rule
 		return info
 	}
 	if r := v.local(ut, ty); r != nil {
-		if f, ok := v.u.Field(r, variant, field); ok {
+		if f, ok := v.u.NamedField(r, variant, field); ok {
 			return rule.FieldInfo{Owner: r.Def.Name(), Name: f.Name, Type: f.Type.SpelledIn(ut.crate), Span: f.Span}
 		}
 	}
@@ -283,6 +304,7 @@ func typeCycle(cy *types.Cycle) rule.TypeCycle {
 // unitTypes are the types of one unit's MIR.
 type unitTypes struct {
 	u      *types.Universe
+	unit   *capture.Unit
 	ir     *ir.Crate
 	crate  *types.Crate
 	models *effects.Models
@@ -295,6 +317,12 @@ type unitTypes struct {
 
 	facts     *bodyFacts
 	namesOnce sync.Once
+
+	dropsOnce sync.Once
+	drops     map[string]*ir.Func // destructors by the type's path
+
+	declaredOnce sync.Once
+	declared     map[string]bool // names of types in the unit's source; nil: a macro makes some
 }
 
 // answer is what is known of one type as MIR spells it.
@@ -312,8 +340,8 @@ type pathPrefix struct {
 	segs int
 }
 
-func newUnitTypes(u *types.Universe, c *ir.Crate, facts *bodyFacts, m *effects.Models) *unitTypes {
-	return &unitTypes{u: u, ir: c, facts: facts, models: m, answers: map[*mir.Type]*answer{}, paths: map[pathPrefix]*mir.Type{},
+func newUnitTypes(u *types.Universe, l *loadedUnit, m *effects.Models) *unitTypes {
+	return &unitTypes{u: u, unit: l.unit, ir: l.crate, facts: l.facts, models: m, answers: map[*mir.Type]*answer{}, paths: map[pathPrefix]*mir.Type{},
 		nodes: map[*types.Type]*mir.Type{}, parser: mir.NewTypes()}
 }
 
@@ -414,6 +442,37 @@ func (ut *unitTypes) usesStrong() bool { return ut.seen().strong }
 // declares is Source.Declares.
 func (ut *unitTypes) declares(name string) bool { return ut.seen().roots[name] }
 
+// mayDeclare is Source.MayDeclare.
+func (ut *unitTypes) mayDeclare(name string) bool {
+	ut.declaredOnce.Do(func() { ut.declared = declaredNames(ut.unit.Sources) })
+	return ut.declared == nil || ut.declared[name]
+}
+
+// declaration matches what may declare a type, up to its name.
+var declaration = regexp.MustCompile(`\b(?:struct|enum|union|type|mod)\s+(\$?\w+)`)
+
+// declaredNames lists the names of the types and modules that source files
+// declare; nil when a macro makes up names, or a file cannot be read.
+func declaredNames(files []string) map[string]bool {
+	out := map[string]bool{}
+	for _, file := range files {
+		if filepath.Ext(file) != ".rs" {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil
+		}
+		for _, m := range declaration.FindAllSubmatch(text, -1) {
+			if m[1][0] == '$' {
+				return nil
+			}
+			out[string(m[1])] = true
+		}
+	}
+	return out
+}
+
 // shape is Source.Shape.
 func (ut *unitTypes) shape(text string) ([]string, bool) {
 	s, ok := ut.seen().shapes[text]
@@ -444,16 +503,36 @@ func (ut *unitTypes) readName(f *ir.Func) {
 	}
 }
 
+// built is Source.Struct.
+func (ut *unitTypes) built(path string) (params, fields []string, known bool) {
+	s, ok := ut.seen().structs[path]
+	return s.params, s.fields, ok && !s.concrete
+}
+
+// hasDrop is Source.HasDrop.
+func (ut *unitTypes) hasDrop(path string) bool { return ut.destructor(path) != nil }
+
+// destructor finds the body of a type's Drop::drop.
+func (ut *unitTypes) destructor(path string) *ir.Func {
+	ut.dropsOnce.Do(func() {
+		ut.drops = map[string]*ir.Func{}
+		for _, f := range ut.ir.Funcs {
+			if f.Last == "drop" && f.Impl != nil && strings.HasSuffix(f.Impl.Trait, "Drop") && ut.drops[f.Impl.SelfPlain] == nil {
+				ut.drops[f.Impl.SelfPlain] = f
+			}
+		}
+	})
+	return ut.drops[path]
+}
+
 // maxCalls bounds how deep a destructor is followed.
 const maxCalls = 4
 
 // releases is what the body of a type's Drop::drop does to memory that the
 // type points at; see types.Source.
 func (ut *unitTypes) releases(path string) types.Answer {
-	for _, f := range ut.ir.Funcs {
-		if f.Last == "drop" && f.Impl != nil && f.Impl.SelfPlain == path && strings.HasSuffix(f.Impl.Trait, "Drop") {
-			return ut.frees(f, map[*ir.Func]bool{}, 0)
-		}
+	if f := ut.destructor(path); f != nil {
+		return ut.frees(f, map[*ir.Func]bool{}, 0)
 	}
 	return types.Unknown
 }

@@ -4,6 +4,8 @@ package finding
 // every result: silence is never mistaken for clean.
 type Coverage struct {
 	Crates []CrateCoverage `json:"crates"` // sorted by name, then kind
+	// Missing names what the analysis asked for and could not have.
+	Missing []string `json:"missing,omitempty"`
 }
 
 // CrateCoverage is the coverage of one compiled unit (a lib, a bin, a test ...).
@@ -31,6 +33,9 @@ type CrateCoverage struct {
 
 // Complete reports whether every body of every crate was analysed.
 func (c *Coverage) Complete() bool {
+	if len(c.Missing) > 0 {
+		return false
+	}
 	for _, cr := range c.Crates {
 		if cr.Failed != "" || cr.Analysed != cr.Bodies {
 			return false

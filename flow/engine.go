@@ -95,7 +95,6 @@ func (e *Engine) Survey(f *ir.Func) {
 	e.Origins(f)
 	e.Releases(f)
 	e.AssignedFields(f)
-	e.Disowns(f)
 	e.shared(f)
 }
 

@@ -96,6 +96,16 @@ func (e *Engine) computeOutcome(f *ir.Func, param int32, path pathID) *Outcome {
 	return o
 }
 
+// has reports whether the resource ends so on some path.
+func (g *graph) has(k EventKind) bool {
+	for i := range g.events {
+		if g.events[i].Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
 // Fresh is a raw owner that a function makes and returns.
 type Fresh struct {
 	Path  pathID
@@ -115,11 +125,11 @@ func (e *Engine) FreshResults(f *ir.Func) []Fresh {
 	}
 	var out []Fresh
 	for _, o := range e.Origins(f) {
-		if o.Owns != effects.Yes || o.Kind == KindLeak {
+		if o.Kind == KindLeak {
 			continue
 		}
 		g := e.explore(e.body(f), o.src)
-		if g.gaveUp {
+		if g.gaveUp || !g.has(Returned) || e.Owns(&o) != effects.Yes {
 			continue
 		}
 		for i := range g.events {

@@ -40,8 +40,19 @@ type Origin struct {
 	Model *effects.Effect // nil when the call runs a body that returns a raw owner
 	Maker *ir.Func        // that body
 	Type  *mir.Type       // of the value that is disowned; nil when unknown
-	Owns  effects.Tri     // whether that type owns something at all
 	src   source
+}
+
+// Owns says whether what starts at an origin owns something at all. Rules ask
+// it last: the answer may need the items of a crate.
+func (e *Engine) Owns(o *Origin) effects.Tri {
+	switch {
+	case o.Kind == KindAlloc || o.Maker != nil:
+		return effects.Yes
+	case o.Type == nil:
+		return effects.Maybe
+	}
+	return e.own.OwnsHeap(o.Fn.Crate, o.Type)
 }
 
 // Origins lists the origins in f, in block order.
@@ -112,7 +123,7 @@ func (e *Engine) originsAt(b *body, block int32) []Origin {
 		if fr.InADT {
 			continue // its type owns it: rule proxy-field looks there
 		}
-		out = append(out, Origin{Fn: b.fn, Block: block, Kind: KindPointer, Maker: ci.target, Owns: effects.Yes,
+		out = append(out, Origin{Fn: b.fn, Block: block, Kind: KindPointer, Maker: ci.target,
 			src: source{kind: KindPointer, param: -1, block: block, root: -1, fresh: true, freshPath: fr.Path}})
 	}
 	return out
@@ -122,7 +133,7 @@ func (e *Engine) modelOrigin(b *body, block int32, m *effects.Effect, t *mir.Ter
 	o := Origin{Fn: b.fn, Block: block, Model: m, src: source{param: -1, block: block, root: -1}}
 	for _, r := range m.Ret {
 		if r.Op == effects.RetFresh {
-			o.Kind, o.Owns = KindAlloc, effects.Yes
+			o.Kind = KindAlloc
 			o.src.kind, o.src.fresh = KindAlloc, true
 			if r.In != "" {
 				o.src.freshPath = e.paths.intern([]elem{fieldElem(e.paths.symbol(r.In), 0)})
@@ -134,10 +145,6 @@ func (e *Engine) modelOrigin(b *body, block int32, m *effects.Effect, t *mir.Ter
 		return Origin{}, false
 	}
 	o.Type = ir.PlaceType(b.mir, &t.Args[0].Place)
-	o.Owns = effects.Maybe
-	if o.Type != nil {
-		o.Owns = e.own.OwnsHeap(b.fn.Crate, o.Type)
-	}
 	o.Kind = originKind(m)
 	o.src.kind = o.Kind
 	e.findRoot(b, &o.src, &t.Args[0])

@@ -198,6 +198,9 @@ func (t *text) coverage() {
 		}
 	}
 	tot := t.r.totals()
+	for _, what := range t.r.Coverage.Missing {
+		t.line(t.paint(yellow, "not known"), ": ", what)
+	}
 	for _, why := range slices.Sorted(maps.Keys(tot.skipped)) {
 		t.line(t.paint(yellow, "not analysed"), fmt.Sprintf(": %s: %s", count(tot.skipped[why], "function"), why))
 	}

@@ -287,6 +287,7 @@ func merged(all []*check.Result) *report.Report {
 		r.Remarks = append(r.Remarks, res.Remarks...)
 		r.Notes = append(r.Notes, res.Notes...)
 		r.Coverage.Crates = append(r.Coverage.Crates, res.Coverage.Crates...)
+		r.Coverage.Missing = append(r.Coverage.Missing, res.Coverage.Missing...)
 		r.Stats.Add(&res.Stats)
 		for _, p := range res.Phases {
 			r.Phases = append(r.Phases, report.Phase{Name: p.Name, Seconds: p.Took.Seconds()})

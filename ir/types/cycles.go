@@ -101,7 +101,7 @@ func (u *Universe) ownerGraph(c *Crate) *ownerGraph {
 	}
 	for n := 0; n < len(g.nodes); n++ {
 		var out []edge
-		for _, v := range u.fields(g.nodes[n]) {
+		for _, v := range u.namedFields(g.nodes[n]) {
 			for _, f := range v.Fields {
 				w := walker{g: g, from: n, field: f, seen: map[walked]bool{}}
 				w.walk(f.Type, 0)

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"slices"
 	"strconv"
 
 	"softshell/items"
@@ -134,6 +135,51 @@ func (d *Def) nameField(f *Field, variant, field int) {
 	default:
 		f.Name = strconv.Itoa(field)
 	}
+}
+
+// NamedField is Field with the field's name and place, for which the items of
+// its crate are asked.
+func (u *Universe) NamedField(t *Type, variant string, field int) (Field, bool) {
+	f, ok := u.Field(t, variant, field)
+	if !ok {
+		return f, false
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if t = u.see(t); t.Kind == ADT && t.Def.built {
+		t.Def.nameBuilt(&f, field)
+	}
+	return f, true
+}
+
+// nameBuilt is nameField for a struct of which bodies told the fields.
+func (d *Def) nameBuilt(f *Field, field int) {
+	d.Crate.load()
+	if item := d.Crate.types[d.rel]; item != nil && len(item.Variants) == 1 && field < len(item.Variants[0].Fields) {
+		it := &item.Variants[0].Fields[field]
+		f.Name, f.Span = it.Name, it.Span
+	}
+}
+
+// namedFields is fields with names and places also of the structs of which
+// bodies told the fields.
+func (u *Universe) namedFields(t *Type) []Variant {
+	t = u.see(t)
+	if t.Kind != ADT {
+		return u.fields(t)
+	}
+	u.look(t.Def)
+	if !t.Def.built {
+		return u.fields(t)
+	}
+	out := slices.Clone(u.fields(t))
+	for i := range out {
+		out[i].Fields = slices.Clone(out[i].Fields)
+		for j := range out[i].Fields {
+			t.Def.nameBuilt(&out[i].Fields[j], j)
+		}
+	}
+	return out
 }
 
 // Field finds a field; variant is "" for a struct. It is false when the type

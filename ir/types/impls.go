@@ -54,6 +54,9 @@ func (u *Universe) HasDrop(d *Def) bool {
 
 func (u *Universe) hasDrop(d *Def) bool {
 	c := d.Crate
+	if c.src.HasDrop != nil {
+		return c.src.HasDrop(d.rel)
+	}
 	if c.drops == nil {
 		c.load()
 		drops := map[*Def]*items.Impl{}

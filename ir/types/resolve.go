@@ -51,6 +51,9 @@ func (c *Crate) declares(name string) bool {
 	if c.src.Declares != nil && (c.src.Declares(name) || usualParam(name)) {
 		return c.src.Declares(name)
 	}
+	if c.src.MayDeclare != nil && !c.src.MayDeclare(name) {
+		return false
+	}
 	c.load()
 	return c.types[name] != nil
 }
@@ -156,6 +159,18 @@ func (u *Universe) look(d *Def) {
 		return
 	}
 	c := d.Crate
+	if c.src.Struct != nil && d.Model == nil {
+		if params, fields, known := c.src.Struct(d.rel); known {
+			d.params, d.learned, d.built, d.looked = params, append([]string{}, fields...), true, true
+			return
+		}
+	}
+	u.lookAtItems(d)
+}
+
+// lookAtItems is look without what bodies show of how a struct is built.
+func (u *Universe) lookAtItems(d *Def) {
+	c := d.Crate
 	l := u.exact(c, d.rel, 0)
 	if !l.ok() {
 		l = u.fuzzy(c, d.rel)
@@ -169,7 +184,7 @@ func (u *Universe) look(d *Def) {
 			learned = append([]string{}, fields...)
 		}
 	}
-	if d.looked {
+	if d.looked && !d.built {
 		return
 	}
 	switch {
@@ -208,6 +223,9 @@ func (u *Universe) seeUpTo(t *Type, depth int) *Type {
 		if d.to.ok() {
 			out = u.seeUpTo(u.instance(d.to, t.Args), depth+1)
 		} else if len(t.Args) < len(d.params) {
+			if d.built {
+				u.lookAtItems(d) // the defaults of its parameters stand there
+			}
 			out = u.adt(d, u.padded(d.Crate, d.params, d.defaults, t.Args))
 		}
 	}

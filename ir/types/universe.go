@@ -22,11 +22,23 @@ type Source struct {
 	// module of that name at its root. Without it the items are asked. It must
 	// not ask the Universe anything. It may be nil.
 	Declares func(name string) bool
+	// MayDeclare is false when nothing in the crate's source declares a type or a
+	// module of that name. It must not ask the Universe anything. It may be nil.
+	MayDeclare func(name string) bool
 	// Shape gives what only bodies show: the types, as MIR of the crate spells
 	// them, of the fields of a type declared inside a function, or of what a
 	// closure holds. known is false for a type of which no body tells. It must
 	// not ask the Universe anything. It may be nil.
 	Shape func(text string) (fields []string, known bool)
+	// Struct gives what bodies show of a struct declared at a path (without the
+	// crate's name): the names of its parameters and, in terms of them, the types
+	// of its fields as MIR of the crate spells them. Items are then asked only
+	// for names and places. It must not ask the Universe anything. It may be nil.
+	Struct func(path string) (params, fields []string, known bool)
+	// HasDrop reports whether bodies hold a destructor of the type at a path.
+	// Without it the items are asked. It must not ask the Universe anything. It
+	// may be nil.
+	HasDrop func(path string) bool
 	// Releases says whether the destructor of the type at a path (without the
 	// crate's name) gives back what the type's raw pointers point at: Yes, No, or
 	// Unknown. It must not ask the Universe anything. It may be nil.
@@ -99,6 +111,7 @@ type Def struct {
 	looked   bool
 	item     *items.ADT // nil when no items describe it
 	learned  []string   // types of its fields as bodies show them; nil: none do
+	built    bool       // learned is complete, from where the struct is built
 	to       lookup     // what the path leads to: a definition elsewhere, an alias
 	params   []string
 	defaults []string

@@ -33,11 +33,12 @@ var Rule = &rule.Rule{
 func run(p *rule.Pass) error {
 	for _, f := range p.Funcs() {
 		for _, o := range p.Engine.Origins(f) {
-			if o.Owns == effects.No {
+			end := worst(p.Engine.Track(o))
+			if end == nil {
 				continue
 			}
-			if end := worst(p.Engine.Track(o)); end != nil {
-				report(p, f, &o, end)
+			if owns := p.Engine.Owns(&o); owns != effects.No {
+				report(p, f, &o, owns, end)
 			}
 		}
 	}
@@ -70,8 +71,8 @@ func rank(e *flow.Ending) int {
 	return 1
 }
 
-func report(p *rule.Pass, f *ir.Func, o *flow.Origin, end *flow.Ending) {
-	grade, notes := grade(f, o, end)
+func report(p *rule.Pass, f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow.Ending) {
+	grade, notes := grade(f, o, owns, end)
 	p.Report(f, finding.Finding{
 		Title:   title(f, o, end),
 		Grade:   grade,
@@ -83,14 +84,14 @@ func report(p *rule.Pass, f *ir.Func, o *flow.Origin, end *flow.Ending) {
 	})
 }
 
-func grade(f *ir.Func, o *flow.Origin, end *flow.Ending) (finding.Grade, []string) {
+func grade(f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow.Ending) (finding.Grade, []string) {
 	var notes []string
 	g := finding.Likely
 	lower := func(why string) {
 		g = finding.Possible
 		notes = append(notes, why)
 	}
-	if o.Owns == effects.Maybe {
+	if owns == effects.Maybe {
 		lower("whether `" + typeText(o.Type) + "` owns anything is not known here")
 	}
 	if end.Kind == flow.LostUnwind && end.Panics != effects.Yes {

@@ -88,7 +88,7 @@ func owned(p *rule.Pass) map[fieldKey]*ownedField {
 	out := map[fieldKey]*ownedField{}
 	for _, f := range p.Funcs() {
 		for _, o := range p.Engine.Origins(f) {
-			if o.Owns == effects.No || o.Kind == flow.KindLeak {
+			if o.Kind == flow.KindLeak {
 				continue
 			}
 			st := p.Engine.Track(o)
@@ -113,8 +113,12 @@ func addOwned(p *rule.Pass, out map[fieldKey]*ownedField, f *ir.Func, o flow.Ori
 	if t := p.Engine.FieldTypeOf(fd); t != nil && t.Kind == mir.TypeRef {
 		return // a reference in a field borrows; what it was made of was leaked on purpose
 	}
+	owns := p.Engine.Owns(&o)
+	if owns == effects.No {
+		return
+	}
 	k := keyOf(fd)
-	certain := o.Owns == effects.Yes
+	certain := owns == effects.Yes
 	if have := out[k]; have != nil && (have.certain || !certain) {
 		return
 	}
