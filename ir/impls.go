@@ -56,8 +56,8 @@ func (c *Crate) findImpls() map[string]*Impl {
 	}
 	for _, im := range impls {
 		c.readHeader(im)
-		if im.Self == nil && im.Derived && len(members[im]) == 1 && im.Trait == "Default" {
-			im.Self = members[im][0].Head.Ret
+		if im.Self == nil {
+			im.Self = made(im, members[im])
 		}
 		if im.Self != nil {
 			im.SelfPlain, im.SelfText = TypePlain(im.Self), shortPath(im.Self.Text)
@@ -66,6 +66,17 @@ func (c *Crate) findImpls() map[string]*Impl {
 		}
 	}
 	return impls
+}
+
+// made is the Self type of the traits whose one function returns it.
+func made(im *Impl, members []*Func) *mir.Type {
+	trait := lastPart(im.Trait)
+	for _, f := range members {
+		if rest := afterImpl(f.Head.Name); trait == "Default" && rest == "default" || trait == "From" && rest == "from" {
+			return f.Head.Ret
+		}
+	}
+	return nil
 }
 
 // whole makes the path of a self type that a header writes the one that calls
@@ -92,7 +103,7 @@ func whole(self string, members []*Func) string {
 		for len(rest) > 0 && rest[0] == "super" && len(module) > 0 {
 			rest, module = rest[1:], module[:len(module)-1]
 		}
-	case len(rest) > 1 || len(module) == 0 || isPrimitive(first):
+	case len(rest) > 1 || isPrimitive(first):
 		return self // an import or a crate, most often
 	}
 	here := strings.Join(append(module, rest...), "::")
@@ -121,7 +132,7 @@ func namesakes(t *mir.Type, name string, found map[string]bool) {
 	if t.Path == nil || t.Kind != mir.TypePath && t.Kind != mir.TypeParam {
 		return
 	}
-	if LastSeg(t.Path) == name && TypePlain(t) != "" {
+	if LastSeg(t.Path) == name {
 		found[t.Path.Plain] = true
 	}
 	for _, s := range t.Path.Segs {

@@ -191,10 +191,18 @@ func LastSeg(p *mir.Path) string {
 
 // TypeArg returns the n-th type argument (lifetimes and constants not counted) of a path type.
 func TypeArg(t *mir.Type, n int) *mir.Type {
-	if t == nil || t.Path == nil || len(t.Path.Segs) == 0 {
+	if t == nil {
 		return nil
 	}
-	for _, a := range t.Path.Segs[len(t.Path.Segs)-1].Args {
+	return pathArg(t.Path, n)
+}
+
+// pathArg returns the n-th type argument of a path's last segment.
+func pathArg(p *mir.Path, n int) *mir.Type {
+	if p == nil || len(p.Segs) == 0 {
+		return nil
+	}
+	for _, a := range p.Segs[len(p.Segs)-1].Args {
 		if a.Type == nil || a.Lifetime || a.Binding != "" {
 			continue
 		}

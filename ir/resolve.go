@@ -59,6 +59,9 @@ func (p *Program) Resolve(c *Crate, path *mir.Path) *Func {
 	}
 	key := callKey(path)
 	if f := c.index[key]; f != nil {
+		if !f.Impl.fits(path) {
+			return nil
+		}
 		return f
 	}
 	head, rest, ok := strings.Cut(trimSelf(key), "::")
@@ -75,12 +78,48 @@ func (p *Program) Resolve(c *Crate, path *mir.Path) *Func {
 	return other.index[rest]
 }
 
+// fits reports whether a block with a call's self type and trait is the one
+// that the call means. It may not be where both are std's, as in
+// `impl From<Node> for Vec<u8>`: std has further blocks, which differ in the
+// arguments of the trait.
+func (im *Impl) fits(path *mir.Path) bool {
+	if im == nil || path.Trait == nil || !fromStd(path.Trait) || path.Self.Kind == mir.TypePath && !fromStd(path.Self.Path) {
+		return true
+	}
+	have := mir.NewTypes().Path(im.Trait)
+	for i := 0; ; i++ {
+		a, b := pathArg(have, i), pathArg(path.Trait, i)
+		if a == nil || b == nil {
+			return a == b
+		}
+		if argHead(a) != argHead(b) {
+			return false
+		}
+	}
+}
+
+func fromStd(p *mir.Path) bool {
+	head, _, _ := strings.Cut(p.Plain, "::")
+	return head == "std" || head == "core" || head == "alloc"
+}
+
+// argHead tells a generic argument from others as far as its outermost name.
+func argHead(t *mir.Type) string {
+	switch {
+	case t.Kind == mir.TypeRef && len(t.Args) > 0:
+		return "&" + argHead(t.Args[0])
+	case t.Path != nil:
+		return LastSeg(t.Path)
+	}
+	return t.Text
+}
+
 func trimSelf(key string) string { return strings.TrimPrefix(key, "<") }
 
 // callKey spells a call path as Func.key does.
 func callKey(path *mir.Path) string {
 	if path.Self == nil {
-		return path.Plain
+		return foreignImplKey(path)
 	}
 	last := make([]string, len(path.Segs))
 	for i, s := range path.Segs {
@@ -91,6 +130,26 @@ func callKey(path *mir.Path) string {
 		return TypePlain(path.Self) + "::" + rest
 	}
 	return "<" + TypePlain(path.Self) + " as " + LastSeg(path.Trait) + ">::" + rest
+}
+
+// foreignImplKey spells a call of a function in an inherent impl block that
+// stands in another module than its type: `m::<impl n::Type<T>>::f` is n::Type::f.
+func foreignImplKey(path *mir.Path) string {
+	for i, s := range path.Segs {
+		self, ok := strings.CutPrefix(s.Name, "<impl ")
+		if !ok || strings.HasPrefix(self, "at ") {
+			continue
+		}
+		self = stripGenerics(strings.TrimSuffix(self, ">"))
+		if root := path.Segs[0].Name; !isIdentPath(self) || root == "core" || root == "alloc" || root == "std" {
+			break
+		}
+		for _, s := range path.Segs[i+1:] {
+			self += "::" + s.Name
+		}
+		return self
+	}
+	return path.Plain
 }
 
 // TypePlain is the text of a type without generic arguments and lifetimes.
@@ -164,7 +223,11 @@ func shortPath(path string) string {
 		case '<', '(', '[':
 			depth++
 		case '>', ')', ']':
-			depth--
+			if path[i] != '>' || i == 0 || path[i-1] != '-' {
+				depth--
+			} else if depth == 0 {
+				return path // a function pointer
+			}
 		case ':':
 			if depth == 0 && i+1 < len(path) && path[i+1] == ':' {
 				start = i + 2
@@ -181,6 +244,11 @@ func stripGenerics(s string) string {
 		return s
 	}
 	var b strings.Builder
+	if s[0] == '<' {
+		end := closeAngle(s)
+		b.WriteString(s[:end])
+		s = s[end:]
+	}
 	depth := 0
 	for i := 0; i < len(s); i++ {
 		switch ch := s[i]; {
