@@ -15,7 +15,7 @@ const NoCase = -2
 
 // CFG is the control-flow graph of a body: successor and predecessor lists by
 // block number, and a reverse postorder that starts at block 0. Blocks that
-// cannot be reached from block 0 are in neither.
+// cannot be reached from block 0 are not in the order, and no predecessors.
 type CFG struct {
 	Succs [][]Edge
 	Preds [][]int32

@@ -120,7 +120,7 @@ func (b *Body) Head() *Body {
 type Local struct {
 	Type *Type
 	Mut  bool
-	// Declared is false for numbers that no `let` and no parameter mentions.
+	// Declared is set for numbers that a `let` declares: all but parameters.
 	Declared bool
 	Scope    int32 // number of the scope block whose `let` declares it; 0 for the body itself
 	Span     Span
