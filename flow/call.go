@@ -421,6 +421,8 @@ func (c *callState) applyBody(i int, tc touch) bool {
 	}
 	oc := c.x.e.outcome(c.ci.target, int32(i), path)
 	switch {
+	case oc.bits == 0:
+		return true // the callee does not return
 	case oc.has(Unclear):
 		return c.end(Unclear)
 	case oc.has(Escaped):

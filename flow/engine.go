@@ -45,9 +45,9 @@ type Engine struct {
 	foreign map[string]bool // "crate::path" of functions declared in extern blocks
 	extern  map[string]bool // names of crates that a path may start with
 
-	outcomes map[outcomeKey]*Outcome
-	fresh    map[int][]Fresh
-	unwinds  map[int]effects.Tri
+	outcomes fixpoint[outcomeKey, *Outcome]
+	fresh    fixpoint[int, []Fresh]     // by Func.ID
+	unwinds  fixpoint[int, effects.Tri] // by Func.ID
 	rebuilds map[int]bool
 
 	sharedRuns map[int]*sharedRun
@@ -103,7 +103,7 @@ func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]boo
 	return &Engine{
 		prog: p, budget: p.Budget(), models: m, own: own, paths: newPaths(),
 		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, foreign: map[string]bool{},
-		outcomes: map[outcomeKey]*Outcome{}, fresh: map[int][]Fresh{}, unwinds: map[int]effects.Tri{}, rebuilds: map[int]bool{},
+		rebuilds:  map[int]bool{},
 		unknownAt: map[callSite]bool{}, UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
 	}
 }
@@ -118,10 +118,11 @@ func (e *Engine) Program() *ir.Program { return e.prog }
 // chooses (a generic method, a closure), No when nothing in it can.
 // Overflow and bounds checks count as Maybe.
 func (e *Engine) MayUnwind(f *ir.Func) effects.Tri {
-	if t, ok := e.unwinds[f.ID]; ok {
-		return t
-	}
-	e.unwinds[f.ID] = effects.No // while it is being asked: recursion adds nothing
+	return e.unwinds.ask(f.ID, effects.No, func() effects.Tri { return e.mayUnwind(f) },
+		func(a, b effects.Tri) bool { return a == b }, func(t effects.Tri) effects.Tri { return worse(t, effects.Maybe) })
+}
+
+func (e *Engine) mayUnwind(f *ir.Func) effects.Tri {
 	out := effects.No
 	b := e.body(f)
 	for i := range b.mir.Blocks {
@@ -142,7 +143,6 @@ func (e *Engine) MayUnwind(f *ir.Func) effects.Tri {
 			break
 		}
 	}
-	e.unwinds[f.ID] = out
 	return out
 }
 

@@ -22,12 +22,11 @@ type StoredAt struct {
 }
 
 // Outcome is the summary of one parameter: which ends its resource can meet.
+// It has none where the function does not return.
 type Outcome struct {
 	bits     uint16
 	Returned []pathID
 	Stored   []StoredAt
-	busy     bool
-	assumed  bool // an answer inside the recursion used an unfinished one
 }
 
 func (o *Outcome) has(k EventKind) bool { return o.bits&(1<<k) != 0 }
@@ -46,34 +45,21 @@ func (o *Outcome) add(ev *Event) {
 	}
 }
 
+// unclear is the outcome with the word that it may be another.
+func (o *Outcome) unclear() *Outcome {
+	c := *o
+	c.bits |= 1 << Unclear
+	return &c
+}
+
 func (o *Outcome) same(p *Outcome) bool {
 	return o.bits == p.bits && slices.Equal(o.Returned, p.Returned) && slices.Equal(o.Stored, p.Stored)
 }
 
-// maxRounds bounds the fixpoint over mutually recursive functions.
-const maxRounds = 4
-
 // outcome computes, once, what becomes of a parameter's resource.
 func (e *Engine) outcome(f *ir.Func, param int32, path pathID) *Outcome {
-	key := outcomeKey{f.ID, param, path}
-	if o, ok := e.outcomes[key]; ok {
-		if o.busy {
-			o.assumed = true
-		}
-		return o
-	}
-	o := &Outcome{busy: true}
-	e.outcomes[key] = o
-	for range maxRounds {
-		next := e.computeOutcome(f, param, path)
-		stable := next.same(o)
-		o.bits, o.Returned, o.Stored = next.bits, next.Returned, next.Stored
-		if stable || !o.assumed {
-			break
-		}
-	}
-	o.busy = false
-	return o
+	return e.outcomes.ask(outcomeKey{f.ID, param, path}, &Outcome{},
+		func() *Outcome { return e.computeOutcome(f, param, path) }, (*Outcome).same, (*Outcome).unclear)
 }
 
 func (e *Engine) computeOutcome(f *ir.Func, param int32, path pathID) *Outcome {
@@ -116,10 +102,14 @@ type Fresh struct {
 
 // FreshResults lists the raw owners that f returns to its caller.
 func (e *Engine) FreshResults(f *ir.Func) []Fresh {
-	if fr, ok := e.fresh[f.ID]; ok {
-		return fr
-	}
-	e.fresh[f.ID] = nil // recursion finds nothing new
+	return e.fresh.ask(f.ID, nil, func() []Fresh { return e.computeFresh(f) }, samePaths, func(fr []Fresh) []Fresh { return fr })
+}
+
+func samePaths(a, b []Fresh) bool {
+	return slices.EqualFunc(a, b, func(x, y Fresh) bool { return x.Path == y.Path })
+}
+
+func (e *Engine) computeFresh(f *ir.Func) []Fresh {
 	if f.Head.Broken {
 		return nil
 	}
@@ -138,7 +128,6 @@ func (e *Engine) FreshResults(f *ir.Func) []Fresh {
 			}
 		}
 	}
-	e.fresh[f.ID] = out
 	return out
 }
 

@@ -61,8 +61,10 @@ func (e *Engine) Origins(f *ir.Func) []Origin {
 		return s.origins
 	}
 	out := e.findOrigins(e.body(f))
-	s := e.survey(f)
-	s.origins, s.asked = out, s.asked|askedOrigins
+	if e.fresh.depth == 0 { // else it may stand on what is not final
+		s := e.survey(f)
+		s.origins, s.asked = out, s.asked|askedOrigins
+	}
 	return out
 }
 
