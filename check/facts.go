@@ -16,20 +16,22 @@ type bodyFacts struct {
 	shapes map[string][]string // what closures capture; the fields of types by path
 	strong bool                // a type holds a counted owner
 	// structs are the fields of structs, by path, from where values are built.
-	structs map[string]structShape
+	structs map[string][]structShape
 
 	met map[*mir.Type]bool // while bodies are read
 }
 
 // structShape is what the making of a struct's value shows of its declaration.
 type structShape struct {
-	params   []string // of the declaration, as the building body names them
-	fields   []string // types
-	concrete bool     // it was only built with types in the place of its parameters
+	params []string // of the declaration, as the building body names them, if these are no types
+	fields []string // types
 }
 
+// maxShapes bounds the shapes of one struct: they differ in their parameters.
+const maxShapes = 6
+
 func newBodyFacts() *bodyFacts {
-	return &bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}, structs: map[string]structShape{}, met: map[*mir.Type]bool{}}
+	return &bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}, structs: map[string][]structShape{}, met: map[*mir.Type]bool{}}
 }
 
 // read notes what a body shows.
@@ -117,23 +119,24 @@ func (n *bodyFacts) addShape(b *mir.Body, text string, args []mir.Operand) {
 // addStruct notes what the making of a value at a path shows of the struct
 // there. The path of an enum's variant is no type's path, so that it is never asked for.
 func (n *bodyFacts) addStruct(b *mir.Body, rv *mir.Rvalue) {
-	have, known := n.structs[rv.Path.Plain]
-	if known && !have.concrete || rv.Path.Self != nil || len(rv.Path.Segs) == 0 {
+	have := n.structs[rv.Path.Plain]
+	if rv.Path.Self != nil || len(rv.Path.Segs) == 0 || len(have) == maxShapes || len(have) > 0 && len(have[0].params) == 0 {
 		return
 	}
 	var s structShape
-	for _, a := range rv.Path.Segs[len(rv.Path.Segs)-1].Args {
-		if a.Lifetime {
-			continue
+	for i, seg := range rv.Path.Segs {
+		for _, a := range seg.Args {
+			switch {
+			case a.Lifetime:
+				continue
+			case i < len(rv.Path.Segs)-1 || a.Binding != "" || !isName(a.Text) || slices.Contains(s.params, a.Text):
+				return // types stand in the place of parameters
+			}
+			s.params = append(s.params, a.Text)
 		}
-		name := a.Text
-		if a.Binding != "" || !isName(name) || a.Type != nil && a.Type.Kind != mir.TypeParam || slices.Contains(s.params, name) {
-			s.concrete = true
-		}
-		s.params = append(s.params, name)
 	}
-	for _, seg := range rv.Path.Segs[:len(rv.Path.Segs)-1] {
-		s.concrete = s.concrete || len(seg.Args) > 0
+	if slices.ContainsFunc(have, func(h structShape) bool { return slices.Equal(h.params, s.params) }) {
+		return
 	}
 	for i := range rv.Args {
 		var ty *mir.Type
@@ -151,7 +154,7 @@ func (n *bodyFacts) addStruct(b *mir.Body, rv *mir.Rvalue) {
 		}
 		s.fields = append(s.fields, ty.Text)
 	}
-	n.structs[rv.Path.Plain] = s
+	n.structs[rv.Path.Plain] = append(have, s)
 }
 
 func isName(s string) bool {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -316,13 +314,13 @@ type unitTypes struct {
 	parser  *mir.Types
 
 	facts     *bodyFacts
-	namesOnce sync.Once
+	rootsOnce sync.Once
 
 	dropsOnce sync.Once
 	drops     map[string]*ir.Func // destructors by the type's path
 
-	declaredOnce sync.Once
-	declared     map[string]bool // names of types in the unit's source; nil: a macro makes some
+	namesOnce   sync.Once
+	sourceNames *sourceNames
 }
 
 // answer is what is known of one type as MIR spells it.
@@ -443,34 +441,11 @@ func (ut *unitTypes) usesStrong() bool { return ut.seen().strong }
 func (ut *unitTypes) declares(name string) bool { return ut.seen().roots[name] }
 
 // mayDeclare is Source.MayDeclare.
-func (ut *unitTypes) mayDeclare(name string) bool {
-	ut.declaredOnce.Do(func() { ut.declared = declaredNames(ut.unit.Sources) })
-	return ut.declared == nil || ut.declared[name]
-}
+func (ut *unitTypes) mayDeclare(name string) bool { return ut.names().mayDeclare(name) }
 
-// declaration matches what may declare a type, up to its name.
-var declaration = regexp.MustCompile(`\b(?:struct|enum|union|type|mod)\s+(\$?\w+)`)
-
-// declaredNames lists the names of the types and modules that source files
-// declare; nil when a macro makes up names, or a file cannot be read.
-func declaredNames(files []string) map[string]bool {
-	out := map[string]bool{}
-	for _, file := range files {
-		if filepath.Ext(file) != ".rs" {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil
-		}
-		for _, m := range declaration.FindAllSubmatch(text, -1) {
-			if m[1][0] == '$' {
-				return nil
-			}
-			out[string(m[1])] = true
-		}
-	}
-	return out
+func (ut *unitTypes) names() *sourceNames {
+	ut.namesOnce.Do(func() { ut.sourceNames = readNames(ut.unit.Sources) })
+	return ut.sourceNames
 }
 
 // shape is Source.Shape.
@@ -481,7 +456,7 @@ func (ut *unitTypes) shape(text string) ([]string, bool) {
 
 // seen is what the bodies show, and the names that stand at the crate's root.
 func (ut *unitTypes) seen() *bodyFacts {
-	ut.namesOnce.Do(func() {
+	ut.rootsOnce.Do(func() {
 		for _, f := range ut.ir.Funcs {
 			ut.readName(f)
 		}
@@ -505,8 +480,16 @@ func (ut *unitTypes) readName(f *ir.Func) {
 
 // built is Source.Struct.
 func (ut *unitTypes) built(path string) (params, fields []string, known bool) {
-	s, ok := ut.seen().structs[path]
-	return s.params, s.fields, ok && !s.concrete
+	shapes := ut.seen().structs[path]
+	if len(shapes) == 0 || ut.names().mayBeUnion(path[strings.LastIndex(path, ":")+1:]) {
+		return nil, nil, false
+	}
+	for _, s := range shapes {
+		if !slices.ContainsFunc(s.params, func(name string) bool { return ut.declares(name) || ut.mayDeclare(name) }) {
+			return s.params, s.fields, true
+		}
+	}
+	return nil, nil, false
 }
 
 // hasDrop is Source.HasDrop.

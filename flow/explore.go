@@ -28,7 +28,8 @@ type Event struct {
 	Path  pathID // Returned: where in the result; Stored: where behind the parameter
 	Param int32  // Stored: the parameter's number, from 0
 	Why   Why
-	at    loc // Returned, Stored, and Lost inside a type: where the resource lay
+	at    loc   // Returned, Stored, and Lost inside a type: where the resource lay
+	also  []loc // Returned: the other places in the result that lead to it
 	node  int32
 }
 
@@ -194,9 +195,15 @@ func (x *explorer) atReturn(s state, block int32) {
 	if s.phase != raw {
 		return
 	}
-	for _, h := range s.holders {
+	for i, h := range s.holders {
 		if h.at.local == 0 {
-			x.events = append(x.events, Event{Kind: Returned, Block: block, Stmt: -1, Path: h.at.path, Param: -1, at: h.at, node: x.node})
+			ev := Event{Kind: Returned, Block: block, Stmt: -1, Path: h.at.path, Param: -1, at: h.at, node: x.node}
+			for _, other := range s.holders[i+1:] {
+				if other.at.local == 0 {
+					ev.also = append(ev.also, other.at)
+				}
+			}
+			x.events = append(x.events, ev)
 			return
 		}
 	}

@@ -18,11 +18,24 @@ type FieldOf struct {
 
 // HeldIn is the innermost field of a type of the program in which the
 // resource lay at the event, if any.
-func (e *Engine) HeldIn(f *ir.Func, ev *Event) (FieldOf, bool) {
-	t := e.body(f).localType(ev.at.local)
+func (e *Engine) HeldIn(f *ir.Func, ev *Event) (FieldOf, bool) { return e.heldIn(f, ev.at) }
+
+// AlsoHeldIn lists the fields other than HeldIn's that hold the same resource.
+func (e *Engine) AlsoHeldIn(f *ir.Func, ev *Event) []FieldOf {
+	var out []FieldOf
+	for _, at := range ev.also {
+		if fd, ok := e.heldIn(f, at); ok {
+			out = append(out, fd)
+		}
+	}
+	return out
+}
+
+func (e *Engine) heldIn(f *ir.Func, at loc) (FieldOf, bool) {
+	t := e.body(f).localType(at.local)
 	var out FieldOf
 	found := false
-	for _, el := range e.paths.elems(ev.at.path) {
+	for _, el := range e.paths.elems(at.path) {
 		if t == nil {
 			break
 		}

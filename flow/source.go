@@ -55,6 +55,52 @@ func (e *Engine) Owns(o *Origin) effects.Tri {
 	return e.own.OwnsHeap(o.Fn.Crate, o.Type)
 }
 
+// TakenApart reports whether the function reads a part of the value whose
+// destructor an origin suppresses: to forget a value after its parts were taken
+// over, or when they are seen to hold nothing, is what forget is for.
+func (e *Engine) TakenApart(o *Origin) bool {
+	root := o.src.root
+	if root < 0 {
+		return false
+	}
+	b := e.body(o.Fn)
+	part := func(p *mir.Place) bool {
+		if p.Local != root || len(p.Proj) == 0 {
+			return false
+		}
+		t := ir.PlaceType(b.mir, p)
+		return t == nil || t.Kind != mir.TypePrim || handleSized[t.Name] // a number or a flag is no part that owns
+	}
+	for i := range b.mir.Blocks {
+		if b.mir.Blocks[i].Cleanup {
+			continue
+		}
+		for j := range b.mir.Blocks[i].Stmts {
+			rv := b.mir.Blocks[i].Stmts[j].Rvalue
+			if rv == nil {
+				continue
+			}
+			switch rv.Kind {
+			case mir.Ref, mir.RawPtr, mir.CopyForDeref:
+				if part(&rv.Place) {
+					return true
+				}
+			}
+			for k := range rv.Args {
+				if a := &rv.Args[k]; (a.Kind == mir.Copy || a.Kind == mir.Move) && part(&a.Place) {
+					return true
+				}
+			}
+		}
+		for k := range b.mir.Blocks[i].Term.Args {
+			if a := &b.mir.Blocks[i].Term.Args[k]; (a.Kind == mir.Copy || a.Kind == mir.Move) && part(&a.Place) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Origins lists the origins in f, in block order.
 func (e *Engine) Origins(f *ir.Func) []Origin {
 	if s := e.survey(f); s.asked&askedOrigins != 0 {

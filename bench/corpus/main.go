@@ -42,7 +42,7 @@ func run(project, out, cache string, list bool) error {
 	}
 	c := capture.New()
 	start := time.Now()
-	build, err := c.Run(ctx, capture.Options{Path: project, Deps: true, CacheDir: cache})
+	build, err := c.Run(ctx, capture.Options{Path: project, Deps: true, Spans: capture.SpansAlways, CacheDir: cache})
 	if err != nil {
 		return err
 	}

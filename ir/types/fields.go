@@ -69,7 +69,7 @@ func (u *Universe) declared(d *Def) [][]*Type {
 			}
 			decl = append(decl, types)
 		}
-	case d.Model != nil:
+	case d.Model != nil && !d.built:
 		for _, v := range d.Model.Variants {
 			var types []*Type
 			for _, f := range v.Fields {
@@ -109,7 +109,7 @@ func (u *Universe) identity(d *Def) *Type {
 
 // names are the parameters' names, as the field types have them.
 func (d *Def) names() []string {
-	if d.item == nil && d.Model != nil {
+	if d.item == nil && d.Model != nil && !d.built {
 		return d.Model.Generics
 	}
 	return d.params
@@ -119,7 +119,7 @@ func (d *Def) variantName(i int) string {
 	switch {
 	case d.item != nil:
 		return d.item.Variants[i].Name
-	case d.Model != nil:
+	case d.Model != nil && !d.built:
 		return d.Model.Variants[i].Name
 	}
 	return d.Name()
@@ -130,7 +130,7 @@ func (d *Def) nameField(f *Field, variant, field int) {
 	case d.item != nil:
 		it := &d.item.Variants[variant].Fields[field]
 		f.Name, f.Span = it.Name, it.Span
-	case d.Model != nil:
+	case d.Model != nil && !d.built:
 		f.Name = d.Model.Variants[variant].Fields[field].Name
 	default:
 		f.Name = strconv.Itoa(field)

@@ -117,7 +117,7 @@ func (u *Universe) find(c *Crate, path string, full bool) lookup {
 // out, the first segment is a module of the own crate or another crate.
 func (u *Universe) search(c *Crate, path string, full bool) lookup {
 	head, rest, _ := strings.Cut(path, "::")
-	own := !full && (c.src.Declares == nil || c.src.Declares(head))
+	own := !full && (c.src.Declares == nil || c.src.Declares(head)) && (c.src.MayDeclare == nil || c.src.MayDeclare(head))
 	switch {
 	case sysrootNames[head]:
 		l := u.searchSysroot(path)
@@ -159,7 +159,7 @@ func (u *Universe) look(d *Def) {
 		return
 	}
 	c := d.Crate
-	if c.src.Struct != nil && d.Model == nil {
+	if c.src.Struct != nil {
 		if params, fields, known := c.src.Struct(d.rel); known {
 			d.params, d.learned, d.built, d.looked = params, append([]string{}, fields...), true, true
 			return

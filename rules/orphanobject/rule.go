@@ -72,7 +72,7 @@ func rank(e *flow.Ending) int {
 }
 
 func report(p *rule.Pass, f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow.Ending) {
-	grade, notes := grade(f, o, owns, end)
+	grade, notes := grade(p, f, o, owns, end)
 	p.Report(f, finding.Finding{
 		Title:   title(f, o, end),
 		Grade:   grade,
@@ -84,7 +84,7 @@ func report(p *rule.Pass, f *ir.Func, o *flow.Origin, owns effects.Tri, end *flo
 	})
 }
 
-func grade(f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow.Ending) (finding.Grade, []string) {
+func grade(p *rule.Pass, f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow.Ending) (finding.Grade, []string) {
 	var notes []string
 	g := finding.Likely
 	lower := func(why string) {
@@ -99,6 +99,9 @@ func grade(f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow.Ending) (find
 	}
 	if end.Layout {
 		lower("the path tests the size of a type or a generic constant: there may be nothing to release on it")
+	}
+	if o.Kind == flow.KindValue && p.Engine.TakenApart(o) {
+		lower("the function reads parts of the value: it may have taken them over, or seen that they hold nothing")
 	}
 	if code := f.Code(); o.Kind == flow.KindLeak && code.Used(code.Body.Blocks[o.Block].Term.Place.Local) {
 		lower("a leak is what this function is for; the memory may be meant to live as long as the process")

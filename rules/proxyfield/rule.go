@@ -46,6 +46,7 @@ type ownedField struct {
 	origin  flow.Origin
 	block   int32 // where the owned pointer is made
 	certain bool
+	twins   []flow.FieldOf // fields that the same pointer went into
 }
 
 func keyOf(fd flow.FieldOf) fieldKey {
@@ -100,6 +101,7 @@ func owned(p *rule.Pass) map[fieldKey]*ownedField {
 	return out
 }
 
+// addOwned notes the field that holds the pointer at an ending, if it is one of a type of the crate.
 func addOwned(p *rule.Pass, out map[fieldKey]*ownedField, f *ir.Func, o flow.Origin, end *flow.Ending) {
 	switch end.Kind {
 	case flow.Returned, flow.Stored, flow.Lost:
@@ -119,10 +121,13 @@ func addOwned(p *rule.Pass, out map[fieldKey]*ownedField, f *ir.Func, o flow.Ori
 	}
 	k := keyOf(fd)
 	certain := owns == effects.Yes
-	if have := out[k]; have != nil && (have.certain || !certain) {
-		return
+	switch have := out[k]; {
+	case have == nil:
+		out[k] = &ownedField{field: fd, maker: f, origin: o, block: o.Block, certain: certain}
+	case certain && !have.certain:
+		have.maker, have.origin, have.block, have.certain = f, o, o.Block, true
 	}
-	out[k] = &ownedField{field: fd, maker: f, origin: o, block: o.Block, certain: certain}
+	out[k].twins = append(out[k].twins, p.Engine.AlsoHeldIn(f, &end.Event)...)
 }
 
 // releases finds, per field, the functions that release what it holds.
@@ -155,7 +160,7 @@ func checkDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 	}
 	kept := keeping(st)
 	switch {
-	case kept == nil:
+	case kept == nil || releasedByTwin(p, drop, of):
 		return
 	case !st.Has(flow.Released):
 		if len(releasers) > 0 && calledFromDrop(drop, releasers) {
@@ -177,6 +182,20 @@ func checkDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 			rule.Trace(drop, -1, "", end, "the destructor ends here without releasing the field"),
 			"release it before the early return")
 	}
+}
+
+// releasedByTwin reports whether the destructor releases another field of the
+// type that the same pointer went into: a list whose head and tail are one node.
+func releasedByTwin(p *rule.Pass, drop *ir.Func, of *ownedField) bool {
+	for _, fd := range of.twins {
+		if keyOf(fd) == keyOf(of.field) || ir.TypePlain(fd.Type) != ir.TypePlain(of.field.Type) {
+			continue
+		}
+		if p.Engine.TrackParam(drop, 0, flow.FieldPath{Deref: true, Variant: fd.Variant, Field: fd.Field}).Has(flow.Released) {
+			return true
+		}
+	}
+	return false
 }
 
 // keeping returns an ending at which the field still owns.
