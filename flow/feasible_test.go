@@ -34,7 +34,7 @@ func (bg *branchGraph) String() string {
 // drawGraph draws a graph of n blocks. forward says that edges go to higher numbers only.
 func drawGraph(t *rapid.T, forward bool) *branchGraph {
 	n := rapid.IntRange(2, 9).Draw(t, "blocks")
-	bg := &branchGraph{truths: 3, numbers: 2}
+	bg := &branchGraph{truths: 2, numbers: 1}
 	code := &mir.Body{Locals: []mir.Local{{}, {Type: &mir.Type{Kind: mir.TypePrim, Name: "bool"}}, {Type: &mir.Type{Kind: mir.TypePrim, Name: "u32"}}}}
 	code.Blocks = make([]mir.Block, n)
 	bg.b = &body{mir: code, conds: make([]cond, n)}

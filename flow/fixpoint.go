@@ -19,7 +19,6 @@ type answer[V any] struct {
 	needs int // depth of the outermost answer that it stands on, until it is final
 	final bool
 	stale bool // to be computed again: the circle goes round once more
-	inner bool // is or was in open
 }
 
 // maxRounds bounds the rounds of a circle.
@@ -65,12 +64,13 @@ func (x *fixpoint[K, V]) ask(k K, least V, compute func() V, same func(a, b V) b
 		for _, m := range x.open[first:] {
 			m.stale = true
 		}
+		x.open = x.open[:first]
 	}
 	x.depth--
 	if x.oldest < depth { // an outer one closes the circle
-		if a.needs = x.oldest; !a.inner {
-			a.inner = true
-			x.open = append(x.open, a)
+		x.open = append(x.open, a)
+		for _, m := range x.open[first:] {
+			m.needs = min(m.needs, x.oldest) // what stands on a stands on what a does
 		}
 		x.oldest, x.changed = min(x.oldest, oldest), x.changed || changed
 		return a.value
@@ -80,6 +80,6 @@ func (x *fixpoint[K, V]) ask(k K, least V, compute func() V, same func(a, b V) b
 	}
 	x.open = x.open[:first]
 	a.final = true
-	x.oldest, x.changed = oldest, changed || a.inner
+	x.oldest, x.changed = oldest, changed
 	return a.value
 }
