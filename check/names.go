@@ -3,7 +3,6 @@ package check
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 )
 
 // sourceNames is what a look at a unit's source, without reading it as Rust,
@@ -16,14 +15,6 @@ type sourceNames struct {
 	unread bool            // a file could not be read: anything may be
 }
 
-var (
-	// declaration matches the start of what declares a type or a module.
-	declaration = regexp.MustCompile(`\b(struct|enum|union|type|mod)\s+(\$?\w+)`)
-	// generics matches the start of a list of generic parameters.
-	generics = regexp.MustCompile(`\b(?:impl|(?:fn|struct|enum|union|type|trait)\s+\w+)\s*<([^(){};]{1,400})`)
-	word     = regexp.MustCompile(`\b[A-Za-z_]\w*`)
-)
-
 func readNames(files []string) *sourceNames {
 	n := &sourceNames{types: map[string]bool{}, unions: map[string]bool{}, params: map[string]bool{}}
 	for _, file := range files {
@@ -35,25 +26,99 @@ func readNames(files []string) *sourceNames {
 			n.unread = true
 			continue
 		}
-		for _, m := range declaration.FindAllSubmatch(text, -1) {
-			name := string(m[2])
-			switch {
-			case name[0] == '$':
-				n.macros = true
-			case string(m[1]) == "union":
-				n.unions[name] = true
-				fallthrough
-			default:
-				n.types[name] = true
-			}
-		}
-		for _, m := range generics.FindAllSubmatch(text, -1) {
-			for _, w := range word.FindAll(m[1], -1) {
-				n.params[string(w)] = true
-			}
-		}
+		n.scan(text)
 	}
 	return n
+}
+
+// scan goes over the words of a source text. Words in comments and strings
+// count: a name too many costs time, a name too few would be an error.
+func (n *sourceNames) scan(text []byte) {
+	for i := 0; i < len(text); {
+		if !wordByte(text[i]) {
+			i++
+			continue
+		}
+		end := wordEnd(text, i)
+		keyword := string(text[i:end])
+		i = end
+		switch keyword {
+		case "struct", "enum", "union", "type", "mod", "fn", "trait":
+			if i = skipSpace(text, i); i == len(text) || i == end {
+				continue
+			}
+			if text[i] == '$' {
+				n.macros = n.macros || keyword != "fn" && keyword != "trait"
+				continue
+			}
+			end = wordEnd(text, i)
+			n.declare(keyword, string(text[i:end]))
+			i = n.parameters(text, end)
+		case "impl":
+			i = n.parameters(text, end)
+		}
+	}
+}
+
+func (n *sourceNames) declare(keyword, name string) {
+	switch keyword {
+	case "fn", "trait":
+		return
+	case "union":
+		n.unions[name] = true
+	}
+	n.types[name] = true
+}
+
+// maxParameters bounds how far a list of parameters is followed, in bytes: it
+// may be none, but a comparison.
+const maxParameters = 1000
+
+// parameters notes the words of a list of generic parameters at i, if one
+// starts there, and returns where to go on.
+func (n *sourceNames) parameters(text []byte, i int) int {
+	at := skipSpace(text, i)
+	if at == len(text) || text[at] != '<' {
+		return i
+	}
+	depth := 0
+	for limit := min(len(text), at+maxParameters); at < limit; {
+		switch c := text[at]; {
+		case c == '<':
+			depth++
+		case c == '>' && text[at-1] != '-':
+			if depth--; depth == 0 {
+				return at
+			}
+		case c == '{' || c == ';':
+			return at
+		case wordByte(c):
+			end := wordEnd(text, at)
+			n.params[string(text[at:end])] = true
+			at = end
+			continue
+		}
+		at++
+	}
+	return at
+}
+
+func wordByte(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
+}
+
+func wordEnd(text []byte, i int) int {
+	for i < len(text) && wordByte(text[i]) {
+		i++
+	}
+	return i
+}
+
+func skipSpace(text []byte, i int) int {
+	for i < len(text) && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r') {
+		i++
+	}
+	return i
 }
 
 // mayDeclare is false when nothing declares a type or a module of that name.

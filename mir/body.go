@@ -1,6 +1,9 @@
 package mir
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // bodyReader reads one item with a body.
 type bodyReader struct {
@@ -127,9 +130,11 @@ func (r *bodyReader) read() bool {
 	if !ok || !r.header(head) {
 		return false
 	}
+	r.b.Locals = slices.Grow(r.b.Locals, strings.Count(r.text, "let ")) // enough, but for truncated text
 	if !r.declarations() {
 		return false
 	}
+	r.b.Blocks = make([]Block, 0, strings.Count(r.text, "\n    }"))
 	for {
 		more, ok := r.block()
 		if !ok {

@@ -1,0 +1,33 @@
+package check
+
+import "testing"
+
+func TestSourceNames(t *testing.T) {
+	n := &sourceNames{types: map[string]bool{}, unions: map[string]bool{}, params: map[string]bool{}}
+	n.scan([]byte("pub struct Größe<T>\n{} enum\tE { A } union U<K: Fn(u8) -> V, const N: usize> { a: u8 } type X = u8;\nmod\r\n m {} impl<Q> Tr for E {} fn f<Z>() { if a < B {} } strukt No; union"))
+	for name, want := range map[string]bool{"Größe": true, "E": true, "U": true, "X": true, "m": true, "T": false, "No": false, "B": false, "f": false} {
+		if n.mayDeclare(name) != want {
+			t.Errorf("mayDeclare(%s) is %v", name, !want)
+		}
+	}
+	for _, name := range []string{"T", "K", "V", "N", "Q", "Z"} {
+		if !n.params[name] {
+			t.Errorf("%s is a parameter", name)
+		}
+	}
+	if !n.mayBeUnion("U") || n.mayBeUnion("E") || n.macros {
+		t.Errorf("%+v", n)
+	}
+	n.scan([]byte("macro_rules! m { ($name:ident) => { pub struct $name; fn $f() {} } }"))
+	if !n.mayDeclare("Made") || n.mayDeclare("T") || !n.mayBeUnion("Made") || n.mayBeUnion("E") {
+		t.Errorf("a macro makes names: %+v", n)
+	}
+}
+
+func FuzzSourceNames(f *testing.F) {
+	f.Add([]byte("struct A<T"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		n := &sourceNames{types: map[string]bool{}, unions: map[string]bool{}, params: map[string]bool{}}
+		n.scan(text)
+	})
+}
