@@ -46,11 +46,12 @@ func Analyse(ctx context.Context, in Input) (*Analysis, error) {
 	}
 	limits := memoryLimits(&in)
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(limits.heap))
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // rarely, until the limit comes near
 	prog := ir.NewProgram(limits.again)
 	loaded := units(&in, prog)
 	plan(&in, loaded)
 	types := newTypes(ctx, &in, loaded)
-	if err := pipeline(ctx, in.Jobs, limits.atOnce, loaded, func(i int) error {
+	if err := pipeline(ctx, in.Jobs, limits, loaded, func(i int) error {
 		l := loaded[i]
 		if !l.selected || l.result != nil {
 			return nil // it is there for its summaries

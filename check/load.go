@@ -32,7 +32,7 @@ type loadedUnit struct {
 	result   *unitResult // of a selected unit
 
 	reader *mir.Reader
-	bodies []*mir.Body // until the crate is filled
+	bodies []ir.Body // until the crate is filled
 }
 
 // units lists the units that have MIR, or should, in the order of the build.
@@ -93,14 +93,16 @@ func sizeOf(u *capture.Unit) int64 {
 
 // parse reads the unit's MIR item by item, so that the text is never held as a
 // whole. A body with a construct that is not understood is counted and left
-// out: its callers then see an unknown function.
-func (l *loadedUnit) parse() error {
+// out: its callers then see an unknown function. Unless whole is set only the
+// heads of the bodies stay in memory.
+func (l *loadedUnit) parse(whole bool) error {
 	f, err := os.Open(l.unit.MIR)
 	if err != nil {
 		return fmt.Errorf("read the MIR of %s: %w", l.unit.Crate, err)
 	}
 	defer f.Close()
 	l.reader = mir.NewReader(f)
+	sum := int64(0)
 	for {
 		it, err := l.reader.Next()
 		if err == io.EOF {
@@ -109,9 +111,17 @@ func (l *loadedUnit) parse() error {
 		if err != nil {
 			return fmt.Errorf("read the MIR of %s: %w", l.unit.Crate, err)
 		}
-		if b, ok := it.(*mir.Body); ok && !b.Broken {
+		b, ok := it.(*mir.Body)
+		if ok {
+			sum += b.Size
+		}
+		if !whole && sum > forgetAfter {
+			l.reader.Forget()
+			sum = 0
+		}
+		if ok && !b.Broken {
 			l.facts.read(b)
-			l.bodies = append(l.bodies, b)
+			l.bodies = append(l.bodies, ir.NewBody(b, whole))
 		}
 	}
 	l.facts.met = nil
@@ -136,12 +146,12 @@ func (l *loadedUnit) fill() {
 
 // release lets go of what only the unit's own analysis needs.
 func (l *loadedUnit) release() {
-	l.crate.Release(l.reader.Forget)
+	l.crate.Release(l.reader.ForgetAll)
 }
 
-// forgetAfter is how many bytes of text are read again before the reader
-// forgets what it interned.
-const forgetAfter = 4 << 20
+// forgetAfter is how many bytes of text are read, with nothing that stays,
+// before the reader forgets what it interned.
+const forgetAfter = 1 << 20
 
 // again returns the Source of a unit: bodies read from the text at path, by
 // the reader that read them before.

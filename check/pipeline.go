@@ -9,36 +9,38 @@ import (
 // The limits that keep the process's memory near the size of the largest MIR
 // text, whatever the number of crates: bytes of text, but for heap.
 type limits struct {
-	atOnce int64 // units whose code is held whole
+	atOnce int64 // units that are under way
+	whole  int64 // a unit whose code is held whole meanwhile; of a larger one it is read again
 	again  int64 // code of other units, read again because a summary needs it
 	heap   int64 // bytes of heap from which the garbage collector works harder
 }
 
 // Small texts need no bound: the process itself takes some memory too.
 const (
-	minAtOnce = 64 << 20
-	minAgain  = 24 << 20
-	minHeap   = 256 << 20
+	minAtOnce = 8 << 20
+	minWhole  = 8 << 20
+	minAgain  = 4 << 20
+	minHeap   = 80 << 20
 )
 
 func memoryLimits(in *Input) limits {
 	if in.Frugal {
-		return limits{atOnce: 1, again: 1, heap: minHeap}
+		return limits{atOnce: 1, again: 1, whole: 1, heap: minHeap}
 	}
 	largest := int64(0)
 	for _, u := range in.Build.Units {
 		largest = max(largest, sizeOf(u))
 	}
-	return limits{atOnce: max(minAtOnce, largest), again: max(minAgain, largest/4), heap: max(minHeap, largest/2*7)}
+	return limits{atOnce: max(minAtOnce, largest/2), whole: max(minWhole, largest/8), again: max(minAgain, largest/8), heap: max(minHeap, largest/2*7)}
 }
 
 // pipeline takes the units through parse, fill and run, up to jobs at a time
-// and not more of them than atOnce bytes of text (one always may). They are
+// and within the limits (one always may). They are
 // filled in their order, so that a unit runs after all that it depends on are
 // filled. It returns the error of the first unit that has one.
-func pipeline(ctx context.Context, jobs int, atOnce int64, units []*loadedUnit, run func(i int) error) error {
+func pipeline(ctx context.Context, jobs int, limits limits, units []*loadedUnit, run func(i int) error) error {
 	errs := make([]error, len(units))
-	room := newRoom(jobs, atOnce)
+	room := newRoom(jobs, limits.atOnce)
 	filled := make(chan struct{})
 	close(filled)
 	for i, l := range units {
@@ -53,7 +55,7 @@ func pipeline(ctx context.Context, jobs int, atOnce int64, units []*loadedUnit, 
 			start := time.Now()
 			err := ctx.Err()
 			if err == nil {
-				err = l.parse()
+				err = l.parse(l.size <= limits.whole)
 			}
 			l.took = time.Since(start)
 			<-before

@@ -46,7 +46,7 @@ func TestCorpusTypes(t *testing.T) {
 	prog := ir.NewProgram(minAgain)
 	loaded := units(&in, prog)
 	ti := newTypes(ctx, &in, loaded)
-	if err := pipeline(ctx, in.Jobs, minAtOnce, loaded, func(int) error { return nil }); err != nil {
+	if err := pipeline(ctx, in.Jobs, memoryLimits(&in), loaded, func(int) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()

@@ -68,7 +68,7 @@ func load(t *testing.T, budget int64, text string) *world {
 		t.Fatalf("not understood: %v", u)
 	}
 	read := 0
-	c.Fill(bodies, r.Sources(), func(head *mir.Body) (*mir.Body, error) {
+	c.Fill(ir.WholeBodies(bodies), r.Sources(), func(head *mir.Body) (*mir.Body, error) {
 		read++
 		return r.Again(head, text[head.At:head.At+head.Size]), nil
 	})

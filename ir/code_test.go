@@ -25,8 +25,8 @@ func TestProgram(t *testing.T) {
 		t.Errorf("a crate may call %v, the direct dependency of a name goes first", c.deps)
 	}
 	one := body(t, sane)
-	a.Fill([]*mir.Body{one, one}, nil, nil)
-	b.Fill([]*mir.Body{one}, nil, nil)
+	a.Fill(WholeBodies([]*mir.Body{one, one}), nil, nil)
+	b.Fill(WholeBodies([]*mir.Body{one}), nil, nil)
 	var ids []int
 	for _, f := range slices.Concat(a.Funcs, b.Funcs) {
 		ids = append(ids, f.ID)
@@ -152,7 +152,7 @@ func TestReleaseThenCode(t *testing.T) {
 // TestNoSource holds that code stays when there is nothing to read it from.
 func TestNoSource(t *testing.T) {
 	c := NewProgram(1).Declare("c", ".", nil)
-	c.Fill([]*mir.Body{body(t, sane)}, nil, nil)
+	c.Fill(WholeBodies([]*mir.Body{body(t, sane)}), nil, nil)
 	c.Release(func() { t.Error("nothing was released") })
 	if n := len(c.Funcs[0].Code().Body.Blocks); n != 9 {
 		t.Errorf("the code has %d blocks", n)
@@ -165,7 +165,7 @@ func TestSourceFails(t *testing.T) {
 	p := NewProgram(0)
 	c := p.Declare("c", ".", nil)
 	calls := 0
-	c.Fill([]*mir.Body{body(t, sane), body(t, strings.Replace(sane, "fn f(", "fn g(", 1))}, nil, func(head *mir.Body) (*mir.Body, error) {
+	c.Fill(WholeBodies([]*mir.Body{body(t, sane), body(t, strings.Replace(sane, "fn f(", "fn g(", 1))}), nil, func(head *mir.Body) (*mir.Body, error) {
 		calls++
 		return nil, errors.New("gone: " + head.Name)
 	})
@@ -199,7 +199,7 @@ func TestBudget(t *testing.T) {
 			bodies = append(bodies, body(t, sane))
 		}
 		read := 0
-		crate.Fill(bodies, nil, func(*mir.Body) (*mir.Body, error) {
+		crate.Fill(WholeBodies(bodies), nil, func(*mir.Body) (*mir.Body, error) {
 			read++
 			return body(t, sane), nil
 		})

@@ -80,17 +80,45 @@ func (p *Program) Declare(name, dir string, deps []*Crate) *Crate {
 	return c
 }
 
+// Body is a body of a crate: its head, and all of it unless it is to be read
+// from the crate's Source when it is needed.
+type Body struct {
+	Head   *mir.Body
+	Blocks int
+	Shared bool // see Func.Shared
+	Whole  *mir.Body
+}
+
+// NewBody describes b. Without whole only what b has besides blocks stays.
+func NewBody(b *mir.Body, whole bool) Body {
+	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: mentionsShared(b)}
+	if whole || len(b.Blocks) == 0 {
+		out.Whole = b
+	}
+	return out
+}
+
+// WholeBodies describes bodies that stay in memory until Release.
+func WholeBodies(bodies []*mir.Body) []Body {
+	out := make([]Body, len(bodies))
+	for i, b := range bodies {
+		out[i] = NewBody(b, true)
+	}
+	return out
+}
+
 // Fill gives a crate its bodies, in the order of the text, and the files that
 // their spans name. Bodies of constants and statics belong to it: they may leak
-// deliberately, and calls in them count. source reads a body again after
-// Release; without one all bodies stay.
-func (c *Crate) Fill(bodies []*mir.Body, files []string, source Source) {
+// deliberately, and calls in them count. source reads a body again that is not
+// there whole, or not after Release; without one all bodies are there and stay.
+func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 	c.Sources, c.source = files, source
 	c.Funcs = make([]*Func, 0, len(bodies))
 	for _, b := range bodies {
-		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head(), Blocks: len(b.Blocks), Shared: mentionsShared(b), whole: b}
+		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, whole: b.Whole}
 		c.prog.funcs++
 		c.Funcs = append(c.Funcs, f)
+		c.held = c.held && b.Whole != nil
 	}
 	c.nameFuncs()
 	c.Src.forget()

@@ -52,7 +52,7 @@ func fill(t *testing.T, c *Crate, file string) *mir.Reader {
 			bodies = append(bodies, b)
 		}
 	}
-	c.Fill(bodies, r.Sources(), func(head *mir.Body) (*mir.Body, error) {
+	c.Fill(WholeBodies(bodies), r.Sources(), func(head *mir.Body) (*mir.Body, error) {
 		return r.Again(head, string(text[head.At:head.At+head.Size])), nil
 	})
 	return r

@@ -111,7 +111,10 @@ func (s *sanity) locals() {
 	}
 }
 
-func (s *sanity) span(sp mir.Span) {
+func (s *sanity) span(sp *mir.Span) {
+	if sp == nil {
+		return
+	}
 	if !s.scopes[int32(sp.Scope)] {
 		s.fail("a span stands in scope %d, which does not exist", sp.Scope)
 	}

@@ -168,7 +168,7 @@ func TestSanityOfNodes(t *testing.T) {
 		"f: scope 1 is declared twice":               func(b *mir.Body) { b.Scopes = append(b.Scopes, b.Scopes[0]) },
 		"bb1: a span stands in scope 3":              func(b *mir.Body) { b.Blocks[1].Term.Span.Scope = 3 },
 		"bb0: a span is": func(b *mir.Body) {
-			b.Blocks[0].Stmts[0].Span = mir.Span{File: 1, Line: 2, Col: 1, EndLine: 1, EndCol: 9}
+			b.Blocks[0].Stmts[0].Span = &mir.Span{File: 1, Line: 2, Col: 1, EndLine: 1, EndCol: 9}
 		},
 		"bb1: the terminator stands in line":              func(b *mir.Body) { b.Blocks[1].Term.Line = 1 },
 		"bb4: statement 0 stands in line":                 func(b *mir.Body) { b.Blocks[4].Stmts[0].Line = 1 },

@@ -12,7 +12,7 @@ const (
 )
 
 // Span is a range in the Rust source, as `-Zmir-include-spans` prints it.
-// The zero Span means that the text carried none. File is an index into
+// A nil Span means that the text carried none. File is an index into
 // File.Sources (so that a span stays small); lines and columns count from 1.
 // Scope is the number of the source scope in which a statement stands.
 type Span struct {
@@ -22,8 +22,9 @@ type Span struct {
 	Scope         uint32
 }
 
-// IsZero reports whether the span is absent.
-func (s Span) IsZero() bool { return s.Line == 0 }
+// IsZero reports whether there is no place: the text carried none, or says that
+// rustc made the code up.
+func (s *Span) IsZero() bool { return s == nil || s.Line == 0 }
 
 // File is one MIR text: what rustc's --emit=mir wrote for one crate.
 type File struct {
@@ -108,6 +109,12 @@ func (b *Body) Head() *Body {
 		last = max(last, p)
 	}
 	h.Locals = append([]Local(nil), b.Locals[:min(int(last)+1, len(b.Locals))]...)
+	for i := range h.Locals {
+		if sp := h.Locals[i].Span; sp != nil { // a copy: it must not hold its neighbours
+			own := *sp
+			h.Locals[i].Span = &own
+		}
+	}
 	for i := range b.Debug {
 		if d := &b.Debug[i]; d.Place != nil && len(d.Place.Proj) == 0 && d.Place.Local <= last {
 			h.Debug = append(h.Debug, *d)
@@ -123,7 +130,7 @@ type Local struct {
 	// Declared is set for numbers that a `let` declares: all but parameters.
 	Declared bool
 	Scope    int32 // number of the scope block whose `let` declares it; 0 for the body itself
-	Span     Span
+	Span     *Span
 }
 
 // DebugInfo is `debug NAME => VALUE;`.
@@ -133,7 +140,7 @@ type DebugInfo struct {
 	Const *Const // when it is a constant
 	Text  string // the value verbatim when it is neither (composite, fragments)
 	Scope int32
-	Span  Span
+	Span  *Span
 }
 
 // Scope is one `scope N { ... }` of the declarations. Parent is the number of
@@ -183,7 +190,7 @@ type Stmt struct {
 	// its operands in Args and their names in Names. Kinds that keep text
 	// (Unsupported, Retag, FakeRead, AscribeType, Coverage, ...) have it in Text.
 	Rvalue *Rvalue
-	Span   Span
+	Span   *Span
 }
 
 // Place is a local with projections, innermost first: `((*_1).0: T)` is
@@ -368,7 +375,7 @@ type Terminator struct {
 	Text    string  // Assert: the message literal; UnwindTerminate: the reason; InlineAsm and Unsupported: verbatim
 	Targets []int32 // InlineAsm: all targets but the cleanup
 	Line    int32   // in the MIR text
-	Span    Span
+	Span    *Span
 }
 
 // TypeKind tells the types apart.

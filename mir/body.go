@@ -130,6 +130,9 @@ func (r *bodyReader) read() bool {
 	if !ok || !r.header(head) {
 		return false
 	}
+	if n := strings.Count(r.text, "debug "); n > 0 {
+		r.b.Debug = make([]DebugInfo, 0, n)
+	}
 	r.b.Locals = slices.Grow(r.b.Locals, strings.Count(r.text, "let ")) // enough, but for truncated text
 	if !r.declarations() {
 		return false
@@ -314,7 +317,7 @@ func (r *bodyReader) debug(s string, sp Span) bool {
 	if !ok {
 		return false
 	}
-	d := DebugInfo{Name: r.n.word(name), Scope: r.scope(), Span: sp}
+	d := DebugInfo{Name: r.n.word(name), Scope: r.scope(), Span: r.n.keepSpan(sp)}
 	if p, ok := r.n.onePlace(value); ok {
 		d.Place = &p
 	} else if rest, ok := strings.CutPrefix(value, "const "); ok {
@@ -340,7 +343,7 @@ func (r *bodyReader) let(s string, sp Span) bool {
 	if l == nil || l.Declared {
 		return false
 	}
-	l.Type, l.Mut, l.Declared, l.Scope, l.Span = r.n.typ(s[i+2:]), mut, true, r.scope(), sp
+	l.Type, l.Mut, l.Declared, l.Scope, l.Span = r.n.typ(s[i+2:]), mut, true, r.scope(), r.n.keepSpan(sp)
 	r.types(l.Type)
 	return sp.IsZero() || sp.Scope == uint32(l.Scope)
 }
@@ -389,7 +392,7 @@ func (r *bodyReader) block() (more, ok bool) {
 		return false, false
 	}
 	t, ok := r.n.term(last)
-	t.Line, t.Span = lastLine, lastSpan
+	t.Line, t.Span = lastLine, r.n.keepSpan(lastSpan)
 	if !ok {
 		r.unsupported(last)
 	}
@@ -426,6 +429,6 @@ func (r *bodyReader) addStmt(s string, sp Span, line int32) {
 			r.unsupported(s)
 		}
 	}
-	st.Line, st.Span = line, sp
+	st.Line, st.Span = line, r.n.keepSpan(sp)
 	r.stmts = append(r.stmts, st)
 }

@@ -17,6 +17,7 @@ type names struct {
 
 	operands []Operand // slabs, cut from the front
 	projs    []Proj
+	spans    []Span
 	depth    int // of types within types
 }
 
@@ -31,7 +32,7 @@ func newNames() *names {
 func (n *names) forget() {
 	n.consts, n.rvalues, n.words = map[string]*Const{}, map[string]*Rvalue{}, map[string]string{}
 	n.paths = map[string]*Path{}
-	n.operands, n.projs = nil, nil
+	n.operands, n.projs, n.spans = nil, nil, nil
 }
 
 // word returns a copy of s that shares nothing with the text that is read.
@@ -78,6 +79,20 @@ func (n *names) keepOperands(list []Operand) []Operand {
 	out := n.operands[:len(list):len(list)]
 	n.operands = n.operands[len(list):]
 	copy(out, list)
+	return out
+}
+
+// keepSpan copies a span into a slab; nil when the text carries none.
+func (n *names) keepSpan(s Span) *Span {
+	if s == (Span{}) {
+		return nil
+	}
+	if len(n.spans) == 0 {
+		n.spans = make([]Span, slab)
+	}
+	out := &n.spans[0]
+	n.spans = n.spans[1:]
+	*out = s
 	return out
 }
 

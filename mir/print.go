@@ -139,8 +139,12 @@ func (p *printer) begin(indentation int) {
 }
 
 // end ends a line, with the span's comment from column 40 on.
-func (p *printer) end(b *Body, sp Span, prefix string) {
+func (p *printer) end(b *Body, at *Span, prefix string) {
 	if b.Spans {
+		var sp Span
+		if at != nil {
+			sp = *at
+		}
 		const column = 40
 		line := p.buf.Bytes()[p.start:]
 		if i := bytes.LastIndexByte(line, '\n'); i >= 0 { // the template of inline assembly

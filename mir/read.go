@@ -186,6 +186,13 @@ func (r *Reader) Again(head *Body, text string) *Body {
 // between two bodies, and costs what is interned again.
 func (r *Reader) Forget() { r.names.forget() }
 
+// ForgetAll drops the types too: what is read from now on does not share
+// nodes with what was read before.
+func (r *Reader) ForgetAll() {
+	r.names.forget()
+	r.names.types = map[string]*Type{}
+}
+
 // value reads `const N: usize = const 5_usize;`: a constant without blocks.
 func (r *Reader) value(line string) (*Body, bool) {
 	frame, text, ok := strings.Cut(strings.TrimSuffix(line, ";"), " = const ")

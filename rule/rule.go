@@ -83,7 +83,7 @@ func At(f *ir.Func, block, stmt int32) finding.Span {
 }
 
 // span turns a MIR span into a finding's; zero for code of std.
-func span(c *ir.Crate, s mir.Span) finding.Span {
+func span(c *ir.Crate, s *mir.Span) finding.Span {
 	if s.IsZero() || int(s.File) >= len(c.Sources) {
 		return finding.Span{}
 	}
