@@ -120,7 +120,7 @@ func TestDamage(t *testing.T) {
 			}
 			b := c.mustCompile(t, o)
 			wantMIR(t, unitNamed(t, b, "a lib"), "b::b()")
-			wantMIR(t, unitNamed(t, b, "b lib"), "const 3_u32", "into_raw", "scope 0 at")
+			wantMIR(t, unitNamed(t, b, "b lib"), "const 3_u32", "into_raw")
 			if t.Failed() {
 				t.Fatalf("after %s", strings.Join(did, "\n"))
 			}

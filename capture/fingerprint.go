@@ -94,6 +94,11 @@ func (r *run) whole(b *Build) bool {
 		if u.MIR == "" {
 			continue
 		}
+		if r.opts.Spans == SpansAuto && !u.Spans && (place{dir: u.Place}).spansAsked(u.Artifact) {
+			if path := r.cache.mirPath(u.Key, true); r.cache.has(path) {
+				u.MIR, u.Spans = path, true // it was asked for since
+			}
+		}
 		if !r.cache.has(u.MIR) {
 			return false
 		}

@@ -138,8 +138,14 @@ func TestSpans(t *testing.T) {
 		return unitNamed(t, b, "plain lib"), unitNamed(t, b, "raw lib")
 	}
 	plain, raw := run(SpansAuto)
-	if plain.Spans || !raw.Spans {
+	if plain.Spans || raw.Spans {
 		t.Errorf("auto: plain %v, raw %v", plain.Spans, raw.Spans)
+	}
+	if _, err := c.MIRWithSpans(t.Context(), raw); err != nil {
+		t.Fatal(err)
+	}
+	if plain, raw = run(SpansAuto); plain.Spans || !raw.Spans {
+		t.Errorf("auto, after raw was asked for: plain %v, raw %v", plain.Spans, raw.Spans)
 	}
 	t.Run("on demand", func(t *testing.T) {
 		path, err := c.MIRWithSpans(t.Context(), plain)

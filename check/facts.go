@@ -124,16 +124,16 @@ func (n *bodyFacts) addStruct(b *mir.Body, rv *mir.Rvalue) {
 		return
 	}
 	var s structShape
-	for i, seg := range rv.Path.Segs {
-		for _, a := range seg.Args {
-			switch {
-			case a.Lifetime:
-				continue
-			case i < len(rv.Path.Segs)-1 || a.Binding != "" || !isName(a.Text) || slices.Contains(s.params, a.Text):
-				return // types stand in the place of parameters
-			}
-			s.params = append(s.params, a.Text)
+	// The arguments of earlier segments are those of functions: a type that is
+	// declared in one does not see them.
+	for _, a := range rv.Path.Segs[len(rv.Path.Segs)-1].Args {
+		switch {
+		case a.Lifetime:
+			continue
+		case a.Binding != "" || !isName(a.Text) || slices.Contains(s.params, a.Text):
+			return // types stand in the place of parameters
 		}
+		s.params = append(s.params, a.Text)
 	}
 	if slices.ContainsFunc(have, func(h structShape) bool { return slices.Equal(h.params, s.params) }) {
 		return

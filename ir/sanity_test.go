@@ -166,7 +166,9 @@ func TestSanityOfNodes(t *testing.T) {
 		"f: _3 stands in scope 4":                    func(b *mir.Body) { b.Locals[3].Scope = 4 },
 		"f: v stands in scope 4":                     func(b *mir.Body) { b.Debug[1].Scope = 4 },
 		"f: scope 1 is declared twice":               func(b *mir.Body) { b.Scopes = append(b.Scopes, b.Scopes[0]) },
-		"bb1: a span stands in scope 3":              func(b *mir.Body) { b.Blocks[1].Term.Span.Scope = 3 },
+		"bb1: a span stands in scope 3": func(b *mir.Body) {
+			b.Blocks[1].Term.Span = &mir.Span{File: 1, Line: 1, Col: 1, EndLine: 1, EndCol: 2, Scope: 3}
+		},
 		"bb0: a span is": func(b *mir.Body) {
 			b.Blocks[0].Stmts[0].Span = &mir.Span{File: 1, Line: 2, Col: 1, EndLine: 1, EndCol: 9}
 		},

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"strconv"
 	"strings"
 
 	"softshell/effects"
@@ -40,6 +41,15 @@ func (p *Pass) Funcs() []*ir.Func {
 		}
 	}
 	return out
+}
+
+// FieldInfo names a field for a finding of grade g. Of a finding that nobody
+// will see it tells the field's number: names may cost a run of rustdoc.
+func (p *Pass) FieldInfo(g finding.Grade, fd flow.FieldOf) FieldInfo {
+	if g < p.Weakest {
+		return FieldInfo{Owner: ir.LastSeg(fd.Type.Path), Name: strconv.Itoa(int(fd.Field))}
+	}
+	return p.Types.Field(p.Crate.Name, fd.Type, fd.Variant, int(fd.Field))
 }
 
 // Report completes a finding in f and emits it.

@@ -368,12 +368,12 @@ func isTable(p *rule.Pass, c *ir.Crate, t *mir.Type) bool {
 }
 
 func report(p *rule.Pass, of *ownedField, g finding.Grade, why string, notes []string, more []finding.Step, fix string) {
-	info := p.Types.Field(p.Crate.Name, of.field.Type, of.field.Variant, int(of.field.Field))
 	made := rule.At(of.maker, of.block, -1)
 	if !of.certain {
 		g = finding.Possible
 		notes = append(notes, "whether the value that it holds owns anything is not known here")
 	}
+	info := p.FieldInfo(g, of.field)
 	primary, label := made, "an owned pointer goes into the field here"
 	if info.Span.Line > 0 {
 		primary = finding.Span{File: p.Crate.Src.Path(info.Span.File), Line: info.Span.Line, Col: info.Span.Col, EndLine: info.Span.EndLine, EndCol: info.Span.EndCol}
@@ -412,7 +412,6 @@ func checkSetters(p *rule.Pass, f *ir.Func, fields map[fieldKey]*ownedField) {
 }
 
 func reportOverwrite(p *rule.Pass, f *ir.Func, a flow.AssignedField, end *flow.Ending) {
-	info := p.Types.Field(p.Crate.Name, a.Type, a.Variant, int(a.Field))
 	g, notes := finding.Likely, []string(nil)
 	if takesPointer(f) {
 		g = finding.Possible
@@ -425,6 +424,7 @@ func reportOverwrite(p *rule.Pass, f *ir.Func, a flow.AssignedField, end *flow.E
 			break
 		}
 	}
+	info := p.FieldInfo(g, flow.FieldOf{Crate: f.Crate, Type: a.Type, Variant: a.Variant, Field: a.Field})
 	p.Report(f, finding.Finding{
 		Title:   fmt.Sprintf("`%s.%s` is overwritten while it still owns memory", info.Owner, info.Name),
 		Grade:   g,
