@@ -79,8 +79,8 @@ func (c *capturer) probe(ctx context.Context, env []string, cacheDir string) *Do
 		checks = append(checks, p.mirText, p.mirSpans, p.items, p.sanitizer("address"), p.sanitizer("leak"))
 	}
 	checks = append(checks, p.compilerC,
-		p.program("valgrind", "apt install valgrind; without it `softshell heap` uses its own profiler"),
-		p.program("heaptrack", "apt install heaptrack; only needed to compare with `softshell heap`"),
+		p.program("valgrind", "apt install valgrind; only needed to measure a leak beside softshell"),
+		p.program("heaptrack", "apt install heaptrack; only needed to measure a leak beside softshell"),
 		func(context.Context) Ability { return cacheAbility(cacheDir) })
 	if tmp, err := os.MkdirTemp("", "softshell-doctor-*"); err == nil {
 		p.tmp = tmp
