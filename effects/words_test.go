@@ -244,3 +244,17 @@ func TestKeys(t *testing.T) {
 		t.Errorf("no path has the keys %q", got)
 	}
 }
+
+// TestNoDeadKeys holds that no model names a callee in a way that Keys never
+// spells it: methods of raw pointers are `ptr::..`.
+func TestNoDeadKeys(t *testing.T) {
+	m, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range m.byKey {
+		if strings.HasPrefix(name, "const_ptr::") || strings.HasPrefix(name, "mut_ptr::") {
+			t.Errorf("nothing is spelled %s", name)
+		}
+	}
+}

@@ -34,9 +34,6 @@ func NewReader(r io.Reader) *Reader {
 // Sources lists the source files that spans name so far; the first is "".
 func (r *Reader) Sources() []string { return r.names.list }
 
-// Types returns the reader's interned types, to read further types into.
-func (r *Reader) Types() *Types { return &Types{r.names} }
-
 // Stats counts what was met so far.
 func (r *Reader) Stats() Stats {
 	s := r.stats

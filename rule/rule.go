@@ -119,18 +119,6 @@ func Head(f *ir.Func) finding.Span {
 	return finding.Span{}
 }
 
-// LocalName is the name that the source gives a local, "" for a temporary.
-func LocalName(f *ir.Func, local int32) string {
-	body := f.Code().Body
-	for i := range body.Debug {
-		d := &body.Debug[i]
-		if d.Place != nil && d.Place.Local == local && len(d.Place.Proj) == 0 {
-			return d.Name
-		}
-	}
-	return ""
-}
-
 // Callee names the function that a block calls, as people write it: "Box::into_raw".
 func Callee(f *ir.Func, block int32) string {
 	c := f.Code().Calls[block]
@@ -162,13 +150,4 @@ func Short(p *mir.Path) string {
 		parts = parts[len(parts)-2:]
 	}
 	return strings.Join(parts, "::")
-}
-
-// Line is the source line of a span, without surrounding space.
-func (p *Pass) Line(s finding.Span) string {
-	lines := p.Crate.Src.Lines(s.File)
-	if s.Line < 1 || s.Line > len(lines) {
-		return ""
-	}
-	return strings.TrimSpace(lines[s.Line-1])
 }
