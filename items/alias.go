@@ -3,12 +3,31 @@ package items
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // target is what a name in a module stands for: an item of this crate, or a path elsewhere.
 type target struct {
 	id      int32
 	foreign string // definition path when the item is not in the index
+	module  bool   // the foreign item is a module
+}
+
+// name is a name in one of the two namespaces: a module and a function may share one.
+type name struct {
+	text  string
+	value bool // of functions and statics, not of modules and types
+}
+
+// compareNames sorts values first, so that the type is what a path to both is taken for.
+func compareNames(a, b name) int {
+	if c := strings.Compare(a.text, b.text); c != 0 || a.value == b.value {
+		return c
+	}
+	if a.value {
+		return -1
+	}
+	return 1
 }
 
 // maxAliases bounds Aliases: modules that re-export each other name an item in very many ways.
@@ -17,7 +36,8 @@ const maxAliases = 1 << 17
 // resolveAliases walks the module tree as a path does, re-exports included,
 // and notes each path that is not the item's own.
 func (d *decoder) resolveAliases() {
-	d.names = map[int32]map[string]target{}
+	d.names = map[int32]map[name]target{}
+	d.foreign = map[int32][]string{}
 	d.out.Aliases = map[string]string{}
 	d.walkNames(d.root, d.name, map[int32]bool{})
 	if len(d.out.Aliases) == 0 {
@@ -34,11 +54,16 @@ func (d *decoder) walkNames(mod int32, path string, open map[int32]bool) {
 	open[mod] = true
 	defer delete(open, mod)
 	names := d.namesIn(mod)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		t := names[name]
-		full := path + "::" + name
+	for _, p := range d.foreign[mod] {
+		d.glob(path, p)
+	}
+	for _, n := range slices.SortedFunc(maps.Keys(names), compareNames) {
+		t := names[n]
+		full := path + "::" + segment(n.text)
 		it := d.item(t.id)
 		switch {
+		case t.module:
+			d.glob(full, t.foreign) // paths go through it
 		case t.foreign != "":
 			d.alias(full, t.foreign)
 		case it == nil:
@@ -60,11 +85,11 @@ func (d *decoder) alias(path, def string) {
 
 // namesIn is the namespace of a module or enum, its own items first, then what
 // it imports, then what its globs bring.
-func (d *decoder) namesIn(id int32) map[string]target {
+func (d *decoder) namesIn(id int32) map[name]target {
 	if n, ok := d.names[id]; ok {
 		return n
 	}
-	n := map[string]target{}
+	n := map[name]target{}
 	d.names[id] = n // globs may go in circles
 	it := d.item(id)
 	if it == nil || it.kind != kindModule {
@@ -78,7 +103,7 @@ func (d *decoder) namesIn(id int32) map[string]target {
 		}
 		if c.kind != kindUse {
 			if aliasable(c.kind) {
-				n[c.name] = target{id: child}
+				n[name{c.name, c.kind.value()}] = target{id: child}
 			}
 			continue
 		}
@@ -90,16 +115,21 @@ func (d *decoder) namesIn(id int32) map[string]target {
 			if to := d.item(u.id); to != nil && to.kind == kindModule {
 				globs = append(globs, u.id)
 			} else if p := d.listedPath(u.id); p != "" && to == nil {
-				d.glob(it.path, p)
+				d.foreign[id] = append(d.foreign[id], p)
 			}
 			continue
 		}
-		d.importName(n, it.path, u)
+		d.importName(n, u)
 	}
 	for _, g := range globs {
-		for name, t := range d.namesIn(g) {
-			if _, own := n[name]; !own {
-				n[name] = t
+		for k, t := range d.namesIn(g) {
+			if _, own := n[k]; !own {
+				n[k] = t
+			}
+		}
+		for _, p := range d.foreign[g] {
+			if !slices.Contains(d.foreign[id], p) {
+				d.foreign[id] = append(d.foreign[id], p)
 			}
 		}
 	}
@@ -115,11 +145,14 @@ func aliasable(k itemKind) bool {
 	return false
 }
 
+// value reports whether the names of such items are those of values.
+func (k itemKind) value() bool { return k == kindFunction || k == kindStatic }
+
 // importName enters `use path as name`.
-func (d *decoder) importName(n map[string]target, mod string, u use) {
+func (d *decoder) importName(n map[name]target, u use) {
 	if it := d.item(u.id); it != nil {
 		if aliasable(it.kind) {
-			n[u.name] = target{id: u.id}
+			n[name{u.name, it.kind.value()}] = target{id: u.id}
 		}
 		return
 	}
@@ -127,10 +160,9 @@ func (d *decoder) importName(n map[string]target, mod string, u use) {
 	if p == "" {
 		return
 	}
-	if d.paths[u.id].module {
-		d.glob(mod+"::"+u.name, p) // paths go through it
-	} else if _, taken := n[u.name]; !taken {
-		n[u.name] = target{id: -1, foreign: p}
+	k := name{u.name, d.paths[u.id].value}
+	if _, taken := n[k]; !taken {
+		n[k] = target{id: -1, foreign: p, module: d.paths[u.id].module}
 	}
 }
 

@@ -43,7 +43,7 @@ func (d *decoder) assignPaths(id int32, path string) {
 	}
 	for _, child := range d.list(it.inner, "items") {
 		if c := d.item(child); c != nil && c.name != "" {
-			d.assignPaths(child, path+"::"+c.name)
+			d.assignPaths(child, path+"::"+segment(c.name))
 		}
 	}
 }
@@ -87,7 +87,7 @@ func (d *decoder) listedPath(id int32) string {
 	if e.text == "" {
 		var parts []string
 		s := scanner{b: e.raw}
-		each(&s, func(int) { parts = append(parts, s.text()) })
+		each(&s, func(int) { parts = append(parts, segment(s.text())) })
 		e.text = strings.Join(parts, "::")
 	}
 	return e.text
@@ -236,7 +236,7 @@ func (d *decoder) emitTrait(it *item) {
 			for _, id := range d.idArray(&s) {
 				if m := d.item(id); m != nil && m.kind == kindFunction {
 					t.Methods = append(t.Methods, m.name)
-					d.emitFn(m, it.path+"::"+m.name, -1)
+					d.emitFn(m, it.path+"::"+segment(m.name), -1)
 				}
 			}
 		default:
@@ -309,16 +309,23 @@ func (d *decoder) emitImpls() {
 	})
 	for n, b := range blocks {
 		d.out.Impls = append(d.out.Impls, b.im)
-		owner := stripArgs(b.im.Self)
-		if owner == "" || strings.ContainsAny(owner[:1], "&*[(!") || strings.HasPrefix(owner, "dyn ") {
-			owner = "<" + b.im.Self + ">"
-		}
+		owner := owner(b.im.Self)
 		for _, id := range d.list(d.index[b.id].inner, "items") {
 			if m := d.item(id); m != nil && m.kind == kindFunction {
-				d.emitFn(m, owner+"::"+m.name, n)
+				d.emitFn(m, owner+"::"+segment(m.name), n)
 			}
 		}
 	}
+}
+
+// owner is what stands in front of the names of an impl's functions: the path
+// of its type, or the type in brackets when that is no path.
+func owner(self string) string {
+	path := stripArgs(self)
+	if path == "" || strings.ContainsAny(path, "&*[(!< ") {
+		return "<" + self + ">"
+	}
+	return path
 }
 
 func (d *decoder) impl(it *item) *Impl {
@@ -326,8 +333,6 @@ func (d *decoder) impl(it *item) *Impl {
 	s := scanner{b: it.inner}
 	for k, ok := nextKey(&s); ok; k, ok = s.key() {
 		switch string(k) {
-		case "is_unsafe":
-			im.Unsafe = s.flag()
 		case "is_negative", "negative":
 			im.Negative = s.flag()
 		case "generics":

@@ -123,6 +123,7 @@ type entry struct {
 	raw    []byte
 	text   string
 	module bool
+	value  bool
 }
 
 type decoder struct {
@@ -139,8 +140,9 @@ type decoder struct {
 	name    string // of the crate
 	out     *Crate
 	implIDs []int32
-	names   map[int32]map[string]target // by module
-	walked  int                         // modules entered for aliases
+	names   map[int32]map[name]target // by module
+	foreign map[int32][]string        // modules of other crates that a module has globs of
+	walked  int                       // modules entered for aliases
 }
 
 // read takes in the whole text, in whatever order its parts stand.
@@ -246,13 +248,13 @@ func (d *decoder) readPath(w *window, id string) error {
 	}
 	s := scanner{b: v}
 	var path []byte
-	module := false
+	var kind []byte
 	for k, ok := nextKey(&s); ok; k, ok = s.key() {
 		switch string(k) {
 		case "path":
 			path = s.raw()
 		case "kind":
-			module = string(s.raw()) == `"module"`
+			kind = s.raw()
 		default:
 			s.skip()
 		}
@@ -261,7 +263,7 @@ func (d *decoder) readPath(w *window, id string) error {
 		return fmt.Errorf("read the path of item %s: malformed", id)
 	}
 	d.paths = grown(d.paths, n)
-	d.paths[n] = entry{raw: d.keep.keep(path), module: module}
+	d.paths[n] = entry{raw: d.keep.keep(path), module: string(kind) == `"module"`, value: string(kind) == `"function"` || string(kind) == `"static"`}
 	return nil
 }
 

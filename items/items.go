@@ -84,7 +84,6 @@ type Impl struct {
 	Self     string    `json:"self"`            // type
 	Trait    string    `json:"trait,omitempty"` // path with arguments, "" for inherent impls
 	Negative bool      `json:"negative,omitempty"`
-	Unsafe   bool      `json:"unsafe,omitempty"`
 	Generics []Generic `json:"generics,omitempty"`
 	Where    []string  `json:"where,omitempty"`
 	Methods  []string  `json:"methods,omitempty"` // names of the functions it holds

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // unquote resolves the escapes of a JSON string given without its quotes.
@@ -17,6 +18,25 @@ func unquote(b []byte) string {
 		return string(b)
 	}
 	return s
+}
+
+// keywords are the names that rustc prints as r#name in a path.
+var keywords = func() map[string]bool {
+	m := map[string]bool{}
+	for _, k := range strings.Fields(`abstract as async await become box break const continue do dyn else enum extern false final fn for
+		if impl in let loop macro match mod move mut override priv pub ref return static struct trait true try type typeof
+		unsafe unsized use virtual where while yield`) {
+		m[k] = true
+	}
+	return m
+}()
+
+// segment spells a name as rustc does in a path.
+func segment(name string) string {
+	if keywords[name] {
+		return "r#" + name
+	}
+	return name
 }
 
 // number reads a decimal, 0 when the text is none.
