@@ -17,8 +17,13 @@ type bodyFacts struct {
 	strong bool                // a type holds a counted owner
 	// structs are the fields of structs, by path, from where values are built.
 	structs map[string][]structShape
+	// variants are the names of variants by discriminant, by the enum's path. It
+	// is nil for an enum of which bodies say different things.
+	variants map[string]map[int64]string
+	partial  bool // some body of the unit is not understood
 
-	met map[*mir.Type]bool // while bodies are read
+	met   map[*mir.Type]bool // while bodies are read
+	edges []uint8            // while a body is read
 }
 
 // structShape is what the making of a struct's value shows of its declaration.
@@ -31,7 +36,7 @@ type structShape struct {
 const maxShapes = 6
 
 func newBodyFacts() *bodyFacts {
-	return &bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}, structs: map[string][]structShape{}, met: map[*mir.Type]bool{}}
+	return &bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}, structs: map[string][]structShape{}, variants: map[string]map[int64]string{}, met: map[*mir.Type]bool{}}
 }
 
 // read notes what a body shows.
@@ -46,6 +51,7 @@ func (n *bodyFacts) read(b *mir.Body) {
 			}
 		}
 	}
+	n.readSwitches(b)
 }
 
 func (n *bodyFacts) addRoot(path string) {

@@ -119,12 +119,16 @@ func (l *loadedUnit) parse(whole bool) error {
 			l.reader.Forget()
 			sum = 0
 		}
-		if ok && !b.Broken {
+		if _, other := it.(*mir.Unsupported); other || ok && b.Broken {
+			l.facts.partial = true
+			continue
+		}
+		if ok {
 			l.facts.read(b)
 			l.bodies = append(l.bodies, ir.NewBody(b, whole))
 		}
 	}
-	l.facts.met = nil
+	l.facts.met, l.facts.edges = nil, nil
 	return nil
 }
 

@@ -25,6 +25,7 @@ type typeInfo struct {
 	units  map[*ir.Crate]*unitTypes
 	byName map[string][]*unitTypes // in the order of the build
 	names  map[string]bool
+	crates map[string][]*capture.Unit // by name
 
 	failedMu sync.Mutex
 	failed   []string // what could not be had, one sentence each
@@ -33,7 +34,7 @@ type typeInfo struct {
 // newTypes puts the crates of the build into a Universe. Items are made and
 // read when a question needs them.
 func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
-	t := &typeInfo{u: types.New(types.Builtin()), units: map[*ir.Crate]*unitTypes{}, byName: map[string][]*unitTypes{}, names: map[string]bool{}}
+	t := &typeInfo{u: types.New(types.Builtin()), units: map[*ir.Crate]*unitTypes{}, byName: map[string][]*unitTypes{}, names: map[string]bool{}, crates: map[string][]*capture.Unit{}}
 	analysed := map[*capture.Unit]*loadedUnit{}
 	for _, l := range loaded {
 		analysed[l.unit] = l
@@ -41,6 +42,7 @@ func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 	byKey := map[string]*types.Crate{}
 	for _, u := range in.Build.Units {
 		t.names[u.Crate] = true
+		t.crates[u.Crate] = append(t.crates[u.Crate], u)
 		src := types.Source{Name: u.Crate, Externs: map[string]*types.Crate{}, Items: func() *items.Crate { return t.readItems(ctx, in, u) }}
 		for as, key := range u.Externs {
 			if d := byKey[key]; d != nil {
@@ -201,15 +203,49 @@ func (t *typeInfo) isAnalysed(c *types.Crate) bool {
 	return false
 }
 
-// VariantName implements flow.Ownership.
-func (v *view) VariantName(c *ir.Crate, ty *mir.Type, discr int64) string {
-	if ut := v.units[c]; ut != nil {
-		if r := v.local(ut, ty); r != nil {
-			return v.u.VariantOf(r, discr)
+// CaseIsVariant implements flow.Ownership.
+func (v *view) CaseIsVariant(c *ir.Crate, ty *mir.Type, discr int64, variant string) effects.Tri {
+	ut := v.units[c]
+	if ut == nil || ty == nil {
+		return effects.Maybe
+	}
+	if enum := enumPath(ty); enum != "" {
+		if is := ut.seen().caseIsVariant(enum, discr, variant); is != effects.Maybe && !v.ambiguous(ut, enum) {
+			return is
 		}
 	}
-	return ""
+	if r := v.local(ut, ty); r != nil {
+		if name := v.u.VariantOf(r, discr); name != "" {
+			return sameVariant(name, variant)
+		}
+	}
+	return effects.Maybe
 }
+
+// ambiguous reports whether MIR of the unit may spell two types by that path.
+// It tells neither a crate from a module of the unit that has the same name,
+// nor two crates of one name.
+func (v *view) ambiguous(ut *unitTypes, path string) bool {
+	head, _, _ := strings.Cut(path, "::")
+	crate := ""
+	for _, u := range v.crates[head] {
+		switch {
+		case u.Key == ut.unit.Key || u.Key == crate:
+		case crate != "":
+			return true
+		default:
+			crate = u.Key
+		}
+	}
+	if as := ut.unit.Externs[head]; as != "" && crate != "" && as != crate {
+		return true
+	}
+	_, renamed := ut.unit.Externs[head]
+	return (crate != "" || renamed || sysroot[head]) && ut.mayDeclare(head)
+}
+
+// sysroot are the crates that come with rustc.
+var sysroot = map[string]bool{"std": true, "core": true, "alloc": true, "proc_macro": true, "test": true}
 
 // FieldType implements flow.Ownership.
 func (v *view) FieldType(c *ir.Crate, ty *mir.Type, variant string, field int) *mir.Type {
@@ -460,6 +496,7 @@ func (ut *unitTypes) seen() *bodyFacts {
 		for _, f := range ut.ir.Funcs {
 			ut.readName(f)
 		}
+		ut.facts.dropInner(ut.ir.Funcs)
 	})
 	return ut.facts
 }

@@ -45,6 +45,9 @@ func TestCorpusTypes(t *testing.T) {
 	in := Input{Build: build, Capturer: c, Deps: true, Jobs: 2, Models: models}
 	prog := ir.NewProgram(minAgain)
 	loaded := units(&in, prog)
+	for _, l := range loaded {
+		l.needed = l.crate != nil
+	}
 	ti := newTypes(ctx, &in, loaded)
 	if err := pipeline(ctx, in.Jobs, memoryLimits(&in), loaded, func(int) error { return nil }); err != nil {
 		t.Fatal(err)
@@ -88,6 +91,7 @@ func TestCorpusTypes(t *testing.T) {
 			}
 		}
 	}
+	checkVariants(t, ti)
 	bad := 0
 	for _, ok := range known {
 		if !ok {
@@ -98,6 +102,30 @@ func TestCorpusTypes(t *testing.T) {
 	show("not described", unknown)
 	show("not understood", others)
 	show("owns something unknown", unsure)
+}
+
+// checkVariants compares what bodies show of enums with the crates' items.
+func checkVariants(t *testing.T, ti *typeInfo) {
+	t.Helper()
+	same, open := 0, 0
+	for _, ut := range ti.units {
+		for enum, variants := range ut.seen().variants {
+			if variants == nil {
+				t.Errorf("%s: bodies disagree on %s", ut.crate.Name, enum)
+			}
+			for discr, name := range variants {
+				switch want := ti.u.VariantOf(ti.u.ResolveText(ut.crate, enum), discr); {
+				case want == "":
+					open++
+				case sameVariant(want, name) != effects.Yes:
+					t.Errorf("%s: %s %d is %s, bodies show %s", ut.crate.Name, enum, discr, want, name)
+				default:
+					same++
+				}
+			}
+		}
+	}
+	fmt.Printf("variants: %d as the items say, %d of enums without items\n", same, open)
 }
 
 func show(title string, n map[string]int) {

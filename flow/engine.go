@@ -15,8 +15,8 @@ type Ownership interface {
 	OwnsHeap(c *ir.Crate, t *mir.Type) effects.Tri
 	// HoldsLock says whether a drop of the type gives back a lock or a borrow.
 	HoldsLock(c *ir.Crate, t *mir.Type) bool
-	// VariantName is the name of an enum's variant by discriminant, "" when unknown.
-	VariantName(c *ir.Crate, t *mir.Type, discr int64) string
+	// CaseIsVariant says whether a discriminant of an enum stands for the variant.
+	CaseIsVariant(c *ir.Crate, t *mir.Type, discr int64, variant string) effects.Tri
 	// LocalADT says whether the type is a struct, enum or union of an analysed crate.
 	LocalADT(c *ir.Crate, t *mir.Type) bool
 	// FieldType is the type of a field, generics substituted; nil when unknown.

@@ -24,7 +24,7 @@ func (someTypes) OwnsHeap(_ *ir.Crate, t *mir.Type) effects.Tri {
 
 func (someTypes) HoldsLock(*ir.Crate, *mir.Type) bool { return false }
 
-func (someTypes) VariantName(*ir.Crate, *mir.Type, int64) string { return "" }
+func (someTypes) CaseIsVariant(*ir.Crate, *mir.Type, int64, string) effects.Tri { return effects.Maybe }
 
 func (someTypes) LocalADT(_ *ir.Crate, t *mir.Type) bool {
 	return t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "Holder"

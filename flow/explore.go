@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"softshell/effects"
 	"softshell/ir"
 	"softshell/mir"
 )
@@ -387,31 +388,32 @@ func payloadOf(t *mir.Type) string {
 
 // caseIsVariant reports whether a switch case may stand for the variant.
 func (x *explorer) caseIsVariant(typ *mir.Type, t *mir.Terminator, kase int32, variant string) bool {
-	name := func(i int) string { return x.e.variantName(x.b.fn.Crate, typ, t.Cases[i].Int) }
 	if kase >= 0 {
-		n := name(int(kase))
-		return n == "" || n == variant
+		return x.e.caseIsVariant(x.b.fn.Crate, typ, &t.Cases[kase], variant) != effects.No
 	}
 	for i := range t.Cases {
-		if name(i) == variant {
+		if x.e.caseIsVariant(x.b.fn.Crate, typ, &t.Cases[i], variant) == effects.Yes {
 			return false
 		}
 	}
 	return true
 }
 
-// variantName knows the enums of core by themselves and asks for the others.
-func (e *Engine) variantName(c *ir.Crate, t *mir.Type, discr int64) string {
-	if t == nil || t.Kind != mir.TypePath {
-		return ""
+// caseIsVariant knows the enums of core by themselves and asks for the others.
+func (e *Engine) caseIsVariant(c *ir.Crate, t *mir.Type, kase *mir.SwitchCase, variant string) effects.Tri {
+	if t == nil || t.Kind != mir.TypePath || kase.Big {
+		return effects.Maybe
 	}
-	if names, ok := coreEnums[ir.LastSeg(t.Path)]; ok {
-		if discr >= 0 && discr < int64(len(names)) {
-			return names[discr]
-		}
-		return ""
+	names, ok := coreEnums[ir.LastSeg(t.Path)]
+	switch {
+	case !ok:
+		return e.own.CaseIsVariant(c, t, kase.Int, variant)
+	case kase.Int < 0 || kase.Int >= int64(len(names)):
+		return effects.Maybe
+	case names[kase.Int] == variant:
+		return effects.Yes
 	}
-	return e.own.VariantName(c, t, discr)
+	return effects.No
 }
 
 var coreEnums = map[string][]string{
