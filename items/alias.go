@@ -48,12 +48,15 @@ func (d *decoder) resolveAliases() {
 // walkNames notes what can be named below a module under the given path. open
 // holds the modules on the way, which are not entered again.
 func (d *decoder) walkNames(mod int32, path string, open map[int32]bool) {
-	if d.walked++; open[mod] || d.walked > maxAliases || len(d.out.Aliases) > maxAliases {
+	if open[mod] || d.walked > maxAliases || len(d.out.Aliases) > maxAliases {
 		return
 	}
 	open[mod] = true
 	defer delete(open, mod)
 	names := d.namesIn(mod)
+	if it := d.item(mod); it != nil && it.path != path {
+		d.walked += 1 + len(names)
+	}
 	for _, p := range d.foreign[mod] {
 		d.glob(path, p)
 	}
@@ -160,9 +163,9 @@ func (d *decoder) importName(n map[name]target, u use) {
 	if p == "" {
 		return
 	}
-	k := name{u.name, d.paths[u.id].value}
+	k := name{u.name, d.paths.at(u.id).value}
 	if _, taken := n[k]; !taken {
-		n[k] = target{id: -1, foreign: p, module: d.paths[u.id].module}
+		n[k] = target{id: -1, foreign: p, module: d.paths.at(u.id).module}
 	}
 }
 

@@ -15,14 +15,18 @@ func (d *decoder) build(crateName string) (*Crate, error) {
 	}
 	d.out = &Crate{Name: d.name, Format: d.format}
 	d.assignPaths(d.root, d.name)
-	for id, it := range d.index {
-		if it != nil && it.path == "" {
-			it.path = d.localPath(int32(id))
+	for p := range d.index {
+		for i, it := range d.index[p] {
+			if it != nil && it.path == "" {
+				it.path = d.localPath(int32(p*pageSize + i))
+			}
 		}
 	}
-	for id, it := range d.index {
-		if it != nil {
-			d.emit(int32(id), it)
+	for p := range d.index {
+		for i, it := range d.index[p] {
+			if it != nil {
+				d.emit(int32(p*pageSize+i), it)
+			}
 		}
 	}
 	d.emitImpls()
@@ -80,10 +84,10 @@ func (d *decoder) defPath(id int32) string {
 
 // listedPath is the path that rustdoc's own table gives.
 func (d *decoder) listedPath(id int32) string {
-	if id < 0 || int(id) >= len(d.paths) || d.paths[id].raw == nil {
+	e := d.paths.at(id)
+	if e == nil || e.raw == nil {
 		return ""
 	}
-	e := &d.paths[id]
 	if e.text == "" {
 		var parts []string
 		s := scanner{b: e.raw}
@@ -302,7 +306,7 @@ func (d *decoder) emitImpls() {
 	}
 	var blocks []block
 	for _, id := range d.implIDs {
-		blocks = append(blocks, block{d.impl(d.index[id]), id})
+		blocks = append(blocks, block{d.impl(d.item(id)), id})
 	}
 	slices.SortFunc(blocks, func(a, b block) int {
 		return cmp.Or(compareSpans(a.im.Span, b.im.Span), cmp.Compare(a.im.Self, b.im.Self), cmp.Compare(a.im.Trait, b.im.Trait))
@@ -310,7 +314,7 @@ func (d *decoder) emitImpls() {
 	for n, b := range blocks {
 		d.out.Impls = append(d.out.Impls, b.im)
 		owner := owner(b.im.Self)
-		for _, id := range d.list(d.index[b.id].inner, "items") {
+		for _, id := range d.list(d.item(b.id).inner, "items") {
 			if m := d.item(id); m != nil && m.kind == kindFunction {
 				d.emitFn(m, owner+"::"+segment(m.name), n)
 			}
@@ -617,6 +621,7 @@ func attrs(raw []byte) []string {
 
 // repr spells {"kind": "c", "align": 8, "packed": null, "int": null} as the source does.
 func repr(s *scanner) string {
+	var kind string
 	var parts []string
 	for k, ok := nextKey(s); ok; k, ok = s.key() {
 		raw := s.raw()
@@ -625,9 +630,9 @@ func repr(s *scanner) string {
 		case "kind":
 			switch v {
 			case "c":
-				parts = append(parts, "C")
+				kind = "C"
 			case "transparent", "simd":
-				parts = append(parts, v)
+				kind = v
 			}
 		case "align", "packed":
 			if v != "null" {
@@ -638,6 +643,9 @@ func repr(s *scanner) string {
 				parts = append(parts, v)
 			}
 		}
+	}
+	if kind != "" {
+		parts = slices.Insert(parts, 0, kind)
 	}
 	return "repr(" + strings.Join(parts, ", ") + ")"
 }

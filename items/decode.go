@@ -129,8 +129,8 @@ type entry struct {
 type decoder struct {
 	root   int32
 	format int
-	index  []*item // by id
-	paths  []entry // by id
+	index  table[*item]
+	paths  table[entry]
 	ids    map[string]int32
 	keep   arena
 	slab   []item
@@ -142,7 +142,7 @@ type decoder struct {
 	implIDs []int32
 	names   map[int32]map[name]target // by module
 	foreign map[int32][]string        // modules of other crates that a module has globs of
-	walked  int                       // modules entered for aliases
+	walked  int                       // names met in modules that were entered by another path
 }
 
 // read takes in the whole text, in whatever order its parts stand.
@@ -223,18 +223,34 @@ func (d *decoder) stringID(s string) int32 {
 }
 
 func (d *decoder) item(id int32) *item {
-	if id < 0 || int(id) >= len(d.index) {
-		return nil
+	if it := d.index.at(id); it != nil {
+		return *it
 	}
-	return d.index[id]
+	return nil
 }
 
-// grown returns s with room for index id.
-func grown[T any](s []T, id int32) []T {
-	if int(id) < len(s) {
-		return s
+// table holds values by id in pages: an id far from all others costs one page.
+type table[T any] [][]T
+
+const pageSize = 64
+
+// at returns the place of an id, nil when its page is missing.
+func (t table[T]) at(id int32) *T {
+	if id < 0 || int(id/pageSize) >= len(t) || t[id/pageSize] == nil {
+		return nil
 	}
-	return append(s, make([]T, int(id)+1-len(s)+len(s)/2)...)
+	return &t[id/pageSize][id%pageSize]
+}
+
+func (t *table[T]) set(id int32, v T) {
+	page := int(id / pageSize)
+	if page >= len(*t) {
+		*t = append(*t, make(table[T], page+1-len(*t))...)
+	}
+	if (*t)[page] == nil {
+		(*t)[page] = make([]T, pageSize)
+	}
+	(*t)[page][id%pageSize] = v
 }
 
 func (d *decoder) readPath(w *window, id string) error {
@@ -262,8 +278,7 @@ func (d *decoder) readPath(w *window, id string) error {
 	if s.bad {
 		return fmt.Errorf("read the path of item %s: malformed", id)
 	}
-	d.paths = grown(d.paths, n)
-	d.paths[n] = entry{raw: d.keep.keep(path), module: string(kind) == `"module"`, value: string(kind) == `"function"` || string(kind) == `"static"`}
+	d.paths.set(n, entry{raw: d.keep.keep(path), module: string(kind) == `"module"`, value: string(kind) == `"function"` || string(kind) == `"static"`})
 	return nil
 }
 
@@ -292,13 +307,12 @@ func (d *decoder) readItem(w *window, id string) error {
 	if n > maxID {
 		return fmt.Errorf("the item id %s is too big", id)
 	}
-	d.index = grown(d.index, n)
 	it.attrs, it.inner = d.keep.keep(it.attrs), d.keep.keep(it.inner)
 	if len(d.slab) == cap(d.slab) {
 		d.slab = make([]item, 0, 256)
 	}
 	d.slab = append(d.slab, it)
-	d.index[n] = &d.slab[len(d.slab)-1]
+	d.index.set(n, &d.slab[len(d.slab)-1])
 	return nil
 }
 
@@ -311,7 +325,8 @@ func (d *decoder) parseItem(it *item, v []byte) bool {
 		switch string(k) {
 		case "crate_id":
 			if string(s.raw()) != "0" {
-				return true
+				it.kind = kindNone
+				return !s.bad
 			}
 		case "name":
 			name = s.raw()
@@ -326,9 +341,6 @@ func (d *decoder) parseItem(it *item, v []byte) bool {
 			if k, ok = nextKey(&s); ok {
 				it.kind, it.inner = kindOf(k), s.raw()
 			}
-			if it.kind == kindImpl && (len(span) < 5 || synthetic(it.inner)) {
-				it.kind = kindNone
-			}
 			if it.kind == kindNone || s.bad {
 				return !s.bad
 			}
@@ -336,6 +348,10 @@ func (d *decoder) parseItem(it *item, v []byte) bool {
 		default:
 			s.skip()
 		}
+	}
+	if it.kind == kindImpl && (len(span) < 5 || synthetic(it.inner)) {
+		it.kind = kindNone
+		return !s.bad
 	}
 	if len(name) > 2 && name[0] == '"' {
 		it.name = unquote(name[1 : len(name)-1])

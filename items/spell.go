@@ -448,6 +448,10 @@ func (p *speller) path(s *scanner, turbofish bool) {
 
 // args spells `<'a, T, Item = U>` or `(A, B) -> C`.
 func (p *speller) args(s *scanner, turbofish bool) {
+	if p.depth++; p.depth > maxDepth { // bounds of bounds come by here, not by typ
+		s.bad = true
+	}
+	defer func() { p.depth-- }()
 	k, ok := nextKey(s)
 	if !ok {
 		return
@@ -536,18 +540,21 @@ func (p *speller) constant(s *scanner) {
 
 // constraint spells `Item = T` or `Item: Bound`.
 func (p *speller) constraint(s *scanner) {
+	var args, binding []byte
 	for k, ok := nextKey(s); ok; k, ok = s.key() {
 		switch string(k) {
 		case "name":
 			p.add(s.text())
 		case "args":
-			p.args(s, false)
+			args = s.raw()
 		case "binding":
-			p.binding(s)
+			binding = s.raw()
 		default:
 			s.skip()
 		}
 	}
+	p.args(&scanner{b: args}, false)
+	p.binding(&scanner{b: binding})
 }
 
 func (p *speller) binding(s *scanner) {

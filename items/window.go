@@ -17,7 +17,11 @@ type window struct {
 	err error // what the reader said last; io.EOF once it is drained
 }
 
-const windowSize = 256 << 10
+const (
+	windowSize = 256 << 10
+	// maxWindow bounds one value: a large crate's longest is a module's list of ids.
+	maxWindow = 64 << 20
+)
 
 func newWindow(r io.Reader) *window {
 	return &window{r: r, b: make([]byte, 0, windowSize)}
@@ -34,6 +38,9 @@ func (w *window) fill() error {
 	rest := copy(w.b[:cap(w.b)], w.b[w.i:])
 	w.b, w.i = w.b[:rest], 0
 	if rest == cap(w.b) {
+		if rest >= maxWindow {
+			return fmt.Errorf("a value is longer than %d bytes", maxWindow)
+		}
 		w.b = append(make([]byte, 0, 2*rest), w.b...)
 	}
 	n, err := io.ReadFull(w.r, w.b[rest:cap(w.b)])
@@ -51,7 +58,7 @@ func (w *window) peek() (byte, error) {
 		s := scanner{b: w.b, i: w.i}
 		c := s.peek()
 		w.i = s.i
-		if c != 0 {
+		if c != 0 || w.i < len(w.b) { // a zero byte in the text is no end of it
 			return c, nil
 		}
 		if err := w.fill(); err != nil {
