@@ -80,10 +80,11 @@ func (r *reader) toEnd() {
 
 // typ reads one type.
 func (r *reader) typ() *Type {
-	if r.depth++; r.depth > maxDepth {
+	r.depth++
+	defer func() { r.depth-- }()
+	if r.depth > maxDepth {
 		return r.other(r.i)
 	}
-	defer func() { r.depth-- }()
 	from := r.i
 	switch r.peek() {
 	case 0:

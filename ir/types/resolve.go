@@ -15,6 +15,10 @@ var primitives = map[string]bool{
 // maxExpand bounds aliases that name aliases, and re-exports of re-exports.
 const maxExpand = 32
 
+// maxArgument bounds the text of what is put into an alias: one that names its
+// parameter twice, nested, doubles with each level.
+const maxArgument = 1 << 14
+
 // lookup is what a path names: a definition, or a type alias and the crate in
 // which its text stands.
 type lookup struct {
@@ -67,6 +71,11 @@ func usualParam(s string) bool {
 func (u *Universe) instance(l lookup, args []*Type) *Type {
 	if l.alias == nil {
 		return u.adt(l.def, args)
+	}
+	for _, a := range args {
+		if len(a.text) > maxArgument {
+			return u.intern(Type{Kind: Other, Name: l.alias.Path})
+		}
 	}
 	params, defaults := typeParams(l.alias.Generics)
 	t := u.itemType(l.in, l.alias.Type, nil)
