@@ -102,6 +102,7 @@ func (l *loadedUnit) parse(whole bool) error {
 	}
 	defer f.Close()
 	l.reader = mir.NewReader(f)
+	l.reader.Lean = true
 	sum := int64(0)
 	for {
 		it, err := l.reader.Next()

@@ -9,6 +9,7 @@ import (
 type bodyReader struct {
 	n     *names
 	stats *Stats
+	lean  bool
 	b     *Body
 	text  string // what is left
 	line  int32  // number of the line last taken
@@ -391,12 +392,12 @@ func (r *bodyReader) block() (more, ok bool) {
 	if last == "" {
 		return false, false
 	}
-	t, ok := r.n.term(last)
-	t.Line, t.Span = lastLine, r.n.keepSpan(lastSpan)
-	if !ok {
+	r.b.Blocks = append(r.b.Blocks, Block{Cleanup: cleanup, Stmts: slices.Clone(r.stmts)})
+	t := &r.b.Blocks[len(r.b.Blocks)-1].Term
+	if !r.n.term(t, last) {
 		r.unsupported(last)
 	}
-	r.b.Blocks = append(r.b.Blocks, Block{Cleanup: cleanup, Stmts: append([]Stmt(nil), r.stmts...), Term: t})
+	t.Line, t.Span = lastLine, r.n.keepSpan(lastSpan)
 	line, _, ok = r.next()
 	return line == "", ok && (line == "" || line == "}")
 }
@@ -420,6 +421,9 @@ func (r *bodyReader) asm(line string, sp Span) (string, Span) {
 }
 
 func (r *bodyReader) addStmt(s string, sp Span, line int32) {
+	if r.lean && strings.HasPrefix(s, "StorageLive(") {
+		return
+	}
 	st, ok := r.n.stmt(s)
 	if !ok {
 		if st.Kind == StmtUnsupported || st.Kind == Assign {

@@ -97,47 +97,48 @@ func (n *names) intrinsic(s string) (*Rvalue, bool) {
 }
 
 // term reads one terminator without its semicolon.
-func (n *names) term(s string) (t Terminator, ok bool) {
-	t = Terminator{Target: -1, Imag: -1, Cleanup: -1}
+func (n *names) term(t *Terminator, s string) (ok bool) {
+	*t = Terminator{Target: -1, Imag: -1, Cleanup: -1}
 	switch s {
 	case "return":
 		t.Kind = Return
-		return t, true
+		return true
 	case "resume":
 		t.Kind = UnwindResume
-		return t, true
+		return true
 	case "unreachable":
 		t.Kind = Unreachable
-		return t, true
+		return true
 	case "coroutine_drop":
 		t.Kind = CoroutineDrop
-		return t, true
+		return true
 	}
 	if rest, is := strings.CutPrefix(s, "goto -> "); is {
 		t.Kind = Goto
 		t.Target, ok = blockNumber(rest)
-		return n.checked(t, s, ok)
+		return t.checked(s, ok)
 	}
 	if in, is := between(s, "terminate(", ")"); is {
 		t.Kind, t.Text = UnwindTerminate, n.word(in)
-		return t, true
+		return true
 	}
 	if strings.HasPrefix(s, "become ") {
 		t.Kind = TailCall
-		return n.checked(t, s, n.callee(&t, s[len("become "):]))
+		return t.checked(s, n.callee(t, s[len("become "):]))
 	}
 	head, tail, ok := cutTail(s)
 	if !ok {
-		return n.checked(t, s, false)
+		return t.checked(s, false)
 	}
-	return n.checked(t, s, n.head(&t, head) && n.tail(&t, tail))
+	return t.checked(s, n.head(t, head) && n.tail(t, tail))
 }
 
-func (n *names) checked(t Terminator, s string, ok bool) (Terminator, bool) {
+// checked makes a terminator that is not understood one that keeps its text.
+func (t *Terminator) checked(s string, ok bool) bool {
 	if !ok {
-		t = Terminator{Target: -1, Imag: -1, Cleanup: -1, Text: strings.Clone(s)}
+		*t = Terminator{Target: -1, Imag: -1, Cleanup: -1, Text: strings.Clone(s)}
 	}
-	return t, ok
+	return ok
 }
 
 // cutTail splits a terminator at the arrow to its targets. The last arrow whose

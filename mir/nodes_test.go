@@ -1,7 +1,11 @@
 package mir
 
 import (
+	"bytes"
 	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -97,22 +101,26 @@ func TestPlaces(t *testing.T) {
 
 func TestTerminators(t *testing.T) {
 	n := newNames()
-	call, ok := n.term(`_5 = a::f::<fn() -> bb1>(move (_4.0: T), const ") -> [return: bb9]", g) -> [return: bb6, unwind: bb7]`)
+	var call Terminator
+	ok := n.term(&call, `_5 = a::f::<fn() -> bb1>(move (_4.0: T), const ") -> [return: bb9]", g) -> [return: bb6, unwind: bb7]`)
 	if !ok || call.Kind != Call || call.Target != 6 || call.Cleanup != 7 || len(call.Args) != 3 || call.Func.Const.Path.Plain != "a::f" {
 		t.Errorf("%v %+v", ok, call)
 	}
 	if k := call.Args[2].Const.Kind; k != ConstFn {
 		t.Errorf("a function item is read as constant of kind %d", k)
 	}
-	diverges, ok := n.term("_5 = core::panicking::panic(const \"x\") -> bb7")
+	var diverges Terminator
+	ok = n.term(&diverges, "_5 = core::panicking::panic(const \"x\") -> bb7")
 	if !ok || diverges.Target != -1 || diverges.Unwind != UnwindTo || diverges.Cleanup != 7 {
 		t.Errorf("the only target of a call is its cleanup: %v %+v", ok, diverges)
 	}
-	sw, ok := n.term("switchInt(copy (_1.0: i8)) -> [-1: bb1, 340282366920938463463374607431768211455: bb2, otherwise: bb3]")
+	var sw Terminator
+	ok = n.term(&sw, "switchInt(copy (_1.0: i8)) -> [-1: bb1, 340282366920938463463374607431768211455: bb2, otherwise: bb3]")
 	if !ok || len(sw.Cases) != 2 || sw.Cases[0].Int != -1 || !sw.Cases[1].Big || sw.Target != 3 {
 		t.Errorf("%v %+v", ok, sw)
 	}
-	as, ok := n.term(`assert(!move (_7.1: bool), "a \"{}\" b", copy _5, const 1_usize) -> [success: bb3, unwind terminate(abi)]`)
+	var as Terminator
+	ok = n.term(&as, `assert(!move (_7.1: bool), "a \"{}\" b", copy _5, const 1_usize) -> [success: bb3, unwind terminate(abi)]`)
 	if !ok || as.Expect || as.Text != `"a \"{}\" b"` || len(as.Args) != 2 || as.Unwind != UnwindAbort || as.Abort != "abi" {
 		t.Errorf("%v %+v", ok, as)
 	}
@@ -168,6 +176,40 @@ func BenchmarkRead(b *testing.B) {
 		for {
 			if _, err := r.Next(); err != nil {
 				break
+			}
+		}
+	}
+}
+
+// TestLean holds that a lean reading differs in StorageLive alone.
+func TestLean(t *testing.T) {
+	files, _ := filepath.Glob("testdata/*.mir")
+	if len(files) == 0 {
+		t.Fatal("no recorded texts")
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		full, lean := NewReader(bytes.NewReader(text)), NewReader(bytes.NewReader(text))
+		lean.Lean = true
+		for {
+			a, aerr := full.Next()
+			b, berr := lean.Next()
+			if aerr != berr {
+				t.Fatalf("%s: %v, lean: %v", file, aerr, berr)
+			}
+			if aerr != nil {
+				break
+			}
+			if body, ok := a.(*Body); ok {
+				for i := range body.Blocks {
+					body.Blocks[i].Stmts = slices.DeleteFunc(body.Blocks[i].Stmts, func(s Stmt) bool { return s.Kind == StorageLive })
+				}
+			}
+			if x, y := ItemText(a, full.Sources()), ItemText(b, lean.Sources()); x != y {
+				t.Fatalf("%s:\n%s\nlean:\n%s", file, x, y)
 			}
 		}
 	}

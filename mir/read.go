@@ -24,6 +24,9 @@ type Reader struct {
 	// Verify makes Next print each body and compare: one that does not give its
 	// text back counts as not understood. It costs half as much time again.
 	Verify bool
+	// Lean makes Next and Again leave out StorageLive statements, one statement
+	// in four, which say nothing of values. Such a body does not give its text back.
+	Lean bool
 }
 
 // NewReader returns a Reader over the text that r gives.
@@ -143,7 +146,7 @@ func (r *Reader) item(head string) (Item, error) {
 	}
 	r.stats.Bodies++
 	b := &Body{Line: start, At: r.at, Size: r.stats.BytesRead - r.at, Lead: r.lead}
-	r.body = bodyReader{n: r.names, stats: &r.stats, b: b, text: text, line: start - 1, open: r.body.open[:0], stmts: r.body.stmts[:0]}
+	r.body = bodyReader{n: r.names, stats: &r.stats, lean: r.Lean && !r.Verify, b: b, text: text, line: start - 1, open: r.body.open[:0], stmts: r.body.stmts[:0]}
 	understood := closed && r.body.read()
 	plain := ""
 	if !understood || r.Verify {
@@ -172,7 +175,7 @@ func (r *Reader) item(head string) (Item, error) {
 // text; nil says that it is the text of another body.
 func (r *Reader) Again(head *Body, text string) *Body {
 	b := &Body{Line: head.Line, At: head.At, Size: head.Size}
-	read := bodyReader{n: r.names, stats: &Stats{}, b: b, text: strings.TrimSuffix(text, "\n"), line: head.Line - 1}
+	read := bodyReader{n: r.names, stats: &Stats{}, lean: r.Lean && !r.Verify, b: b, text: strings.TrimSuffix(text, "\n"), line: head.Line - 1}
 	if !read.read() || b.Broken || b.Name != head.Name {
 		return nil
 	}
