@@ -20,7 +20,7 @@ const (
 	minAtOnce = 8 << 20
 	minWhole  = 8 << 20
 	minAgain  = 4 << 20
-	minHeap   = 80 << 20
+	minHeap   = 76 << 20
 )
 
 func memoryLimits(in *Input) limits {
@@ -31,7 +31,7 @@ func memoryLimits(in *Input) limits {
 	for _, u := range in.Build.Units {
 		largest = max(largest, sizeOf(u))
 	}
-	return limits{atOnce: max(minAtOnce, largest/2), whole: max(minWhole, largest/8), again: max(minAgain, largest/8), heap: max(minHeap, largest/2*7)}
+	return limits{atOnce: max(minAtOnce, largest/2), whole: max(minWhole, largest/8), again: max(minAgain, largest/8), heap: max(minHeap, largest/4*13)}
 }
 
 // pipeline takes the units through parse, fill and run, up to jobs at a time
