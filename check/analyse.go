@@ -51,7 +51,7 @@ func Analyse(ctx context.Context, in Input) (*Analysis, error) {
 	loaded := units(&in, prog)
 	plan(&in, loaded)
 	types := newTypes(ctx, &in, loaded)
-	if err := pipeline(ctx, in.Jobs, limits, loaded, func(i int) error {
+	if err := pipeline(ctx, in.Jobs, limits, loaded, func() { debug.SetMemoryLimit(limits.heapFor(prog.Len())) }, func(i int) error {
 		l := loaded[i]
 		if !l.selected || l.result != nil {
 			return nil // it is there for its summaries

@@ -126,6 +126,8 @@ func (l *loadedUnit) parse(whole bool) error {
 		}
 		if ok {
 			l.facts.read(b)
+		}
+		if ok && len(b.Blocks) > 0 { // else it is the value of a constant
 			l.bodies = append(l.bodies, ir.NewBody(b, whole))
 		}
 	}

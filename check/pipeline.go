@@ -34,22 +34,30 @@ func memoryLimits(in *Input) limits {
 	return limits{atOnce: max(minAtOnce, largest/2), whole: max(minWhole, largest/8), again: max(minAgain, largest/8), heap: max(minHeap, largest/4*13)}
 }
 
+// perFunc is twice what stays of a function for as long as the program runs,
+// in bytes, with its share of types and items; measured over 128 crates.
+const perFunc = 2200
+
+// heapFor is the limit of the heap once the program has so many functions. A
+// limit near what is in use would have the garbage collector run all the time.
+func (l *limits) heapFor(funcs int) int64 { return max(l.heap, int64(funcs)*perFunc) }
+
 // pipeline takes the units through parse, fill and run, up to jobs at a time
 // and within the limits (one always may). They are
 // filled in their order, so that a unit runs after all that it depends on are
-// filled. It returns the error of the first unit that has one.
-func pipeline(ctx context.Context, jobs int, limits limits, units []*loadedUnit, run func(i int) error) error {
+// filled; filled is called after each. It returns the error of the first unit that has one.
+func pipeline(ctx context.Context, jobs int, limits limits, units []*loadedUnit, filled func(), run func(i int) error) error {
 	errs := make([]error, len(units))
 	room := newRoom(jobs, limits.atOnce)
-	filled := make(chan struct{})
-	close(filled)
+	turn := make(chan struct{})
+	close(turn)
 	for i, l := range units {
 		if !l.needed {
 			continue
 		}
 		room.take(l.size)
-		before, after := filled, make(chan struct{})
-		filled = after
+		before, after := turn, make(chan struct{})
+		turn = after
 		go func() {
 			defer room.give(l.size)
 			start := time.Now()
@@ -62,6 +70,7 @@ func pipeline(ctx context.Context, jobs int, limits limits, units []*loadedUnit,
 			start = time.Now()
 			if err == nil {
 				l.fill()
+				filled()
 			}
 			close(after)
 			if err == nil && ctx.Err() == nil {

@@ -49,7 +49,7 @@ func TestCorpusTypes(t *testing.T) {
 		l.needed = l.crate != nil
 	}
 	ti := newTypes(ctx, &in, loaded)
-	if err := pipeline(ctx, in.Jobs, memoryLimits(&in), loaded, func(int) error { return nil }); err != nil {
+	if err := pipeline(ctx, in.Jobs, memoryLimits(&in), loaded, func() {}, func(int) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()

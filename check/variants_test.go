@@ -307,7 +307,7 @@ func TestVariantsOfRust(t *testing.T) {
 		l.needed = true
 	}
 	ti := newTypes(ctx, &in, loaded)
-	if err := pipeline(ctx, in.Jobs, memoryLimits(&in), loaded, func(int) error { return nil }); err != nil {
+	if err := pipeline(ctx, in.Jobs, memoryLimits(&in), loaded, func() {}, func(int) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	ut := ti.units[loaded[0].crate]

@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,9 @@ type Func struct {
 func NewProgram(budget int64) *Program {
 	return &Program{crates: map[string]bool{}, memory: memory{budget: budget}}
 }
+
+// Len is the number of functions so far.
+func (p *Program) Len() int { return p.funcs }
 
 // Budget is the bound that NewProgram was given.
 func (p *Program) Budget() int64 { return p.memory.budget }
@@ -147,6 +151,8 @@ func (c *Crate) Release(then func()) {
 	}
 	c.held = false
 	defer then()
+	// Nothing calls the body of a constant.
+	c.Funcs = slices.Clip(slices.DeleteFunc(c.Funcs, func(f *Func) bool { return f.Head.Kind != mir.FnBody }))
 	for _, f := range c.Funcs {
 		if f.Blocks > 0 {
 			f.whole = nil
