@@ -160,13 +160,13 @@ func (c cache) place(root string, apart ...string) place {
 	return place{dir: filepath.Join(c.dir, "ws", id)}
 }
 
-// prepare makes the folders.
 // spansAsked reports whether an earlier run had use for the spans of an artifact.
 func (p place) spansAsked(artifact string) bool {
 	_, err := os.Stat(p.spans(artifact))
 	return err == nil
 }
 
+// prepare makes the folders.
 func (p place) prepare() error {
 	for _, d := range []string{p.units(), p.target()} {
 		if err := os.MkdirAll(d, 0o755); err != nil {

@@ -19,11 +19,11 @@ type Ownership interface {
 	CaseIsVariant(c *ir.Crate, t *mir.Type, discr int64, variant string) effects.Tri
 	// LocalADT says whether the type is a struct, enum or union of an analysed crate.
 	LocalADT(c *ir.Crate, t *mir.Type) bool
-	// FieldType is the type of a field, generics substituted; nil when unknown.
-	// variant is "" for a struct.
 	// ADTOfPath is the type that an aggregate's path builds (the enum for a
 	// variant), nil unless the analysed crates define it.
 	ADTOfPath(c *ir.Crate, p *mir.Path) *mir.Type
+	// FieldType is the type of a field, generics substituted; nil when unknown.
+	// variant is "" for a struct.
 	FieldType(c *ir.Crate, t *mir.Type, variant string, field int) *mir.Type
 }
 
