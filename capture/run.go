@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -110,9 +112,26 @@ func (r *run) prepare(ctx context.Context) error {
 			return err
 		}
 		root = r.meta.Root
+		r.noteExcludes()
 	}
 	r.place = r.cache.place(root, r.tool.Verbose)
 	return r.requireSupport(ctx)
+}
+
+// noteExcludes tells of names to leave out that no package has: cargo's own
+// warning of it is lost among the compiler's messages.
+func (r *run) noteExcludes() {
+	for _, pattern := range r.opts.Exclude {
+		name, _, _ := strings.Cut(pattern, "@")
+		if strings.Contains(name, ":") {
+			continue // a package id
+		}
+		if !slices.ContainsFunc(r.meta.Packages, func(p metaPackage) bool { ok, _ := path.Match(name, p.Name); return ok }) {
+			var e *Error
+			errors.As(r.meta.noPackage(name), &e)
+			r.note("--exclude %s leaves nothing out: %s", name, strings.TrimSuffix(e.What+": "+e.Hint, ": "))
+		}
+	}
 }
 
 func (r *run) waiting() {
