@@ -43,9 +43,9 @@ const perFunc = 2200
 func (l *limits) heapFor(funcs int) int64 { return max(l.heap, int64(funcs)*perFunc) }
 
 // pipeline takes the units through parse, fill and run, up to jobs at a time
-// and within the limits (one always may). They are
-// filled in their order, so that a unit runs after all that it depends on are
-// filled; filled is called after each. It returns the error of the first unit that has one.
+// and within the limits (one always may). They are filled in their order, so
+// that a unit runs after all that it depends on are filled; filled is called
+// after each. It returns the error of the first unit that has one.
 func pipeline(ctx context.Context, jobs int, limits limits, units []*loadedUnit, filled func(), run func(i int) error) error {
 	errs := make([]error, len(units))
 	room := newRoom(jobs, limits.atOnce)

@@ -92,8 +92,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
+	shown := cratesShown(&in, a)
 	for _, u := range in.Build.Units {
-		if u.Spans && !slices.ContainsFunc(a.Findings, func(f finding.Finding) bool { return f.Crate == u.Crate }) {
+		if u.Spans && !shown[u.Crate] {
 			o.Capturer.ForgetSpans(u)
 		}
 	}
@@ -110,19 +111,25 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	return res, nil
 }
 
+// cratesShown names the crates that have a finding to show.
+func cratesShown(in *Input, a *Analysis) map[string]bool {
+	out := map[string]bool{}
+	for i := range a.Findings {
+		if a.Findings[i].Grade >= in.Weakest {
+			out[a.Findings[i].Crate] = true
+		}
+	}
+	return out
+}
+
 // placed gets MIR with spans for the units that have a finding to show, and
 // reports whether there were any: without spans a finding has no place and no
 // path.
 func placed(ctx context.Context, in *Input, a *Analysis) (bool, error) {
-	without := map[string]bool{}
-	for i := range a.Findings {
-		if a.Findings[i].Grade >= in.Weakest {
-			without[a.Findings[i].Crate] = true
-		}
-	}
+	shown := cratesShown(in, a)
 	again := false
 	for i, u := range in.Build.Units {
-		if u.Spans || u.MIR == "" || !without[u.Crate] {
+		if u.Spans || u.MIR == "" || !shown[u.Crate] {
 			continue
 		}
 		path, err := in.Capturer.MIRWithSpans(ctx, u)

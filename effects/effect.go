@@ -80,7 +80,6 @@ type Effect struct {
 	Ret      []Ret
 	Unwinds  Tri    // may it panic of itself
 	Diverges bool   // ends the process or never returns
-	Nullable bool   // the result may be null instead of what Ret says
 	NullTest bool   // the result says whether argument 0 is null
 	Clears   bool   // empties what argument 0 points at (Option::take, Vec::clear)
 	Policy   string // "leak" for functions whose purpose is a leak; "" otherwise

@@ -25,7 +25,6 @@ type entry struct {
 	Ret      []string `toml:"ret"`
 	Unwinds  *bool    `toml:"unwinds"`
 	Diverges bool     `toml:"diverges"`
-	Nullable bool     `toml:"nullable"`
 	NullTest bool     `toml:"null_test"`
 	Clears   bool     `toml:"clears"`
 	Policy   string   `toml:"policy"`
@@ -117,7 +116,7 @@ func (m *Models) addEntry(en *entry, replace bool) error {
 }
 
 func (en *entry) effect() (*Effect, error) {
-	e := &Effect{Diverges: en.Diverges, Nullable: en.Nullable, NullTest: en.NullTest, Clears: en.Clears,
+	e := &Effect{Diverges: en.Diverges, NullTest: en.NullTest, Clears: en.Clears,
 		Policy: en.Policy, Releases: en.Releases}
 	if en.Policy != "" && en.Policy != "leak" {
 		return nil, fmt.Errorf("unknown policy %q", en.Policy)

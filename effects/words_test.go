@@ -172,7 +172,7 @@ func oneEntry(t *testing.T, m *Models, file string, en *entry) {
 		if rest := spellArg(t, e.Rest); rest != en.Rest && !(rest == "borrow" && en.Rest == "") || e.Arg(len(e.Args)) != e.Rest {
 			t.Errorf("%s: the rest %q is read as %q", where, en.Rest, rest)
 		}
-		if e.Unwinds != tri(en.Unwinds) || e.Diverges != en.Diverges || e.Nullable != en.Nullable || e.NullTest != en.NullTest ||
+		if e.Unwinds != tri(en.Unwinds) || e.Diverges != en.Diverges || e.NullTest != en.NullTest ||
 			e.Clears != en.Clears || e.Policy != en.Policy || e.Releases != en.Releases {
 			t.Errorf("%s: %+v is read as %+v", where, *en, *e)
 		}
