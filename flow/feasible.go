@@ -48,7 +48,7 @@ func (g *graph) feasible(ev *Event) []Step {
 			}
 			v := s.fresh()
 			s.clause(-v, from)
-			if l, ok := atoms.edge(g, e); ok {
+			if l, ok := atoms.edge(g.b, g.nodes[e.from].block, e.kase); ok {
 				s.clause(-v, l)
 			}
 			need = append(need, v)
@@ -135,25 +135,24 @@ type atomTable struct {
 }
 
 // edge is the literal that holds when a switch edge is taken.
-func (a *atomTable) edge(g *graph, e inEdge) (lit, bool) {
-	if e.kase == ir.NoCase {
+func (a *atomTable) edge(b *body, block, kase int32) (lit, bool) {
+	if kase == ir.NoCase {
 		return 0, false
 	}
-	block := g.nodes[e.from].block
-	t := &g.b.mir.Blocks[block].Term
-	c := &g.b.conds[block]
+	t := &b.mir.Blocks[block].Term
+	c := &b.conds[block]
 	if t.Kind != mir.SwitchInt || c.key == "" || c.kind == condConst || c.kind == condFlag {
 		return 0, false
 	}
-	if isBool(g.b, t) {
+	if isBool(b, t) {
 		v := a.variable(c.key)
-		if boolCase(t, e.kase) != c.negate {
+		if boolCase(t, kase) != c.negate {
 			return v, true
 		}
 		return -v, true
 	}
-	if e.kase >= 0 {
-		return a.valueOf(c.key, t.Cases[e.kase].Text), true
+	if kase >= 0 {
+		return a.valueOf(c.key, t.Cases[kase].Text), true
 	}
 	// otherwise: none of the listed values
 	other := a.s.fresh()

@@ -45,10 +45,12 @@ type Func struct {
 	Head   *mir.Body // name, parameters, return type: see mir.Body.Head
 	Blocks int       // number of its basic blocks
 	Shared bool      // a local's type holds a counted handle, Rc or Arc
+	Raw    bool      // a local is a raw pointer
 	Impl   *Impl     // the impl block that holds it, nil for free functions
 	Last   string    // last segment of the name: "drop", "{closure#0}"
 	Name   string    // readable path: "Proxy<T>::take", "<Proxy<T> as Drop>::drop"
 
+	calls calleeSet
 	whole *mir.Body // until its code is asked for the first time, or the crate is released
 	code  atomic.Pointer[Code]
 }
@@ -90,12 +92,14 @@ type Body struct {
 	Head   *mir.Body
 	Blocks int
 	Shared bool // see Func.Shared
+	Raw    bool // see Func.Raw
 	Whole  *mir.Body
+	calls  calleeSet
 }
 
 // NewBody describes b. Without whole only what b has besides blocks stays.
 func NewBody(b *mir.Body, whole bool) Body {
-	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: mentionsShared(b)}
+	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: mentionsShared(b), Raw: mentionsRaw(b), calls: callees(b)}
 	if whole || len(b.Blocks) == 0 {
 		out.Whole = b
 	}
@@ -119,7 +123,7 @@ func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 	c.Sources, c.source = files, source
 	c.Funcs = make([]*Func, 0, len(bodies))
 	for _, b := range bodies {
-		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, whole: b.Whole}
+		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, calls: b.calls, whole: b.Whole}
 		c.prog.funcs++
 		c.Funcs = append(c.Funcs, f)
 		c.held = c.held && b.Whole != nil
