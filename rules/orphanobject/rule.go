@@ -33,8 +33,10 @@ var Rule = &rule.Rule{
 func run(p *rule.Pass) error {
 	for _, f := range p.Funcs() {
 		for _, o := range p.Engine.Origins(f) {
-			end := worst(p.Engine.Track(o))
+			story := p.Engine.Track(o)
+			end := worst(story)
 			if end == nil {
+				leakedInField(p, f, &o, story)
 				continue
 			}
 			if owns := p.Engine.Owns(&o); owns != effects.No {
@@ -59,6 +61,42 @@ func worst(st *flow.Story) *flow.Ending {
 		}
 	}
 	return best
+}
+
+// leakedInField reports a deliberate leak whose reference ends in a field of a
+// value that the function returns, when no destructor of its type takes it
+// back: what is meant to live as long as the process is then leaked once for
+// each value that is made.
+func leakedInField(p *rule.Pass, f *ir.Func, o *flow.Origin, st *flow.Story) {
+	if o.Kind != flow.KindLeak || f.Head.Kind != mir.FnBody || p.Types == nil {
+		return
+	}
+	for i := range st.Ends {
+		end := &st.Ends[i]
+		if end.Kind != flow.Returned {
+			continue
+		}
+		fd, ok := p.Engine.HeldIn(f, &end.Event)
+		if !ok || p.Engine.Program().DropImpl(fd.Crate, fd.Type) != nil {
+			continue
+		}
+		t := p.Engine.FieldTypeOf(fd)
+		if t == nil || t.Kind != mir.TypeRef || !t.Mut || p.Engine.Owns(o) == effects.No {
+			continue // a shared reference may have been copied to where all share it
+		}
+		name := p.FieldInfo(finding.Possible, fd)
+		p.Report(f, finding.Finding{
+			Title:   fmt.Sprintf("what `%s` gives up is leaked with each `%s` that is dropped", rule.Callee(f, o.Block), name.Owner),
+			Grade:   finding.Possible,
+			Primary: rule.At(f, o.Block, -1),
+			Label:   label(f, o),
+			Trace: rule.Trace(f, o.Block, birthText(o), end,
+				fmt.Sprintf("the only reference to it leaves in field `%s`; `%s` has no Drop that takes it back", name.Name, name.Owner)),
+			Notes: []string{"it is not known whether more than a few such values are made in the life of the process"},
+			Fix:   &finding.Fix{Text: "keep the `Box` itself in the field; it derefs in the same way and is dropped with its owner"},
+		})
+		return
+	}
 }
 
 func rank(e *flow.Ending) int {
@@ -170,7 +208,7 @@ func endText(f *ir.Func, end *flow.Ending) string {
 
 func fix(o *flow.Origin, end *flow.Ending) string {
 	how := "give the pointer back to an owner on every path"
-	if o.Model != nil && o.Model.Releases != "" {
+	if o.Model != nil && o.Model.Releases != "" && o.Kind != flow.KindLeak {
 		how = "release it on this path too (" + o.Model.Releases + ")"
 	}
 	if end.Kind == flow.LostUnwind {
