@@ -9,7 +9,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 BIN = bin/softshell
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install demo test vet lint unit race fuzz bench corpus clean
+.PHONY: help setup build install demo test vet lint unit race fuzz bench corpus detect precision clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,14 @@ bench: build ## ratios against cargo check, analysis speed, memory
 
 corpus: build ## round trip, parse rate and findings over real crates; writes docs/CORPUS.md
 	$(GO) run ./bench/corpus -project bench/corpus/project -o docs/CORPUS.md
+
+detect: setup ## recall and silence over known bugs: make detect PAIRS=FILE.tsv
+	@test -n "$(PAIRS)" || { echo "give the file of pairs: make detect PAIRS=FILE.tsv"; exit 2; }
+	$(GO) run ./bench/detect -pairs $(PAIRS)
+
+precision: setup ## findings in widely used crates, to be read and labelled: make precision CRATES=LIST
+	@test -n "$(CRATES)" || { echo "give the list of crates: make precision CRATES=LIST"; exit 2; }
+	$(GO) run ./bench/detect -crates $(CRATES)
 
 clean: ## remove what was built
 	rm -rf bin fuzz.log
