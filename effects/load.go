@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -228,4 +229,28 @@ func (m *Models) Names() []string {
 	}
 	sort.Strings(out)
 	return out
+}
+
+// Owning lists, sorted, the last segments of the names of functions that give
+// up, make, take back or release what the compiler does not see. Those of
+// ManuallyDrop and MaybeUninit are left out: a caller has a local of such a type.
+func (m *Models) Owning() []string {
+	set := map[string]bool{}
+	for key, e := range m.byKey {
+		if !e.owning() || strings.HasPrefix(key, "ManuallyDrop::") || strings.HasPrefix(key, "MaybeUninit::") {
+			continue
+		}
+		set[key[strings.LastIndexAny(key, ": ")+1:]] = true
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+func (e *Effect) owning() bool {
+	for _, a := range append(slices.Clone(e.Args), e.Rest) {
+		switch a.Op {
+		case Disown, Reclaim, Free, MoveOut:
+			return true
+		}
+	}
+	return slices.ContainsFunc(e.Ret, func(r Ret) bool { return r.Op == RetFresh || r.Op == RetOwner })
 }

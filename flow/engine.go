@@ -45,6 +45,8 @@ type Engine struct {
 	foreign map[string]bool // "crate::path" of functions declared in extern blocks
 	extern  map[string]bool // names of crates that a path may start with
 
+	ownership []string // last segments of the functions whose models touch ownership
+
 	outcomes fixpoint[outcomeKey, *Outcome]
 	fresh    fixpoint[int, []Fresh]     // by Func.ID
 	unwinds  fixpoint[int, effects.Tri] // by Func.ID
@@ -92,17 +94,29 @@ func (e *Engine) survey(f *ir.Func) *survey {
 // Survey asks everything that is asked of each function of a crate, while its
 // body is at hand.
 func (e *Engine) Survey(f *ir.Func) {
+	if f.Shared {
+		e.shared(f)
+	}
+	if !e.handlesOwners(f) {
+		return
+	}
 	e.Origins(f)
 	e.Releases(f)
 	e.AssignedFields(f)
-	e.shared(f)
+}
+
+// handlesOwners reports whether a function may make, give up or take back what
+// the compiler does not see: it has a local of such a type or calls a function
+// that does so by its model. Of all others there is nothing to say.
+func (e *Engine) handlesOwners(f *ir.Func) bool {
+	return f.Unmanaged || f.MayCall(e.ownership...)
 }
 
 // New returns an engine. externs are the names of the crates that paths may start with.
 func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]bool) *Engine {
 	return &Engine{
 		prog: p, budget: p.Budget(), models: m, own: own, paths: newPaths(),
-		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, foreign: map[string]bool{},
+		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, ownership: m.Owning(), foreign: map[string]bool{},
 		rebuilds:  map[int]bool{},
 		unknownAt: map[callSite]bool{}, UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
 	}

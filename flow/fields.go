@@ -67,6 +67,9 @@ type Release struct {
 // Releases lists the calls in f that release a value read from a field of a
 // type of the program: directly, or by a callee that releases its parameter.
 func (e *Engine) Releases(f *ir.Func) []Release {
+	if !e.handlesOwners(f) {
+		return nil
+	}
 	if s := e.survey(f); s.asked&askedReleases != 0 {
 		return s.releases
 	}

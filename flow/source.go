@@ -103,6 +103,9 @@ func (e *Engine) TakenApart(o *Origin) bool {
 
 // Origins lists the origins in f, in block order.
 func (e *Engine) Origins(f *ir.Func) []Origin {
+	if !e.handlesOwners(f) {
+		return nil
+	}
 	if s := e.survey(f); s.asked&askedOrigins != 0 {
 		return s.origins
 	}
@@ -129,6 +132,9 @@ func (e *Engine) findOrigins(b *body) []Origin {
 // of what they are given does not run: forget, ManuallyDrop::new, into_raw.
 // Calls with a value that owns nothing and holds no lock are left out.
 func (e *Engine) Disowns(f *ir.Func) []int32 {
+	if !e.handlesOwners(f) {
+		return nil
+	}
 	s := e.survey(f)
 	if s.asked&askedDisowns == 0 {
 		s.disowns, s.asked = e.findDisowns(e.body(f)), s.asked|askedDisowns

@@ -1,57 +1,93 @@
 package ir
 
-import "softshell/mir"
+import (
+	"slices"
+	"strings"
 
-// calleeSet is a Bloom filter over the last segments of the names that a body
-// calls: it answers "surely not" without the body.
-type calleeSet [2]uint64
+	"softshell/mir"
+)
 
-func calleeBit(name string) (word int, bit uint64) {
-	h := uint32(2166136261) // FNV-1a
+// This file tells what a body surely does not hold, from facts that are noted
+// while it is parsed: most bodies need not be looked at again.
+
+// marks says what the types of a body's locals mention.
+type marks uint8
+
+const (
+	markShared    marks = 1 << iota // Rc or Arc
+	markRaw                         // the local is a raw pointer, or a reference to one
+	markUnmanaged                   // a raw pointer or a wrapper, anywhere in the type
+)
+
+// marksOf scans the types of all locals.
+func marksOf(b *mir.Body) (m marks) {
+	for i := range b.Locals {
+		t := b.Locals[i].Type
+		if t == nil || t.Kind == mir.TypePrim {
+			continue
+		}
+		if t.Kind == mir.TypeRawPtr || t.Kind == mir.TypeRef && len(t.Args) > 0 && t.Args[0].Kind == mir.TypeRawPtr {
+			m |= markRaw
+		}
+		m |= scan(t.Text)
+	}
+	return m
+}
+
+// wrappers are the types of std, beside raw pointers, behind which the
+// compiler does not see that a value is owned.
+var wrappers = [...]string{"NonNull", "Unique<", "AtomicPtr", "ManuallyDrop", "MaybeUninit"}
+
+func scan(text string) (m marks) {
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '*':
+			m |= markUnmanaged
+		case 'R', 'A':
+			if rest := text[i:]; strings.HasPrefix(rest, "Rc<") || strings.HasPrefix(rest, "Arc<") {
+				m |= markShared
+			} else if strings.HasPrefix(rest, "AtomicPtr") {
+				m |= markUnmanaged
+			}
+		case 'N', 'U', 'M':
+			for _, w := range wrappers {
+				if strings.HasPrefix(text[i:], w) {
+					m |= markUnmanaged
+				}
+			}
+		}
+	}
+	return m
+}
+
+// nameHash is FNV-1a.
+func nameHash(name string) uint32 {
+	h := uint32(2166136261)
 	for i := range len(name) {
 		h = (h ^ uint32(name[i])) * 16777619
 	}
-	h ^= h >> 15
-	return int(h >> 6 & 1), 1 << (h & 63)
+	return h
 }
 
-func (s *calleeSet) add(name string) {
-	w, b := calleeBit(name)
-	s[w] |= b
-}
-
-func (s *calleeSet) has(name string) bool {
-	w, b := calleeBit(name)
-	return s[w]&b != 0
-}
-
-// callees collects what a body calls.
-func callees(b *mir.Body) (s calleeSet) {
+// callees lists the last segments of the names that a body calls, as sorted hashes.
+func callees(b *mir.Body) []uint32 {
+	var out []uint32
 	for i := range b.Blocks {
 		t := &b.Blocks[i].Term
 		if (t.Kind == mir.Call || t.Kind == mir.TailCall) && t.Func.Const != nil && t.Func.Const.Path != nil {
-			s.add(LastSeg(t.Func.Const.Path))
+			out = append(out, nameHash(LastSeg(t.Func.Const.Path)))
 		}
 	}
-	return s
-}
-
-// mentionsRaw reports whether a local of the body is, or is a reference to, a raw pointer.
-func mentionsRaw(b *mir.Body) bool {
-	for i := range b.Locals {
-		if t := b.Locals[i].Type; t != nil && (t.Kind == mir.TypeRawPtr || t.Kind == mir.TypeRef && len(t.Args) > 0 && t.Args[0].Kind == mir.TypeRawPtr) {
-			return true
-		}
-	}
-	return false
+	slices.Sort(out)
+	return slices.Clip(slices.Compact(out))
 }
 
 // MayCall reports whether the function may call something whose name ends in
-// one of the given segments ("set_len"). It needs no code; false is sure, true
-// is not.
+// one of the given segments ("set_len"). It needs no code: false is sure, true
+// all but sure.
 func (f *Func) MayCall(names ...string) bool {
 	for _, n := range names {
-		if f.calls.has(n) {
+		if _, ok := slices.BinarySearch(f.callees, nameHash(n)); ok {
 			return true
 		}
 	}

@@ -2,7 +2,6 @@ package ir
 
 import (
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -45,14 +44,17 @@ type Func struct {
 	Head   *mir.Body // name, parameters, return type: see mir.Body.Head
 	Blocks int       // number of its basic blocks
 	Shared bool      // a local's type holds a counted handle, Rc or Arc
-	Raw    bool      // a local is a raw pointer
-	Impl   *Impl     // the impl block that holds it, nil for free functions
-	Last   string    // last segment of the name: "drop", "{closure#0}"
-	Name   string    // readable path: "Proxy<T>::take", "<Proxy<T> as Drop>::drop"
+	Raw    bool      // a local is a raw pointer, or a reference to one
+	// Unmanaged is set when a local's type mentions a raw pointer or a wrapper
+	// behind which the compiler does not see an owner (NonNull, ManuallyDrop ...).
+	Unmanaged bool
+	Impl      *Impl  // the impl block that holds it, nil for free functions
+	Last      string // last segment of the name: "drop", "{closure#0}"
+	Name      string // readable path: "Proxy<T>::take", "<Proxy<T> as Drop>::drop"
 
-	calls calleeSet
-	whole *mir.Body // until its code is asked for the first time, or the crate is released
-	code  atomic.Pointer[Code]
+	callees []uint32  // see MayCall
+	whole   *mir.Body // until its code is asked for the first time, or the crate is released
+	code    atomic.Pointer[Code]
 }
 
 // NewProgram returns an empty program. Beside the crates that are not yet
@@ -94,12 +96,15 @@ type Body struct {
 	Shared bool // see Func.Shared
 	Raw    bool // see Func.Raw
 	Whole  *mir.Body
-	calls  calleeSet
+
+	unmanaged bool
+	callees   []uint32
 }
 
 // NewBody describes b. Without whole only what b has besides blocks stays.
 func NewBody(b *mir.Body, whole bool) Body {
-	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: mentionsShared(b), Raw: mentionsRaw(b), calls: callees(b)}
+	m := marksOf(b)
+	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: m&markShared != 0, Raw: m&markRaw != 0, unmanaged: m&markUnmanaged != 0, callees: callees(b)}
 	if whole || len(b.Blocks) == 0 {
 		out.Whole = b
 	}
@@ -123,7 +128,7 @@ func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 	c.Sources, c.source = files, source
 	c.Funcs = make([]*Func, 0, len(bodies))
 	for _, b := range bodies {
-		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, calls: b.calls, whole: b.Whole}
+		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, Unmanaged: b.unmanaged, callees: b.callees, whole: b.Whole}
 		c.prog.funcs++
 		c.Funcs = append(c.Funcs, f)
 		c.held = c.held && b.Whole != nil
@@ -133,16 +138,6 @@ func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 	for _, f := range c.Funcs {
 		f.Head.Debug = nil // it named the receivers
 	}
-}
-
-// mentionsShared reports whether a body has a local whose type holds a strong handle.
-func mentionsShared(b *mir.Body) bool {
-	for i := range b.Locals {
-		if t := b.Locals[i].Type; t != nil && (strings.Contains(t.Text, "Rc<") || strings.Contains(t.Text, "Arc<")) {
-			return true
-		}
-	}
-	return false
 }
 
 // Release lets go of the crate's code: from now on it is read again when a
