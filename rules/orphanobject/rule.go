@@ -36,7 +36,9 @@ func run(p *rule.Pass) error {
 			story := p.Engine.Track(o)
 			end := worst(story)
 			if end == nil {
-				leakedInField(p, f, &o, story)
+				if !toForeign(p, f, &o, story) {
+					leakedInField(p, f, &o, story)
+				}
 				continue
 			}
 			if owns := p.Engine.Owns(&o); owns != effects.No {
