@@ -114,7 +114,7 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run rustc: %w", err)
 	}
-	b.rustc = digest(string(said))
+	b.rustc = digest(string(said), recipeFormat)
 	b.version, _, _ = strings.Cut(strings.TrimPrefix(string(said), "rustc "), "\n")
 	self, err := os.Executable()
 	if err != nil {
@@ -220,7 +220,7 @@ func (b *bench) one(ctx context.Context, v version, jobs int) (r *record, known 
 	id := fmt.Sprintf("%s-%s-%v.json", src.Crate, src.Version, v.All)
 	path := filepath.Join(b.dir, "results", b.program, id)
 	var old record
-	if readJSON(path, &old) == nil && (old.analysed() || !b.retry && old.Timeout < b.timeout) {
+	if readJSON(path, &old) == nil && (old.analysed() || !b.retry && (old.Timeout == 0 || old.Timeout >= b.timeout)) {
 		return &old, true, nil
 	}
 	r, err = b.attempts(ctx, src, v, jobs, filepath.Join(b.dir, "recipes", b.rustc, id))
@@ -229,6 +229,9 @@ func (b *bench) one(ctx context.Context, v version, jobs int) (r *record, known 
 	}
 	return r, false, writeJSON(path, r)
 }
+
+// recipeFormat changes when other attempts are made.
+const recipeFormat = "3"
 
 // recipe is what was learned of how a version compiles; another build of the
 // rules needs not learn it again.
@@ -351,7 +354,7 @@ func (t *trial) outcome(ctx context.Context, a attempt) *outcome {
 	dir, err := t.prepare(ctx, t.src, a.Lock)
 	if err == nil {
 		var res *outcome
-		if res, err = t.check(ctx, job{Dir: dir, Features: a.Features, Lib: a.Lib, Cache: filepath.Join(t.dir, "cache"), Jobs: t.jobs}); err == nil {
+		if res, err = t.mended(ctx, job{Dir: dir, Names: t.src.Names, Features: a.Features, Lib: a.Lib, Cache: filepath.Join(t.dir, "cache"), Jobs: t.jobs}); err == nil {
 			for i := range res.Findings {
 				res.Findings[i] = relative(res.Findings[i], dir)
 			}
@@ -362,6 +365,29 @@ func (t *trial) outcome(ctx context.Context, a attempt) *outcome {
 		return nil
 	}
 	return &outcome{Reason: firstError(err.Error()), Compile: true} // there is no such lock
+}
+
+// mended checks, and once more without the features that this compiler does
+// not have any more: most of them it has without asking.
+func (t *trial) mended(ctx context.Context, j job) (*outcome, error) {
+	for range 3 {
+		res, err := t.check(ctx, j)
+		if err != nil || len(res.Gone) == 0 {
+			return res, err
+		}
+		any := false
+		for _, g := range res.Gone {
+			changed, err := g.blank(j.Dir)
+			if err != nil {
+				return nil, err
+			}
+			any = any || changed
+		}
+		if !any {
+			return res, nil
+		}
+	}
+	return t.check(ctx, j)
 }
 
 // finish completes the record. A limit that was hit is told; the user's own stop is an error.

@@ -16,7 +16,9 @@
 //
 // Sources come through cargo. The copy that is checked differs from what was
 // published in its manifest alone: tests, benchmarks, examples, and what only they
-// depend on go, and so do lints. Lints are capped, as cargo does for dependencies.
+// depend on go, and so do lints. Lints are capped, as cargo does for dependencies. Of
+// the sources only names in `#![feature(..)]` that the compiler does not know any more
+// are blanked, if it stops at them.
 //
 // A bug may sit behind a feature, and a feature may replace the code with the bug. So
 // each version is checked twice, with its default features and with all of them, and

@@ -25,6 +25,7 @@ type source struct {
 	Dir            string              // a copy of it
 	Features       map[string][]string // with those that cargo makes of optional dependencies
 	Lib, Bin       bool
+	Names          []string // of its crates, as rustc has them
 }
 
 // cargo runs cargo in a folder and returns its output; the error holds its words.
@@ -49,7 +50,7 @@ func fetch(ctx context.Context, dir, crate, version string) (*source, error) {
 	id := crate + "-" + version
 	kept := filepath.Join(dir, "sources", id+".json")
 	src := &source{}
-	if text, err := os.ReadFile(kept); err == nil && json.Unmarshal(text, src) == nil && isDir(src.Dir) {
+	if text, err := os.ReadFile(kept); err == nil && json.Unmarshal(text, src) == nil && isDir(src.Dir) && len(src.Names) > 0 {
 		return src, nil
 	}
 	need := "=" + version
@@ -118,7 +119,10 @@ func ask(ctx context.Context, asker, crate string) (src *source, dir string, err
 			ID, Name, Version string
 			Manifest          string `json:"manifest_path"`
 			Features          map[string][]string
-			Targets           []struct{ Kind []string }
+			Targets           []struct {
+				Name string
+				Kind []string
+			}
 		}
 		Resolve struct {
 			Nodes []struct{ ID, Dependencies json.RawMessage }
@@ -144,11 +148,14 @@ func ask(ctx context.Context, asker, crate string) (src *source, dir string, err
 		src := &source{Crate: crate, Version: p.Version, Features: p.Features}
 		for _, t := range p.Targets {
 			switch {
+			case slices.ContainsFunc(t.Kind, func(k string) bool { return k == "example" || k == "test" || k == "bench" || k == "custom-build" }):
+				continue
 			case slices.Contains(t.Kind, "bin"):
 				src.Bin = true
-			case !slices.ContainsFunc(t.Kind, func(k string) bool { return k == "example" || k == "test" || k == "bench" || k == "custom-build" }):
+			default:
 				src.Lib = true
 			}
+			src.Names = append(src.Names, strings.ReplaceAll(t.Name, "-", "_"))
 		}
 		return src, filepath.Dir(p.Manifest), nil
 	}
@@ -367,6 +374,35 @@ func trimManifest(path string) error {
 		return err
 	}
 	return os.WriteFile(path, buf.Bytes(), 0o644)
+}
+
+// blank overwrites a name of a feature with spaces, so that every other place
+// stays what it was, and reports whether there was one in the copy.
+func (g gone) blank(dir string) (bool, error) {
+	path := filepath.FromSlash(g.File)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	if rel, err := filepath.Rel(dir, path); err != nil || strings.HasPrefix(rel, "..") {
+		return false, nil // of a dependency
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return false, err
+	}
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	if g.Line < 1 || g.Line > len(lines) || g.Col < 1 || g.Col > len(lines[g.Line-1]) {
+		return false, nil
+	}
+	changed := false
+	line := lines[g.Line-1] // a part of text
+	for i := g.Col - 1; i < len(line) && (line[i] == '_' || line[i] >= '0' && line[i] <= '9' || line[i] >= 'a' && line[i] <= 'z'); i++ {
+		line[i], changed = ' ', true
+	}
+	if end := bytes.TrimLeft(line[g.Col-1:], " "); changed && len(end) > 0 && end[0] == ',' {
+		line[len(line)-len(end)] = ' '
+	}
+	return changed, finding.WriteFile(path, text)
 }
 
 func table(m map[string]any, key string) map[string]any {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -30,6 +31,7 @@ const workerArg = "a-worker-of-detect"
 // job is what a worker is asked to check.
 type job struct {
 	Dir      string
+	Names    []string // of the crates
 	Features string
 	Lib      bool // without binaries
 	Cache    string
@@ -46,6 +48,13 @@ type outcome struct {
 	Analysed int
 	Reason   string // why nothing was analysed; "" when something was
 	Compile  bool   // it does not compile: no fault of the analysis
+	Gone     []gone `json:",omitempty"` // names of features that the compiler does not have any more
+}
+
+// gone is a name in `#![feature(..)]` that stops the compiler.
+type gone struct {
+	File      string
+	Line, Col int
 }
 
 // worker reads a job from standard input and writes its outcome.
@@ -76,7 +85,7 @@ func (j *job) check(ctx context.Context) *outcome {
 	var compile *check.CompileError
 	switch {
 	case errors.As(err, &compile):
-		return &outcome{Reason: firstError(compile.Messages), Compile: true}
+		return &outcome{Reason: firstError(compile.Messages), Compile: true, Gone: featuresGone(compile.Messages)}
 	case errors.Is(err, capture.ErrCargo) || errors.Is(err, capture.ErrManifest):
 		return &outcome{Reason: firstError(err.Error()), Compile: true}
 	case err != nil:
@@ -106,6 +115,20 @@ func (j *job) check(ctx context.Context) *outcome {
 				out.Lines[rel] = len(res.Sources.Lines(file))
 			}
 		}
+	}
+	return out
+}
+
+var goneError = regexp.MustCompile(`(?m)^error\[E(?:0557|0635)\]: .*\n +--> (.+):(\d+):(\d+)$`)
+
+// featuresGone reads from a compiler's messages which features it does not have.
+func featuresGone(text string) []gone {
+	var out []gone
+	for _, m := range goneError.FindAllStringSubmatch(text, -1) {
+		g := gone{File: m[1]}
+		g.Line, _ = strconv.Atoi(m[2])
+		g.Col, _ = strconv.Atoi(m[3])
+		out = append(out, g)
 	}
 	return out
 }
@@ -152,7 +175,8 @@ func checkApart(ctx context.Context, j job) (*outcome, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, self, workerArg)
-	cmd.Env = append(os.Environ(), "RUSTFLAGS="+strings.TrimSpace(os.Getenv("RUSTFLAGS")+" --cap-lints=allow"))
+	cmd.Env = append(os.Environ(), "RUSTFLAGS="+strings.TrimSpace(os.Getenv("RUSTFLAGS")+" --cap-lints=allow"),
+		"RUSTC_BOOTSTRAP="+strings.Join(j.Names, ",")) // or the compiler's last word of a crate with `#![feature]` is that it is stable
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it ends cargo in turn
 	cmd.WaitDelay = 10 * time.Second
 	text, err := json.Marshal(j)
