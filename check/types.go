@@ -324,6 +324,22 @@ func (v *view) StrongCycles(crate string) []rule.TypeCycle {
 	return out
 }
 
+// Shapes implements rule.TypeInfo.
+func (v *view) Shapes(crate string) map[string][]string {
+	ut := v.named(crate)
+	if ut == nil {
+		return nil
+	}
+	out := map[string][]string{}
+	for path, fields := range ut.seen().shapes {
+		head, _, inside := strings.Cut(path, "::")
+		if !strings.HasPrefix(path, "{") && !(inside && (sysroot[head] || ut.ir.Dep(head) != nil)) {
+			out[path] = fields
+		}
+	}
+	return out
+}
+
 func typeCycle(cy *types.Cycle) rule.TypeCycle {
 	var tc rule.TypeCycle
 	for i := range cy.Steps {

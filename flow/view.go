@@ -16,10 +16,12 @@ type View struct {
 	MIR *mir.Body
 	CFG *ir.CFG
 
-	e     *Engine
-	b     *body
-	idom  []int32
-	loops []int32 // per block: number of its loop, 0 for none; nil until asked
+	e       *Engine
+	b       *body
+	idom    []int32
+	loops   []int32        // per block: number of its loop, 0 for none; nil until asked
+	natural []*NaturalLoop // smaller ones first; nil until asked
+	writes  [][]Point      // per local; nil until asked
 }
 
 // View returns the view of a function that has a body.
@@ -256,6 +258,61 @@ func (v *View) through(r *Root, block int32) *mir.Operand {
 		}
 	}
 	return nil
+}
+
+// Making is a statement that makes a value of a struct, a variant, a tuple or the like.
+type Making struct {
+	At Point
+	*mir.Rvalue
+	Dest *mir.Place
+}
+
+// Makings lists, block by block, where values of structs and variants are made.
+func (v *View) Makings() []Making {
+	var out []Making
+	for i := range v.MIR.Blocks {
+		if !v.Reached(int32(i)) {
+			continue
+		}
+		for j := range v.MIR.Blocks[i].Stmts {
+			s := &v.MIR.Blocks[i].Stmts[j]
+			if s.Kind == mir.Assign && s.Rvalue != nil && s.Rvalue.Kind == mir.Adt && s.Rvalue.Path != nil {
+				out = append(out, Making{Point{int32(i), int32(j)}, s.Rvalue, &s.Place})
+			}
+		}
+	}
+	return out
+}
+
+// Store is an assignment through a reference or a pointer.
+type Store struct {
+	At    Point
+	Place *mir.Place
+	Value []mir.Operand // what the stored value is made of; nil for a call's result
+}
+
+// Stores lists, block by block, the assignments through references and pointers.
+func (v *View) Stores() []Store {
+	var out []Store
+	for i := range v.MIR.Blocks {
+		blk := &v.MIR.Blocks[i]
+		if !v.Reached(int32(i)) || blk.Cleanup {
+			continue
+		}
+		for j := range blk.Stmts {
+			if s := &blk.Stmts[j]; s.Kind == mir.Assign && s.Rvalue != nil && isDeref(&s.Place) {
+				out = append(out, Store{Point{int32(i), int32(j)}, &s.Place, s.Rvalue.Args})
+			}
+		}
+		if t := &blk.Term; t.Kind == mir.Call && isDeref(&t.Place) {
+			out = append(out, Store{Point{int32(i), Term}, &t.Place, nil})
+		}
+	}
+	return out
+}
+
+func isDeref(p *mir.Place) bool {
+	return slices.ContainsFunc(p.Proj, func(pr mir.Proj) bool { return pr.Kind == mir.Deref })
 }
 
 // Def is where a local that is assigned once gets its value; ok is false for

@@ -12,6 +12,10 @@ type TypeInfo interface {
 	// StrongCycles lists the ways in which types of the crate can form a cycle
 	// of strong handles through interior mutability.
 	StrongCycles(crate string) []TypeCycle
+	// Shapes are the types of the fields of the crate's structs, and of the
+	// variants of its enums, by path, as far as bodies make values of them. It
+	// needs no items.
+	Shapes(crate string) map[string][]string
 }
 
 // FieldInfo describes a field of a type.

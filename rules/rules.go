@@ -8,6 +8,7 @@ import (
 	"softshell/rules/orphanobject"
 	"softshell/rules/proxyfield"
 	"softshell/rules/rccycle"
+	"softshell/rules/recursivedrop"
 )
 
 // All returns the rules, sorted by id.
@@ -17,5 +18,6 @@ func All() []*rule.Rule {
 		orphanobject.Rule,
 		proxyfield.Rule,
 		rccycle.Rule,
+		recursivedrop.Rule,
 	}
 }
