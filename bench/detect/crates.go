@@ -89,7 +89,7 @@ func openLabels(path string) (map[[3]string]label, error) {
 	return labels, nil
 }
 
-// found1 is a finding with the version that it is in.
+// located is a finding with the version that it is in.
 type located struct {
 	finding.Finding
 	in *record
@@ -193,14 +193,10 @@ func tableRules(w io.Writer, all []located, labels map[[3]string]label) {
 func precision(w io.Writer, all []located, labels map[[3]string]label) {
 	var v verdicts
 	met := map[[3]string]bool{}
-	lines := map[*record]bool{}
-	n, likely := 0, 0
+	stale, likely := 0, 0
 	for i := range all {
 		l := &all[i]
 		met[l.key()] = true
-		if !lines[l.in] {
-			lines[l.in] = true
-		}
 		if offByDefault(l.Rule) {
 			continue
 		}
@@ -208,16 +204,16 @@ func precision(w io.Writer, all []located, labels map[[3]string]label) {
 		count(&likely, l.Grade >= finding.Likely)
 	}
 	for key := range labels {
-		count(&n, !met[key])
+		count(&stale, !met[key])
 	}
-	if n > 0 {
-		fmt.Fprintf(w, "labels that no finding has: %d\n", n)
+	if stale > 0 {
+		fmt.Fprintf(w, "labels that no finding has: %d\n", stale)
 	}
 	fmt.Fprintf(w, "likely findings without a label: %d of %d\n", v.unread, likely)
 	fmt.Fprintf(w, "precision at likely: %s\n", share(v.yes, v.labelled()))
 }
 
-// context lines before and after the place of a finding.
+// around is how many lines of code are shown before and after the place of a finding.
 const around = 8
 
 // review writes the findings that are to be read: all likely ones, and of each
@@ -232,13 +228,14 @@ func review(o options, all []located, labels map[[3]string]label) error {
 	return finding.WriteFile(o.sample, text)
 }
 
-// choose sorts by rule, grade and crate. Which possible ones are in goes by
-// their fingerprints, so one more finding elsewhere changes little.
+// choose sorts by rule, grade and crate. A rule that is off by default says
+// much by design: of it, too, only some are read. Which ones goes by their
+// fingerprints, so one more finding elsewhere changes little.
 func choose(all []located, n int) []located {
 	var out []located
 	weak := map[string][]located{}
 	for _, l := range all {
-		if l.Grade >= finding.Likely {
+		if l.Grade >= finding.Likely && !offByDefault(l.Rule) {
 			out = append(out, l)
 		} else {
 			weak[l.Rule] = append(weak[l.Rule], l)
