@@ -17,7 +17,7 @@ import (
 // packages of a folder, which do not import each other.
 var pipeline = []string{
 	"finding", "config", // words that all of the others share
-	"capture", "mir", "items", "ir", "ir/types", "effects", "flow",
+	"capture", "mir", "items", "ir", "ir/decls", "ir/types", "effects", "flow",
 	"rule", "rules/*", "rules", "check", "report",
 	"rule/ruletest", "examples", // serve tests and the demonstration
 	"bench/*", "cmd/*", // programs

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 )
@@ -130,4 +131,42 @@ func (n *sourceNames) mayDeclare(name string) bool {
 // mayBeUnion is false when no union has that name.
 func (n *sourceNames) mayBeUnion(name string) bool {
 	return n.unread || n.unions[name] || n.macros && !n.types[name]
+}
+
+// claimsThreads reports whether a source text may hold an `unsafe impl` of Send or Sync.
+func claimsThreads(files []string) bool {
+	for _, file := range files {
+		if filepath.Ext(file) != ".rs" {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil || claims(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxHeader bounds the header of an impl block, in bytes.
+const maxHeader = 1000
+
+func claims(text []byte) bool {
+	for {
+		i := bytes.Index(text, []byte("unsafe"))
+		if i < 0 {
+			return false
+		}
+		text = text[i+len("unsafe"):]
+		rest, ok := bytes.CutPrefix(text[skipSpace(text, 0):], []byte("impl"))
+		if !ok {
+			continue
+		}
+		head := rest[:min(len(rest), maxHeader)]
+		if end := bytes.IndexAny(head, "{;"); end >= 0 {
+			head = head[:end]
+		}
+		if bytes.Contains(head, []byte("Send")) || bytes.Contains(head, []byte("Sync")) || bytes.IndexByte(head, '$') >= 0 {
+			return true
+		}
+	}
 }

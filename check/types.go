@@ -12,6 +12,7 @@ import (
 	"softshell/capture"
 	"softshell/effects"
 	"softshell/ir"
+	"softshell/ir/decls"
 	"softshell/ir/types"
 	"softshell/items"
 	"softshell/mir"
@@ -23,7 +24,8 @@ import (
 type typeInfo struct {
 	u      *types.Universe
 	units  map[*ir.Crate]*unitTypes
-	byName map[string][]*unitTypes // in the order of the build
+	items  map[*capture.Unit]func() *items.Crate // made and read once
+	byName map[string][]*unitTypes               // in the order of the build
 	names  map[string]bool
 	crates map[string][]*capture.Unit // by name
 
@@ -34,7 +36,7 @@ type typeInfo struct {
 // newTypes puts the crates of the build into a Universe. Items are made and
 // read when a question needs them.
 func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
-	t := &typeInfo{u: types.New(types.Builtin()), units: map[*ir.Crate]*unitTypes{}, byName: map[string][]*unitTypes{}, names: map[string]bool{}, crates: map[string][]*capture.Unit{}}
+	t := &typeInfo{u: types.New(types.Builtin()), units: map[*ir.Crate]*unitTypes{}, items: map[*capture.Unit]func() *items.Crate{}, byName: map[string][]*unitTypes{}, names: map[string]bool{}, crates: map[string][]*capture.Unit{}}
 	analysed := map[*capture.Unit]*loadedUnit{}
 	for _, l := range loaded {
 		analysed[l.unit] = l
@@ -43,7 +45,8 @@ func newTypes(ctx context.Context, in *Input, loaded []*loadedUnit) *typeInfo {
 	for _, u := range in.Build.Units {
 		t.names[u.Crate] = true
 		t.crates[u.Crate] = append(t.crates[u.Crate], u)
-		src := types.Source{Name: u.Crate, Externs: map[string]*types.Crate{}, Items: func() *items.Crate { return t.readItems(ctx, in, u) }}
+		t.items[u] = sync.OnceValue(func() *items.Crate { return t.readItems(ctx, in, u) })
+		src := types.Source{Name: u.Crate, Externs: map[string]*types.Crate{}, Items: t.items[u]}
 		for as, key := range u.Externs {
 			if d := byKey[key]; d != nil {
 				src.Externs[as] = d
@@ -107,6 +110,7 @@ type view struct {
 	*typeInfo
 	own   *unitTypes
 	asked map[askedType]bool // whether what it owns was asked
+	decls map[*unitTypes]*decls.Crate
 }
 
 type askedType struct {
@@ -114,7 +118,9 @@ type askedType struct {
 	ty *mir.Type
 }
 
-func (t *typeInfo) view(c *ir.Crate) *view { return &view{t, t.units[c], map[askedType]bool{}} }
+func (t *typeInfo) view(c *ir.Crate) *view {
+	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}}
+}
 
 // named returns the unit of that name that the view's unit sees: itself, or one that it depends on.
 func (v *view) named(crate string) *unitTypes {
@@ -338,6 +344,28 @@ func (v *view) Shapes(crate string) map[string][]string {
 		}
 	}
 	return out
+}
+
+// ClaimsThreads implements rule.TypeInfo.
+func (v *view) ClaimsThreads(crate string) bool {
+	ut := v.named(crate)
+	return ut != nil && claimsThreads(ut.unit.Sources)
+}
+
+// Decls implements rule.TypeInfo.
+func (v *view) Decls(crate string) *decls.Crate {
+	ut := v.named(crate)
+	if ut == nil {
+		return nil
+	}
+	d, ok := v.decls[ut]
+	if !ok {
+		if it := v.items[ut.unit](); it != nil {
+			d = decls.New(it)
+		}
+		v.decls[ut] = d
+	}
+	return d
 }
 
 func typeCycle(cy *types.Cycle) rule.TypeCycle {

@@ -141,7 +141,7 @@ func (d *decoder) adt(it *item) *ADT {
 				a.Variants = append(a.Variants, d.variant(id))
 			}
 		case "generics":
-			a.Generics, _ = d.generics(s.raw())
+			a.Generics, a.Where = d.generics(s.raw())
 		default:
 			s.skip()
 		}
@@ -231,25 +231,53 @@ func discriminant(s *scanner) string {
 
 func (d *decoder) emitTrait(it *item) {
 	t := &Trait{Path: it.path}
+	var where []string
 	s := scanner{b: it.inner}
 	for k, ok := nextKey(&s); ok; k, ok = s.key() {
 		switch string(k) {
 		case "is_unsafe":
 			t.Unsafe = s.flag()
+		case "bounds":
+			t.Bounds = d.boundTexts(&s)
+		case "generics":
+			_, where = d.generics(s.raw())
 		case "items":
 			for _, id := range d.idArray(&s) {
-				if m := d.item(id); m != nil && m.kind == kindFunction {
+				switch m := d.item(id); {
+				case m == nil:
+				case m.kind == kindFunction:
 					t.Methods = append(t.Methods, m.name)
 					d.emitFn(m, it.path+"::"+segment(m.name), -1)
+				case m.kind == kindAssocType:
+					t.Assoc = append(t.Assoc, d.assocType(m))
 				}
 			}
 		default:
 			s.skip()
 		}
 	}
+	for _, w := range where {
+		if b, of := strings.CutPrefix(w, "Self: "); of {
+			t.Bounds = append(t.Bounds, b)
+		}
+	}
 	if t.Path != "" {
 		d.out.Traits = append(d.out.Traits, t)
 	}
+}
+
+// assocType reads `type Name: Bounds = Default;` of a trait.
+func (d *decoder) assocType(it *item) Generic {
+	g := Generic{Name: it.name, Kind: "type"}
+	s := scanner{b: it.inner}
+	for k, ok := nextKey(&s); ok; k, ok = s.key() {
+		if string(k) == "bounds" {
+			g.Bounds = d.boundTexts(&s)
+		} else {
+			s.skip()
+		}
+	}
+	return g
 }
 
 func (d *decoder) emitStatic(it *item) {

@@ -134,7 +134,10 @@ func text(c *Crate) string {
 	})
 	p.section("traits", len(c.Traits), func(i int) {
 		tr := c.Traits[i]
-		p.line("%strait %s { %s }", word("unsafe", tr.Unsafe), tr.Path, strings.Join(tr.Methods, ", "))
+		p.line("%strait %s%s { %s }", word("unsafe", tr.Unsafe), tr.Path, strings.TrimSuffix(": "+strings.Join(tr.Bounds, " + "), ": "), strings.Join(tr.Methods, ", "))
+		for _, a := range tr.Assoc {
+			p.line("    type %s", strings.TrimSuffix(a.Name+": "+strings.Join(a.Bounds, " + "), ": "))
+		}
 	})
 	p.section("impls", len(c.Impls), func(i int) { p.impl(i, c.Impls[i]) })
 	p.section("functions", len(c.Fns), func(i int) { p.fn(c.Fns[i]) })
@@ -211,7 +214,7 @@ func (p *printer) adt(a *ADT) {
 	for _, at := range a.Attrs {
 		p.line("#[%s]", at)
 	}
-	p.line("%s%s %s%s%s", word("pub", a.Public), a.Kind, a.Path, generics(a.Generics), at(a.Span))
+	p.line("%s%s %s%s%s%s", word("pub", a.Public), a.Kind, a.Path, generics(a.Generics), where(a.Where), at(a.Span))
 	for _, v := range a.Variants {
 		p.line("    %s%s", v.Name, strings.TrimSuffix(" = "+v.Discr, " = "))
 		for _, f := range v.Fields {

@@ -48,6 +48,7 @@ type ADT struct {
 	Path     string    `json:"path"`
 	Kind     ADTKind   `json:"kind"`
 	Generics []Generic `json:"generics,omitempty"`
+	Where    []string  `json:"where,omitempty"`
 	Variants []Variant `json:"variants"`        // a struct or union has one, named as itself
 	Attrs    []string  `json:"attrs,omitempty"` // repr and the like
 	Public   bool      `json:"public,omitempty"`
@@ -119,7 +120,10 @@ type Fn struct {
 type Trait struct {
 	Path    string   `json:"path"`
 	Unsafe  bool     `json:"unsafe,omitempty"`
+	Bounds  []string `json:"bounds,omitempty"` // its supertraits, and what its where clause says of Self
 	Methods []string `json:"methods,omitempty"`
+	// Assoc are its associated types with their bounds.
+	Assoc []Generic `json:"assoc,omitempty"`
 }
 
 // Static is a static item.

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"softshell/ir/decls"
 	"softshell/items"
 	"softshell/mir"
 )
@@ -16,6 +17,11 @@ type TypeInfo interface {
 	// variants of its enums, by path, as far as bodies make values of them. It
 	// needs no items.
 	Shapes(crate string) map[string][]string
+	// ClaimsThreads reports whether the crate's source may hold an `unsafe impl`
+	// of Send or Sync. It costs a look at the source.
+	ClaimsThreads(crate string) bool
+	// Decls are the crate's declarations, nil when they cannot be had. They cost a run of rustdoc.
+	Decls(crate string) *decls.Crate
 }
 
 // FieldInfo describes a field of a type.

@@ -9,6 +9,7 @@ import (
 	"softshell/rules/proxyfield"
 	"softshell/rules/rccycle"
 	"softshell/rules/recursivedrop"
+	"softshell/rules/sendsync"
 )
 
 // All returns the rules, sorted by id.
@@ -19,5 +20,6 @@ func All() []*rule.Rule {
 		proxyfield.Rule,
 		rccycle.Rule,
 		recursivedrop.Rule,
+		sendsync.Rule,
 	}
 }

@@ -332,3 +332,12 @@ macro_rules! make {
     };
 }
 make!(Expanded);
+
+/// Supertraits on both sides, and a bound that is none.
+pub trait Above<T>: Clone + 'static
+where
+    Self: Sync,
+    T: Copy,
+{
+    type Kind: Copy + Send;
+}

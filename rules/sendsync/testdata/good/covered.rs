@@ -1,0 +1,235 @@
+// The same types with what is missing, and some that need no more.
+use std::cell::{Cell, UnsafeCell};
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::Arc;
+
+pub struct Slot<T> {
+    ptr: AtomicPtr<T>,
+}
+
+unsafe impl<T> Send for Slot<T> where Box<T>: Send {}
+unsafe impl<T: Sync + Send> Sync for Slot<T> {}
+
+impl<T> Slot<T> {
+    pub fn new(value: T) -> Self {
+        Slot { ptr: AtomicPtr::new(Box::into_raw(Box::new(value))) }
+    }
+
+    pub fn swap(&self, value: T) -> Box<T> {
+        let new = Box::into_raw(Box::new(value));
+        unsafe { Box::from_raw(self.ptr.swap(new, Ordering::AcqRel)) }
+    }
+}
+
+/// The bound comes from a trait of ours.
+pub trait Element: Movable {}
+pub trait Movable: Send + Sync {}
+
+pub struct Once<T> {
+    done: AtomicBool,
+    value: UnsafeCell<Option<T>>,
+}
+
+unsafe impl<T: Element> Sync for Once<T> {}
+
+impl<T> Once<T> {
+    pub fn get_or_init<F: FnOnce() -> T>(&self, make: F) -> &T {
+        if !self.done.swap(true, Ordering::AcqRel) {
+            unsafe { *self.value.get() = Some(make()) }
+        }
+        unsafe { (*self.value.get()).as_ref().unwrap() }
+    }
+}
+
+/// A lock gives one thread at a time a `&mut T`: `Send` is enough.
+pub struct Lock<T: ?Sized> {
+    taken: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
+unsafe impl<T: ?Sized + Send> Send for Lock<T> {}
+
+pub struct Guard<'a, T: ?Sized> {
+    lock: &'a Lock<T>,
+}
+
+unsafe impl<T: ?Sized> Sync for Guard<'_, T> where for<'b> &'b T: Send {}
+
+impl<T: ?Sized> Lock<T> {
+    pub fn lock(&self) -> Guard<'_, T> {
+        while self.taken.swap(true, Ordering::Acquire) {}
+        Guard { lock: self }
+    }
+
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+}
+
+impl<T: ?Sized> Deref for Guard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for Guard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+/// No `&self` method leads to the value: sharing the wrapper shares nothing.
+pub struct Exclusive<T> {
+    value: T,
+}
+
+unsafe impl<T> Sync for Exclusive<T> {}
+
+impl<T> Exclusive<T> {
+    pub fn new(value: T) -> Self {
+        Exclusive { value }
+    }
+
+    pub fn get_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+/// A number with a type: there is no value of that type in it.
+pub struct Id<T> {
+    number: usize,
+    of: PhantomData<*const T>,
+}
+
+unsafe impl<T> Send for Id<T> {}
+unsafe impl<T> Sync for Id<T> {}
+
+impl<T> Id<T> {
+    pub fn new(number: usize) -> Self {
+        Id { number, of: PhantomData }
+    }
+
+    pub fn number(&self) -> usize {
+        self.number
+    }
+}
+
+/// The methods ask, so the impl need not.
+pub struct Late<T> {
+    value: AtomicPtr<T>,
+}
+
+unsafe impl<T> Sync for Late<T> {}
+unsafe impl<T> Send for Late<T> {}
+
+impl<T: Send + Sync> Late<T> {
+    pub fn new(value: T) -> Self {
+        Late { value: AtomicPtr::new(Box::into_raw(Box::new(value))) }
+    }
+
+    pub fn get(&self) -> &T {
+        unsafe { &*self.value.load(Ordering::Acquire) }
+    }
+}
+
+/// What another type of ours promises holds here too.
+pub struct Lazy<T, F> {
+    cell: Once<T>,
+    make: Cell<Option<F>>,
+}
+
+unsafe impl<T: Send + Sync, F: Send> Sync for Lazy<T, F> where Once<T>: Sync {}
+
+impl<T, F: FnOnce() -> T> Lazy<T, F> {
+    pub fn force(&self) -> &T {
+        self.cell.get_or_init(|| (self.make.take().unwrap())())
+    }
+}
+
+/// Keeps to the thread that made it.
+pub struct Sticky<T> {
+    value: T,
+    thread: std::thread::ThreadId,
+}
+
+unsafe impl<T> Send for Sticky<T> {}
+unsafe impl<T> Sync for Sticky<T> {}
+
+impl<T> Sticky<T> {
+    pub fn new(value: T) -> Self {
+        Sticky { value, thread: std::thread::current().id() }
+    }
+
+    pub fn get(&self) -> &T {
+        assert_eq!(self.thread, std::thread::current().id());
+        &self.value
+    }
+}
+
+/// A pointer that only `unsafe` functions follow.
+pub struct Raw<T>(NonNull<T>);
+
+unsafe impl<T> Send for Raw<T> {}
+
+impl<T> Raw<T> {
+    /// # Safety
+    /// The value must live, in this thread.
+    pub unsafe fn get(&self) -> &T {
+        unsafe { self.0.as_ref() }
+    }
+
+    pub fn as_ptr(&self) -> *mut T {
+        self.0.as_ptr()
+    }
+}
+
+/// Functions over a type hold no value of it.
+pub struct Hook<T> {
+    call: Arc<dyn Fn(T) + Send + Sync>,
+    raw: *const u8,
+}
+
+unsafe impl<T> Send for Hook<T> {}
+unsafe impl<T> Sync for Hook<T> {}
+
+impl<T> Hook<T> {
+    pub fn call(&self, value: T) {
+        (self.call)(value)
+    }
+
+    pub fn raw(&self) -> *const u8 {
+        self.raw
+    }
+}
+
+/// A trait object whose trait asks for it.
+pub trait Job: Send + Sync {
+    fn run(&self);
+}
+
+pub struct Jobs {
+    list: Vec<Box<dyn Job>>,
+    raw: *mut u8,
+}
+
+unsafe impl Send for Jobs {}
+unsafe impl Sync for Jobs {}
+
+impl Jobs {
+    pub fn push(&mut self, job: Box<dyn Job>) {
+        self.list.push(job)
+    }
+
+    pub fn raw(&self) -> *mut u8 {
+        self.raw
+    }
+}
