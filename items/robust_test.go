@@ -140,7 +140,7 @@ enum renamed::Kind  @a.rs4:1-4:9
 
 #[repr(C, align(8))]
 #[non_exhaustive]
-pub struct renamed::Node<T: ?core::clone::Clone + 'a = u8, const N = 3>  @a.rs2:1-3:2
+pub struct renamed::Node<T: ?core::clone::Clone + 'a = u8, const N = 3> where T: core::iter::Iterator<Item = T>  @a.rs2:1-3:2
     Node
         pub next: core::option::Option<&'a mut (dyn for<'b> core::ops::Fn(([u8],)) -> [*mut !; N] + 'a), N, _>  @0:0-0:0
 
