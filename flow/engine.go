@@ -56,6 +56,9 @@ type Engine struct {
 	slots      []FieldOf // interned fields; 0 is none
 	slotIDs    map[slotKey]int32
 
+	paramUses map[paramKey]UseKind
+	useDepth  int
+
 	unknownAt map[callSite]bool
 
 	// UnknownCalls counts, by callee, the calls that ended a tracking because

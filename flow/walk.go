@@ -38,6 +38,15 @@ func (v *View) Walk(after Point, visit func(at Point, unwound bool) bool) *Walk 
 	return w
 }
 
+// WalkEntry is Walk from the start of the function.
+func (v *View) WalkEntry(visit func(at Point, unwound bool) bool) *Walk {
+	entry := v.CFG.RPO[0]
+	w := v.newWalk(Point{entry, 0})
+	w.from[walkNode(entry, false)] = walkNode(entry, false)
+	w.run([]int32{walkNode(entry, false)}, visit)
+	return w
+}
+
 // WalkReturn is Walk from a call that has returned: the edge on which the call
 // itself unwinds is not taken.
 func (v *View) WalkReturn(call int32, visit func(at Point, unwound bool) bool) *Walk {

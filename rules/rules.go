@@ -10,6 +10,7 @@ import (
 	"softshell/rules/rccycle"
 	"softshell/rules/recursivedrop"
 	"softshell/rules/sendsync"
+	"softshell/rules/uninitexposure"
 )
 
 // All returns the rules, sorted by id.
@@ -21,5 +22,6 @@ func All() []*rule.Rule {
 		rccycle.Rule,
 		recursivedrop.Rule,
 		sendsync.Rule,
+		uninitexposure.Rule,
 	}
 }
