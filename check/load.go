@@ -57,6 +57,7 @@ func units(in *Input, prog *ir.Program) []*loadedUnit {
 			}
 		}
 		l.crate, l.size = prog.Declare(u.Crate, u.Dir, deps), sizeOf(u)
+		l.crate.Files = u.Sources
 		if byKey[u.Key] == nil {
 			byKey[u.Key] = l
 		}

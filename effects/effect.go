@@ -57,6 +57,9 @@ type Ret struct {
 	Kind string // RetFresh: "heap", "fd", ...
 	// In is the variant whose field 0 holds it ("Some", "Ok"), or "".
 	In string
+	// Unless is the argument, counted from 1, that must be null for the result
+	// to be fresh: otherwise the call uses the caller's memory. 0 is none.
+	Unless int
 	// From, when set, says that only what field 0 of this variant of the argument
 	// holds goes into the result.
 	From string
@@ -84,6 +87,13 @@ type Effect struct {
 	Clears   bool   // empties what argument 0 points at (Option::take, Vec::clear)
 	Policy   string // "leak" for functions whose purpose is a leak; "" otherwise
 	Releases string // words for people: how a resource made here is released
+	// Allocator names whose memory is made or released here: "Rust", "C",
+	// "sqlite3"; "" when it is none's or any's.
+	Allocator string
+	// Threads says of a C function why two threads must not call it at once:
+	// "process" for state that all threads share, "handle" for state behind its
+	// first argument, "main" for what one thread alone may call; "" otherwise.
+	Threads string
 }
 
 // Arg returns the effect on argument i.

@@ -20,16 +20,18 @@ var files embed.FS
 
 // entry is one [[fn]] table of a models file.
 type entry struct {
-	Name     []string `toml:"name"`
-	Args     []string `toml:"args"`
-	Rest     string   `toml:"rest"`
-	Ret      []string `toml:"ret"`
-	Unwinds  *bool    `toml:"unwinds"`
-	Diverges bool     `toml:"diverges"`
-	NullTest bool     `toml:"null_test"`
-	Clears   bool     `toml:"clears"`
-	Policy   string   `toml:"policy"`
-	Releases string   `toml:"releases"`
+	Name      []string `toml:"name"`
+	Args      []string `toml:"args"`
+	Rest      string   `toml:"rest"`
+	Ret       []string `toml:"ret"`
+	Unwinds   *bool    `toml:"unwinds"`
+	Diverges  bool     `toml:"diverges"`
+	NullTest  bool     `toml:"null_test"`
+	Clears    bool     `toml:"clears"`
+	Policy    string   `toml:"policy"`
+	Releases  string   `toml:"releases"`
+	Allocator string   `toml:"allocator"`
+	Threads   string   `toml:"threads"`
 }
 
 // Models is a set of effects by function key.
@@ -118,7 +120,12 @@ func (m *Models) addEntry(en *entry, replace bool) error {
 
 func (en *entry) effect() (*Effect, error) {
 	e := &Effect{Diverges: en.Diverges, NullTest: en.NullTest, Clears: en.Clears,
-		Policy: en.Policy, Releases: en.Releases}
+		Policy: en.Policy, Releases: en.Releases, Allocator: en.Allocator, Threads: en.Threads}
+	switch en.Threads {
+	case "", "process", "handle", "main":
+	default:
+		return nil, fmt.Errorf("unknown threads %q", en.Threads)
+	}
 	if en.Policy != "" && en.Policy != "leak" {
 		return nil, fmt.Errorf("unknown policy %q", en.Policy)
 	}
@@ -198,6 +205,12 @@ func parseRet(text string) (Ret, error) {
 			r.In = rest[1]
 		case len(rest) >= 2 && rest[0] == "from" && r.From == "" && (op == RetValue || op == RetOwner):
 			r.From = rest[1]
+		case len(rest) >= 2 && rest[0] == "unless" && op == RetFresh && r.Unless == 0:
+			n, err := argNumber(rest[1])
+			if err != nil {
+				return Ret{}, fmt.Errorf("%q needs the number of an argument", text)
+			}
+			r.Unless = n + 1
 		default:
 			return Ret{}, fmt.Errorf("unknown result %q", text)
 		}

@@ -25,6 +25,7 @@ func TestResults(t *testing.T) {
 		"owner 0  from  A in B":   {Op: RetOwner, From: "A", In: "B"},
 		"fresh heap":              {Op: RetFresh, Kind: "heap"},
 		"fresh fd in Ok":          {Op: RetFresh, Kind: "fd", In: "Ok"},
+		"fresh heap unless 1":     {Op: RetFresh, Kind: "heap", Unless: 2},
 	} {
 		if got, err := parseRet(text); err != nil || got != want {
 			t.Errorf("%q: got %+v, %v", text, got, err)
@@ -97,6 +98,9 @@ func spellRet(t *testing.T, r Ret) string {
 	}
 	if r.In != "" {
 		out += " in " + r.In
+	}
+	if r.Unless > 0 {
+		out += " unless " + strconv.Itoa(r.Unless-1)
 	}
 	return out
 }

@@ -42,6 +42,8 @@ type callInfo struct {
 	target *ir.Func
 	model  *effects.Effect
 	keys   []string
+	// foreign is set when the callee is declared in an extern block.
+	foreign bool
 }
 
 // body returns the prepared form of f.
@@ -59,7 +61,7 @@ func (e *Engine) body(f *ir.Func) *body {
 	b.collectDefs()
 	for i, c := range code.Calls {
 		if c != nil {
-			b.calls[i] = e.callInfo(f, c)
+			b.calls[i] = e.callInfo(f, c, b.mir.Blocks[i].Term.Unwind)
 		}
 	}
 	b.findFlags()
@@ -128,12 +130,13 @@ func (b *body) localType(local int32) *mir.Type {
 }
 
 // callInfo finds the model or the body for a call.
-func (e *Engine) callInfo(f *ir.Func, c *ir.Call) callInfo {
+func (e *Engine) callInfo(f *ir.Func, c *ir.Call, unwind mir.UnwindKind) callInfo {
 	ci := callInfo{path: c.Path, target: c.Target}
 	if c.Path == nil {
 		return ci
 	}
-	ci.keys = effects.Keys(c.Path, e.isForeign(f, c))
+	ci.foreign = e.isForeign(f, c, unwind)
+	ci.keys = effects.Keys(c.Path, ci.foreign)
 	ci.model = e.models.Find(c.Path.Plain)
 	if ci.model == nil && (c.Target == nil || c.Path.Trait != nil) {
 		ci.model = e.models.Find(ci.keys...)
@@ -146,7 +149,10 @@ func (e *Engine) callInfo(f *ir.Func, c *ir.Call) callInfo {
 
 // isForeign reports whether a callee without a body is declared in an extern
 // block: every other function that a path without a crate can name has a body.
-func (e *Engine) isForeign(f *ir.Func, c *ir.Call) bool {
+//
+// Nor does another function of a crate without bodies look like one: a call
+// of the C ABI has no edge for a panic, in a crate that unwinds.
+func (e *Engine) isForeign(f *ir.Func, c *ir.Call, unwind mir.UnwindKind) bool {
 	if c.Target != nil || c.Path.Self != nil || len(c.Path.Segs) == 0 {
 		return false
 	}
@@ -159,7 +165,7 @@ func (e *Engine) isForeign(f *ir.Func, c *ir.Call) bool {
 	case "std", "core", "alloc":
 		return false
 	}
-	if head == "libc" || e.foreign[f.Crate.Name+"::"+c.Path.Plain] {
+	if head == "libc" || f.Crate.Unwinds && unwind == mir.UnwindUnreachable {
 		return true
 	}
 	// Tuple structs and variants are functions without a body too: their names are capitalised.

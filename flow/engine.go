@@ -42,8 +42,7 @@ type Engine struct {
 	young, old []int // Func.ID of what is held
 	size       int64 // of young
 
-	foreign map[string]bool // "crate::path" of functions declared in extern blocks
-	extern  map[string]bool // names of crates that a path may start with
+	extern map[string]bool // names of crates that a path may start with
 
 	ownership []string // last segments of the functions whose models touch ownership
 
@@ -119,7 +118,7 @@ func (e *Engine) handlesOwners(f *ir.Func) bool {
 func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]bool) *Engine {
 	return &Engine{
 		prog: p, budget: p.Budget(), models: m, own: own, paths: newPaths(),
-		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, ownership: m.Owning(), foreign: map[string]bool{},
+		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, ownership: m.Owning(),
 		rebuilds:  map[int]bool{},
 		unknownAt: map[callSite]bool{}, UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
 	}

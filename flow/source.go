@@ -187,6 +187,9 @@ func (e *Engine) modelOrigin(b *body, block int32, m *effects.Effect, t *mir.Ter
 	o := Origin{Fn: b.fn, Block: block, Model: m, src: source{param: -1, block: block, root: -1}}
 	for _, r := range m.Ret {
 		if r.Op == effects.RetFresh {
+			if r.Unless > 0 && r.Unless <= len(t.Args) && !e.isNull(b, &t.Args[r.Unless-1]) {
+				return Origin{}, false
+			}
 			o.Kind = KindAlloc
 			o.src.kind, o.src.fresh = KindAlloc, true
 			if r.In != "" {
@@ -206,6 +209,29 @@ func (e *Engine) modelOrigin(b *body, block int32, m *effects.Effect, t *mir.Ter
 		return Origin{}, false
 	}
 	return o, true
+}
+
+// isNull reports whether an operand is a null pointer in words.
+func (e *Engine) isNull(b *body, op *mir.Operand) bool {
+	for range 8 {
+		if op.Kind == mir.Constant || op.Kind == mir.RuntimeChecks {
+			return op.Const != nil && op.Const.Kind == mir.ConstInt && op.Const.Int == 0
+		}
+		d, ok := b.singleDef(op.Place.Local)
+		if !ok || len(op.Place.Proj) > 0 {
+			return false
+		}
+		if d.stmt < 0 {
+			last := ir.LastSeg(b.calls[d.block].path)
+			return last == "null" || last == "null_mut"
+		}
+		rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+		if rv == nil || rv.Kind != mir.Use && rv.Kind != mir.Cast {
+			return false
+		}
+		op = &rv.Args[0]
+	}
+	return false
 }
 
 // rebuilt reports whether a local's value was made from a raw pointer (or read

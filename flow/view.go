@@ -48,7 +48,9 @@ type CallSite struct {
 	Args   []mir.Operand
 	Dest   *mir.Place
 	Term   *mir.Terminator
-	keys   []string
+	// Foreign is set when an extern block declares the callee: its code is out of sight.
+	Foreign bool
+	keys    []string
 }
 
 // Is reports whether the callee has one of the names, spelled as models spell
@@ -80,7 +82,7 @@ func (v *View) Call(block int32) *CallSite {
 		return nil
 	}
 	ci := &v.b.calls[block]
-	return &CallSite{Block: block, Path: ci.path, Target: ci.target, Model: ci.model, Args: t.Args, Dest: &t.Place, Term: t, keys: ci.keys}
+	return &CallSite{Block: block, Path: ci.path, Target: ci.target, Model: ci.model, Args: t.Args, Dest: &t.Place, Term: t, Foreign: ci.foreign, keys: ci.keys}
 }
 
 // Calls lists the calls that a path from the entry reaches, by block, without
@@ -217,6 +219,10 @@ func (v *View) RootOf(p *mir.Place) Root {
 				continue
 			case mir.Use, mir.Cast:
 				op = &rv.Args[0]
+				if box := v.boxOf(op); box != nil {
+					r.Points, p = true, box
+					continue
+				}
 			case mir.BinaryOp: // Offset(ptr, n)
 				if rv.Op != "Offset" {
 					return r
@@ -238,6 +244,22 @@ func (v *View) RootOf(p *mir.Place) Root {
 		p = &op.Place
 	}
 	return r
+}
+
+// boxOf is the Box whose pointer an operand reads: `*b` is a load of its field
+// and a cast of that.
+func (v *View) boxOf(op *mir.Operand) *mir.Place {
+	if op.Kind == mir.Constant || op.Kind == mir.RuntimeChecks || len(op.Place.Proj) == 0 {
+		return nil
+	}
+	proj := op.Place.Proj
+	if first := proj[0]; first.Kind != mir.Field || first.Type == nil || ir.LastSeg(first.Type.Path) != "Unique" {
+		return nil
+	}
+	if t := v.MIR.Locals[op.Place.Local].Type; t == nil || ir.LastSeg(t.Path) != "Box" {
+		return nil
+	}
+	return &mir.Place{Local: op.Place.Local}
 }
 
 // through is the argument that a call returns (a part of), nil when it returns another thing.

@@ -82,6 +82,21 @@ func callees(b *mir.Body) []uint32 {
 	return slices.Clip(slices.Compact(out))
 }
 
+// unwinding tells of a body whether a panic in it ends the process, as in a
+// function with the C ABI, and whether a call in it may unwind at all.
+func unwinding(b *mir.Body) (aborts, unwinds bool) {
+	for i := range b.Blocks {
+		t := &b.Blocks[i].Term
+		switch {
+		case t.Unwind == mir.UnwindAbort && t.Abort == "abi", t.Kind == mir.UnwindTerminate && t.Text == "abi":
+			aborts = true
+		case t.Kind == mir.Call && (t.Unwind == mir.UnwindTo || t.Unwind == mir.UnwindContinue):
+			unwinds = true
+		}
+	}
+	return aborts, unwinds || aborts
+}
+
 // MayCall reports whether the function may call something whose name ends in
 // one of the given segments ("set_len"). It needs no code: false is sure, true
 // all but sure.

@@ -28,6 +28,8 @@ type Crate struct {
 	Sources []string // files named by spans, as mir.Span.File indexes them
 	Funcs   []*Func
 	Src     *SourceCache
+	Files   []string // the sources, for what MIR does not print
+	Unwinds bool     // panics unwind in it: some call has an edge for that
 
 	prog   *Program
 	deps   map[string]*Crate // all that the crate may call, by name, the nearest of a name
@@ -35,6 +37,9 @@ type Crate struct {
 	mu     sync.Mutex        // guards what follows, and the loading of code
 	source Source
 	held   bool // its code stays until Release
+
+	wordsOnce sync.Once
+	written   *sourceWords
 }
 
 // Func is a body that the analysis can run over.
@@ -48,6 +53,7 @@ type Func struct {
 	// Unmanaged is set when a local's type mentions a raw pointer or a wrapper
 	// behind which the compiler does not see an owner (NonNull, ManuallyDrop ...).
 	Unmanaged bool
+	Aborts    bool   // a panic in it ends the process: its ABI does not unwind
 	Impl      *Impl  // the impl block that holds it, nil for free functions
 	Last      string // last segment of the name: "drop", "{closure#0}"
 	Name      string // readable path: "Proxy<T>::take", "<Proxy<T> as Drop>::drop"
@@ -95,16 +101,19 @@ type Body struct {
 	Blocks int
 	Shared bool // see Func.Shared
 	Raw    bool // see Func.Raw
+	Aborts bool // see Func.Aborts
 	Whole  *mir.Body
 
 	unmanaged bool
 	callees   []uint32
+	unwinds   bool // a call in it has an edge for a panic
 }
 
 // NewBody describes b. Without whole only what b has besides blocks stays.
 func NewBody(b *mir.Body, whole bool) Body {
 	m := marksOf(b)
 	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: m&markShared != 0, Raw: m&markRaw != 0, unmanaged: m&markUnmanaged != 0, callees: callees(b)}
+	out.Aborts, out.unwinds = unwinding(b)
 	if whole || len(b.Blocks) == 0 {
 		out.Whole = b
 	}
@@ -128,10 +137,11 @@ func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 	c.Sources, c.source = files, source
 	c.Funcs = make([]*Func, 0, len(bodies))
 	for _, b := range bodies {
-		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, Unmanaged: b.unmanaged, callees: b.callees, whole: b.Whole}
+		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, Aborts: b.Aborts, Unmanaged: b.unmanaged, callees: b.callees, whole: b.Whole}
 		c.prog.funcs++
 		c.Funcs = append(c.Funcs, f)
 		c.held = c.held && b.Whole != nil
+		c.Unwinds = c.Unwinds || b.unwinds
 	}
 	c.nameFuncs()
 	c.Src.forget()

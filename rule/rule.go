@@ -151,3 +151,25 @@ func Short(p *mir.Path) string {
 	}
 	return strings.Join(parts, "::")
 }
+
+// TypeText is a type as people write it: without the paths of its names.
+func TypeText(t *mir.Type) string {
+	if t == nil {
+		return "the value"
+	}
+	var out []byte
+	word := 0 // where the word at the end starts
+	for i := 0; i < len(t.Text); i++ {
+		c := t.Text[i]
+		if c == ':' && i+1 < len(t.Text) && t.Text[i+1] == ':' {
+			out = out[:word]
+			i++
+			continue
+		}
+		out = append(out, c)
+		if c != '_' && c < 0x80 && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			word = len(out)
+		}
+	}
+	return string(out)
+}

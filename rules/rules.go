@@ -4,6 +4,7 @@ package rules
 
 import (
 	"softshell/rule"
+	"softshell/rules/ffiownership"
 	"softshell/rules/memforget"
 	"softshell/rules/orphanobject"
 	"softshell/rules/proxyfield"
@@ -16,6 +17,7 @@ import (
 // All returns the rules, sorted by id.
 func All() []*rule.Rule {
 	return []*rule.Rule{
+		ffiownership.Rule,
 		memforget.Rule,
 		orphanobject.Rule,
 		proxyfield.Rule,
