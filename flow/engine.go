@@ -49,6 +49,7 @@ type Engine struct {
 	outcomes fixpoint[outcomeKey, *Outcome]
 	fresh    fixpoint[int, []Fresh]     // by Func.ID
 	unwinds  fixpoint[int, effects.Tri] // by Func.ID
+	runs     fixpoint[int, effects.Tri] // by Func.ID: runs what its caller chose
 	rebuilds map[int]bool
 
 	sharedRuns map[int]*sharedRun
@@ -150,6 +151,9 @@ func (e *Engine) mayUnwind(f *ir.Func) effects.Tri {
 			out = worse(out, effects.Maybe)
 		case mir.Call, mir.TailCall:
 			u := e.callUnwinds(b, int32(i))
+			if u != effects.No && e.abortsOnUnwind(b, int32(i)) {
+				u = effects.No
+			}
 			if u == effects.Yes && isCheck(t) { // in the callee; a check of the function itself counts
 				u = effects.Maybe
 			}
@@ -276,25 +280,10 @@ func (e *Engine) callersChoice(c *ir.Crate, p *mir.Path) bool {
 	case mir.TypeDyn, mir.TypeFnPtr, mir.TypeOpaque:
 		return true
 	case mir.TypeParam, mir.TypePath:
-		if t.Kind == mir.TypePath && (!usualParam(t.Text) || e.own.LocalADT(c, t)) {
+		if t.Kind == mir.TypePath && !e.parameter(c, t) {
 			return false
 		}
-		// Clone, Copy and comparison of a parameter may panic as anything else, but the plain
-		// conversions below never do in practice.
-		switch ir.LastSeg(p.Trait) {
-		case "Deref", "DerefMut", "AsRef", "AsMut", "Borrow", "BorrowMut", "SizedTypeProperties":
-			return false
-		}
-		return true
+		return !plainConversion[ir.LastSeg(p.Trait)]
 	}
 	return false
-}
-
-// usualParam reports a name as generic parameters have it: T, T1, DB. A type
-// at the root of the crate may have it too.
-func usualParam(s string) bool {
-	if s == "" || len(s) > 2 || s[0] < 'A' || s[0] > 'Z' {
-		return false
-	}
-	return len(s) == 1 || s[1] >= '0' && s[1] <= '9' || s[1] >= 'A' && s[1] <= 'Z'
 }

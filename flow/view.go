@@ -367,13 +367,14 @@ func (v *View) Rvalue(local int32) *mir.Rvalue {
 }
 
 // UserCode says whether what ends a block runs code that the function's caller
-// chose: a closure, a method of a type parameter, a trait object, the drop of
-// a value of a type parameter. Such code may do anything, and may panic.
+// chose, by itself or in a callee: a closure, a method of a type parameter, a
+// trait object, the drop of a value of a type parameter. Such code may do
+// anything, and may panic.
 func (v *View) UserCode(block int32) bool {
 	t := &v.MIR.Blocks[block].Term
 	switch t.Kind {
 	case mir.Call, mir.TailCall:
-		return v.e.chosen(v.b, &v.b.calls[block])
+		return v.e.userCode(v.b, block)
 	case mir.Drop:
 		ty := v.PlaceType(&t.Place)
 		return ty != nil && v.Generic(ty)
@@ -412,8 +413,8 @@ func (v *View) Generic(t *mir.Type) bool {
 	case mir.TypeTuple, mir.TypeSlice, mir.TypeArray:
 		return slices.ContainsFunc(t.Args, v.Generic)
 	case mir.TypePath:
-		if usualParam(t.Text) {
-			return !v.e.own.LocalADT(v.Fn.Crate, t)
+		if v.e.parameter(v.Fn.Crate, t) {
+			return true
 		}
 		if t.Path == nil {
 			return false
@@ -649,4 +650,12 @@ func (v *View) Tested(g Guard) (call *CallSite, holds bool) {
 		local = rv.Args[0].Place.Local
 	}
 	return nil, false
+}
+
+// AssignedBy lists the fields that a function assigns through its parameters.
+func (v *View) AssignedBy(f *ir.Func) []AssignedField {
+	if f == nil || f.Blocks == 0 || f.Head.Broken {
+		return nil
+	}
+	return v.e.AssignedFields(f)
 }

@@ -7,6 +7,7 @@ import (
 	"softshell/rules/ffiownership"
 	"softshell/rules/memforget"
 	"softshell/rules/orphanobject"
+	"softshell/rules/panicsafety"
 	"softshell/rules/proxyfield"
 	"softshell/rules/rccycle"
 	"softshell/rules/recursivedrop"
@@ -20,6 +21,7 @@ func All() []*rule.Rule {
 		ffiownership.Rule,
 		memforget.Rule,
 		orphanobject.Rule,
+		panicsafety.Rule,
 		proxyfield.Rule,
 		rccycle.Rule,
 		recursivedrop.Rule,
