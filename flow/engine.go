@@ -287,3 +287,12 @@ func (e *Engine) callersChoice(c *ir.Crate, p *mir.Path) bool {
 	}
 	return false
 }
+
+// usualParam reports a name as generic parameters have it: T, T1, DB. A type
+// at the root of the crate may have it too; see Engine.parameter.
+func usualParam(s string) bool {
+	if s == "" || len(s) > 2 || s[0] < 'A' || s[0] > 'Z' {
+		return false
+	}
+	return len(s) == 1 || s[1] >= '0' && s[1] <= '9' || s[1] >= 'A' && s[1] <= 'Z'
+}
