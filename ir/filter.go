@@ -97,6 +97,30 @@ func unwinding(b *mir.Body) (aborts, unwinds bool) {
 	return aborts, unwinds || aborts
 }
 
+// reinterprets reports whether a body takes a value's bytes for another type.
+// How a Box is dereferenced looks the same and does not count.
+func reinterprets(b *mir.Body) bool {
+	for i := range b.Blocks {
+		for j := range b.Blocks[i].Stmts {
+			rv := b.Blocks[i].Stmts[j].Rvalue
+			if rv == nil || rv.Kind != mir.Cast || rv.Op != "Transmute" || len(rv.Args) == 0 {
+				continue
+			}
+			if t := operandType(b, &rv.Args[0]); t == nil || t.Kind != mir.TypePath || LastSeg(t.Path) != "NonNull" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func operandType(b *mir.Body, op *mir.Operand) *mir.Type {
+	if op.Kind == mir.Constant || op.Kind == mir.RuntimeChecks {
+		return nil
+	}
+	return PlaceType(b, &op.Place)
+}
+
 // MayCall reports whether the function may call something whose name ends in
 // one of the given segments ("set_len"). It needs no code: false is sure, true
 // all but sure.

@@ -230,8 +230,7 @@ func discriminant(s *scanner) string {
 }
 
 func (d *decoder) emitTrait(it *item) {
-	t := &Trait{Path: it.path}
-	var where []string
+	t := &Trait{Path: it.path, Public: it.public}
 	s := scanner{b: it.inner}
 	for k, ok := nextKey(&s); ok; k, ok = s.key() {
 		switch string(k) {
@@ -240,7 +239,7 @@ func (d *decoder) emitTrait(it *item) {
 		case "bounds":
 			t.Bounds = d.boundTexts(&s)
 		case "generics":
-			_, where = d.generics(s.raw())
+			t.Generics, t.Where = d.generics(s.raw())
 		case "items":
 			for _, id := range d.idArray(&s) {
 				switch m := d.item(id); {
@@ -256,7 +255,7 @@ func (d *decoder) emitTrait(it *item) {
 			s.skip()
 		}
 	}
-	for _, w := range where {
+	for _, w := range t.Where {
 		if b, of := strings.CutPrefix(w, "Self: "); of {
 			t.Bounds = append(t.Bounds, b)
 		}

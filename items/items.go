@@ -118,10 +118,13 @@ type Fn struct {
 
 // Trait is a trait definition.
 type Trait struct {
-	Path    string   `json:"path"`
-	Unsafe  bool     `json:"unsafe,omitempty"`
-	Bounds  []string `json:"bounds,omitempty"` // its supertraits, and what its where clause says of Self
-	Methods []string `json:"methods,omitempty"`
+	Path     string    `json:"path"`
+	Unsafe   bool      `json:"unsafe,omitempty"`
+	Public   bool      `json:"public,omitempty"`
+	Generics []Generic `json:"generics,omitempty"`
+	Where    []string  `json:"where,omitempty"`
+	Bounds   []string  `json:"bounds,omitempty"` // its supertraits, and what its where clause says of Self
+	Methods  []string  `json:"methods,omitempty"`
 	// Assoc are its associated types with their bounds.
 	Assoc []Generic `json:"assoc,omitempty"`
 }

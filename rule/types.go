@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"softshell/ir"
 	"softshell/ir/decls"
 	"softshell/items"
 	"softshell/mir"
@@ -22,6 +23,17 @@ type TypeInfo interface {
 	ClaimsThreads(crate string) bool
 	// Decls are the crate's declarations, nil when they cannot be had. They cost a run of rustdoc.
 	Decls(crate string) *decls.Crate
+	// Declared is the declaration of the function in which f stands (a closure's
+	// is that of the function around it); ok is false when there is none, as for
+	// functions inside of functions. It costs the crate's items.
+	Declared(f *ir.Func) (d Declared, ok bool)
+	// ADT is the declaration of a type, nil when it is no type of a crate of the
+	// build, or not known. It costs the items of the type's crate.
+	ADT(c *ir.Crate, t *mir.Type) *items.ADT
+	// MayHoldCell reports whether a value of the type holds, or may hold, an
+	// UnsafeCell: it can then be changed through a shared reference. A type
+	// parameter does not count. It may cost items.
+	MayHoldCell(c *ir.Crate, t *mir.Type) bool
 }
 
 // FieldInfo describes a field of a type.

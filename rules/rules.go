@@ -5,6 +5,7 @@ package rules
 import (
 	"softshell/rule"
 	"softshell/rules/ffiownership"
+	"softshell/rules/invalidcast"
 	"softshell/rules/memforget"
 	"softshell/rules/orphanobject"
 	"softshell/rules/panicsafety"
@@ -19,6 +20,7 @@ import (
 func All() []*rule.Rule {
 	return []*rule.Rule{
 		ffiownership.Rule,
+		invalidcast.Rule,
 		memforget.Rule,
 		orphanobject.Rule,
 		panicsafety.Rule,

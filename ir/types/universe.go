@@ -161,6 +161,25 @@ func (c *Crate) load() {
 	}
 }
 
+// Items are the items of a crate, nil when they cannot be had. They are shared:
+// do not change them.
+func (u *Universe) Items(c *Crate) *items.Crate {
+	if c == nil {
+		return nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	c.load()
+	return c.items
+}
+
+// Named is the crate that a path in a crate's items may start with, nil for none.
+func (u *Universe) Named(from *Crate, name string) *Crate {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return from.dep(name)
+}
+
 // install puts the items into the crate's tables.
 func (c *Crate) install(it *items.Crate) {
 	c.items = it
