@@ -10,6 +10,7 @@ import (
 	"softshell/rules/orphanobject"
 	"softshell/rules/panicsafety"
 	"softshell/rules/proxyfield"
+	"softshell/rules/quadratic"
 	"softshell/rules/rccycle"
 	"softshell/rules/recursivedrop"
 	"softshell/rules/sendsync"
@@ -25,6 +26,7 @@ func All() []*rule.Rule {
 		orphanobject.Rule,
 		panicsafety.Rule,
 		proxyfield.Rule,
+		quadratic.Rule,
 		rccycle.Rule,
 		recursivedrop.Rule,
 		sendsync.Rule,
