@@ -398,7 +398,11 @@ func (t *trial) finish(ctx, limited context.Context) (*record, error) {
 	r := t.record
 	if errors.Is(limited.Err(), context.DeadlineExceeded) && !r.analysed() {
 		r.Timeout = t.timeout
-		r.Reason = strings.TrimSuffix(fmt.Sprintf("not done within %v; before: %s", t.timeout, r.Reason), "; before: ")
+		why := fmt.Sprintf("not done within %v (-timeout gives more; what is compiled stays)", t.timeout)
+		if r.Reason != "" {
+			why += "; before: " + r.Reason
+		}
+		r.Reason = why
 	}
 	if r.analysed() {
 		r.Reason = ""
