@@ -45,7 +45,7 @@ func (v *View) Blanks(given func(*ir.Func) bool) []Blank {
 	for _, c := range v.Calls() {
 		b, ok := v.blank(c)
 		if !ok && given != nil && c.Target != nil && given(c.Target) {
-			b, ok = Blank{How: BlankCall, Maker: c.Block, Elem: elemOf(v.PlaceType(c.Dest)), Mem: v.Memory(c.Dest)}, true
+			b, ok = Blank{How: BlankCall, Maker: c.Block, Elem: contentOf(v.PlaceType(c.Dest)), Mem: v.Memory(c.Dest)}, true
 		}
 		if ok && !holdsBlank(b.Elem) {
 			b.Block = c.Block
@@ -96,7 +96,7 @@ func (v *View) blankLength(c *CallSite) (Blank, bool) {
 	if v.writtenBefore(m, maker, c.Block) {
 		return Blank{}, false
 	}
-	return Blank{How: BlankLength, Maker: maker, Elem: elemOf(ty), Mem: m}, true
+	return Blank{How: BlankLength, Maker: maker, Elem: contentOf(ty), Mem: m}, true
 }
 
 // origin is the root of what an operand holds or points to, followed on to the
@@ -248,7 +248,7 @@ func (v *View) blankValue(c *CallSite) (Blank, bool) {
 	elem := v.PlaceType(c.Dest)
 	m := v.valueMemory(c.Dest)
 	if made.Last() == "new_uninit" || made.Last() == "new_uninit_slice" {
-		elem, m.value = elemOf(elem), false
+		elem, m.value = contentOf(elem), false
 	}
 	return Blank{How: BlankValue, Maker: r.Made, Elem: elem, Mem: m}, true
 }
@@ -274,7 +274,7 @@ func (v *View) blankSlice(c *CallSite) (Blank, bool) {
 	if v.writtenBefore(m, r.Made, c.Block) || v.empty(&c.Args[1], m) {
 		return Blank{}, false
 	}
-	elem := elemOf(v.PlaceType(c.Dest))
+	elem := contentOf(v.PlaceType(c.Dest))
 	if c.Is("Vec::from_raw_parts") {
 		return Blank{How: BlankSlice, Maker: r.Made, Elem: elem, Mem: v.Memory(c.Dest)}, true
 	}
@@ -298,8 +298,8 @@ func (v *View) blankAlloc(c *CallSite) (Blank, bool) {
 	return Blank{How: BlankAlloc, Maker: c.Block, Elem: m.pointee(), Mem: m}, true
 }
 
-// elemOf is what lies in a collection, a slice, a Box or behind a pointer to one.
-func elemOf(t *mir.Type) *mir.Type {
+// contentOf is what lies in a collection, a slice, a Box or behind a pointer to one.
+func contentOf(t *mir.Type) *mir.Type {
 	for range 6 {
 		if t == nil {
 			return nil
@@ -441,6 +441,9 @@ func (v *View) severs(block int32, arg *mir.Operand) bool {
 	}
 	t := v.PlaceType(c.Dest)
 	at := v.TypeOf(arg)
+	if c.Is("mem::replace") && len(c.Args) == 2 && arg == &c.Args[1] {
+		return true // it returns what was there before
+	}
 	// What is lent comes back only inside something that can hold a borrow.
 	return at != nil && (at.Kind == mir.TypeRef || at.Kind == mir.TypeRawPtr) && !pointer(t)
 }
@@ -559,6 +562,7 @@ const (
 	UseReader         // hands it to a known reader, which is to write it
 	UseReturn         // the function returns it
 	UseStore          // puts it behind a parameter or into a static
+	UseAssign         // assigns to it: drops what lies there and then writes
 	UseDrop           // drops what lies in it
 	UseShrunk         // its length is set anew
 )
@@ -576,6 +580,9 @@ func (m *Memory) Use(at Point) (UseKind, *mir.Place) {
 		return m.useCall(m.v.Call(at.Block)), nil
 	case mir.Drop:
 		if m.touches(&t.Place) {
+			if m.element(&t.Place) && m.v.makesRoom(at.Block, &t.Place) {
+				return UseAssign, &t.Place
+			}
 			return UseDrop, &t.Place
 		}
 	case mir.SwitchInt:
@@ -665,7 +672,7 @@ func (m *Memory) useCall(c *CallSite) UseKind {
 	switch {
 	case last == "set_len" || last == "truncate" || last == "clear":
 		return UseShrunk
-	case v.UserCode(c.Block):
+	case v.e.chosen(v.b, &v.b.calls[c.Block]):
 		return m.toUser(c, touched)
 	case c.Is("mem::drop", "drop", "ptr::drop_in_place", "NonNull::drop_in_place"):
 		return UseDrop
@@ -698,7 +705,7 @@ func (m *Memory) lent(c *CallSite) UseKind {
 		if t := m.v.TypeOf(a); t == nil || t.Kind == mir.TypeRef && !t.Mut {
 			continue
 		}
-		if m.v.UserCode(c.Block) {
+		if m.v.e.chosen(m.v.b, &m.v.b.calls[c.Block]) {
 			return UseWrite
 		}
 		if c.Target == nil || c.Target.MayCall("write", "copy", "copy_nonoverlapping", "copy_from_slice", "fill", "write_bytes", "read", "read_exact", "get_unchecked_mut", "extend_from_slice", "push", "resize", "clear") {
@@ -778,12 +785,16 @@ func (m *Memory) useForeign(c *CallSite, touched []int) UseKind {
 			return UseNone
 		}
 		return UseRead
+	case c.Is("slice::clone_from_slice", "slice::fill", "slice::fill_with", "Clone::clone_from") && slices.Contains(touched, 0):
+		return UseAssign
 	case writers[last] && slices.Contains(touched, 0):
 		return UseWrite
 	case derives[last] && c.Model == nil, c.Model != nil && m.derived(c, touched):
 		return returned()
 	case last == "forget":
 		return UseShrunk
+	case c.Is("mem::replace") && slices.Equal(touched, []int{1}), c.Is("mem::swap"):
+		return UseStore
 	case readers[last]:
 		return UseRead
 	case derives[last]:
@@ -828,7 +839,7 @@ func (e *Engine) useByBody(c *CallSite, touched []int) UseKind {
 			return UseWrite
 		}
 		k := e.paramUse(c.Target, int32(i)+1)
-		if k == UseWrite {
+		if k == UseWrite || k == UseAssign {
 			return k
 		}
 		if best == UseNone || k == UseUser {
@@ -895,7 +906,7 @@ func (v *View) paramUse(param int32) UseKind {
 				best = UseWrite
 			}
 		default:
-			if best == UseNone || k == UseWrite && best != UseUser {
+			if best == UseNone || (k == UseWrite || k == UseAssign) && best != UseUser {
 				best = k
 			}
 		}
@@ -926,7 +937,7 @@ func (v *View) Exposures(b *Blank) []Exposure {
 		switch k, p := b.Mem.Use(at); k {
 		case UseNone:
 			return true
-		case UseWrite, UseShrunk:
+		case UseWrite, UseAssign, UseShrunk:
 			return false
 		default:
 			found = append(found, Exposure{Use: k, At: at, Place: p})
@@ -942,7 +953,7 @@ func (v *View) Exposures(b *Blank) []Exposure {
 		if unwound || at == start {
 			return false
 		}
-		if k, _ := b.Mem.Use(at); k == UseWrite {
+		if k, _ := b.Mem.Use(at); k == UseWrite || k == UseAssign {
 			writes = append(writes, at)
 		}
 		return true
@@ -966,10 +977,10 @@ func (v *View) Exposures(b *Blank) []Exposure {
 	return out
 }
 
-// ReturnsBlank reports whether a function returns memory that it never wrote.
+// ReturnsBlank reports whether a function returns memory of its own that it never wrote.
 func (v *View) ReturnsBlank() bool {
 	for _, b := range v.Blanks(nil) {
-		if b.How == BlankAlloc || b.How == BlankZero {
+		if b.How == BlankAlloc || b.How == BlankZero || v.IsParam(b.Mem.place.Local()) || v.Through(b.Mem.place) {
 			continue
 		}
 		for _, x := range v.Exposures(&b) {

@@ -4,6 +4,7 @@ package rules
 
 import (
 	"softshell/rule"
+	"softshell/rules/dropuninit"
 	"softshell/rules/ffiownership"
 	"softshell/rules/invalidcast"
 	"softshell/rules/memforget"
@@ -20,6 +21,7 @@ import (
 // All returns the rules, sorted by id.
 func All() []*rule.Rule {
 	return []*rule.Rule{
+		dropuninit.Rule,
 		ffiownership.Rule,
 		invalidcast.Rule,
 		memforget.Rule,
