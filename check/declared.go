@@ -29,7 +29,8 @@ func (v *view) Declared(f *ir.Func) (rule.Declared, bool) {
 			continue
 		}
 		found = true
-		d.Unsafe, d.Public = d.Unsafe || fn.Unsafe, d.Public || fn.Public
+		d.Unsafe = d.Unsafe || fn.Unsafe
+		d.Public = d.Public || public(it, fn)
 		d.Inputs, d.Output = fn.Inputs, fn.Output
 		bounds.add(fn.Generics, fn.Where)
 		if fn.Impl >= 0 {
@@ -44,8 +45,39 @@ func (v *view) Declared(f *ir.Func) (rule.Declared, bool) {
 			}
 		}
 	}
-	d.Public = d.Public || d.Trait
 	return d, found
+}
+
+// public reports whether other crates can call a function: it is public, or a
+// trait's, and they can name what it belongs to.
+func public(it *items.Crate, fn *items.Fn) bool {
+	if fn.Impl < 0 {
+		return (fn.Public || traitOf(it, fn) != nil) && it.Reachable(fn.Path)
+	}
+	im := it.Impls[fn.Impl]
+	if im.Trait == "" && !fn.Public {
+		return false
+	}
+	return nameable(it, im.Self) && (im.Trait == "" || nameable(it, im.Trait))
+}
+
+// nameable reports whether other crates can name a type or a trait.
+func nameable(it *items.Crate, text string) bool {
+	path := plainPath(strings.TrimLeft(text, "&"))
+	if !strings.HasPrefix(path, it.Name+"::") {
+		return true
+	}
+	for _, a := range it.Types {
+		if a.Path == path {
+			return a.Public && it.Reachable(path)
+		}
+	}
+	for _, t := range it.Traits {
+		if t.Path == path {
+			return t.Public && it.Reachable(path)
+		}
+	}
+	return false
 }
 
 // declares reports whether fn is the declaration of the function in which f
@@ -63,6 +95,9 @@ func declares(it *items.Crate, fn *items.Fn, f *ir.Func, crate string) bool {
 	}
 	if key == "" {
 		return fn.Impl < 0 && fn.Path == crate+"::"+plainPath(name)
+	}
+	if strings.Contains(name, "<impl at ") { // a block inside of a function
+		return false
 	}
 	if fn.Impl < 0 || !strings.HasSuffix(fn.Path, "::"+plainPath(name)) || strings.Contains(plainPath(name), "::") {
 		return false

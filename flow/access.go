@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"strings"
+
 	"softshell/ir"
 	"softshell/mir"
 )
@@ -174,8 +176,10 @@ type Source struct {
 	// turned into the pointer; Block is -1 when the value is the function's own,
 	// or behind a mutable reference.
 	Shared Point
-	// Moved is set when the way leads through pointer arithmetic.
-	Moved bool
+	// Moved is set when the way leads through pointer arithmetic; Offsets are the
+	// numbers that were added or taken away, the nearest to the source last.
+	Moved   bool
+	Offsets []*mir.Operand
 	// Casts lists the casts on the way, the nearest to the source last.
 	Casts []Point
 	// Loaded is set when the pointer was read from memory, Made when a call
@@ -298,6 +302,7 @@ func (v *View) pointerStep(s *Source, at Point, rv *mir.Rvalue) (next *mir.Opera
 	case mir.BinaryOp:
 		if rv.Op == "Offset" {
 			s.Moved = true
+			s.Offsets = append(s.Offsets, &rv.Args[1])
 			return &rv.Args[0], false
 		}
 	case mir.Ref, mir.RawPtr:
@@ -333,6 +338,9 @@ func (v *View) pointerCall(s *Source, block int32) *mir.Operand {
 	case "ptr::add", "ptr::sub", "ptr::offset", "ptr::wrapping_add", "ptr::wrapping_sub", "ptr::wrapping_offset", "ptr::byte_add", "ptr::byte_sub", "ptr::byte_offset",
 		"NonNull::add", "NonNull::sub", "NonNull::offset", "NonNull::byte_add":
 		s.Moved = true
+		if len(c.Args) == 2 {
+			s.Offsets = append(s.Offsets, &c.Args[1])
+		}
 		return &c.Args[0]
 	case "ptr::cast", "ptr::cast_mut", "ptr::cast_const", "NonNull::cast":
 		s.Casts = append(s.Casts, at)
@@ -425,11 +433,12 @@ func (v *View) localDepends(at, local int32, seen map[int32]bool) bool {
 }
 
 // Decided reports whether every path to a block went through a branch, or a
-// check that panics, that looks at a local or at what was computed from it.
+// check of bounds, that looks at a local or at what was computed from it. A
+// check for overflow is none: release builds leave it out.
 func (v *View) Decided(block, local int32) bool {
 	for i := range v.MIR.Blocks {
 		t := &v.MIR.Blocks[i].Term
-		if t.Kind != mir.SwitchInt && t.Kind != mir.Assert || int32(i) == block || !v.Dominates(int32(i), block) {
+		if t.Kind != mir.SwitchInt && (t.Kind != mir.Assert || !strings.Contains(t.Text, "out of bounds")) || int32(i) == block || !v.Dominates(int32(i), block) {
 			continue
 		}
 		if v.Depends(&t.Cond, local) {

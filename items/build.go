@@ -45,6 +45,9 @@ func (d *decoder) assignPaths(id int32, path string) {
 	if it.kind != kindModule {
 		return
 	}
+	if !it.public && path != d.name {
+		d.out.Hidden = append(d.out.Hidden, path)
+	}
 	for _, child := range d.list(it.inner, "items") {
 		if c := d.item(child); c != nil && c.name != "" {
 			d.assignPaths(child, path+"::"+segment(c.name))

@@ -1,5 +1,7 @@
 package items
 
+import "strings"
+
 // Crate holds the items of one crate that the analysis needs, cut down from
 // rustdoc's JSON. Types are spelled as rustc's MIR spells them, with full
 // definition paths that start with the crate name ("alloc::boxed::Box<T>",
@@ -18,6 +20,32 @@ type Crate struct {
 	TypeAliases []*TypeAlias `json:"type_aliases,omitempty"`
 	// Globs are the re-exports that Aliases cannot list, because the target is another crate.
 	Globs []Glob `json:"globs,omitempty"`
+	// Hidden are the paths of the modules that are not public.
+	Hidden []string `json:"hidden,omitempty"`
+}
+
+// Reachable reports whether other crates can name what is defined at a path of
+// the crate, under that path or another, if it is public itself.
+func (c *Crate) Reachable(path string) bool {
+	if c.open(path) {
+		return true
+	}
+	for as, def := range c.Aliases {
+		if def == path && c.open(as) {
+			return true
+		}
+	}
+	return false
+}
+
+// open reports whether all modules on a path are public.
+func (c *Crate) open(path string) bool {
+	for _, m := range c.Hidden {
+		if strings.HasPrefix(path, m+"::") {
+			return false
+		}
+	}
+	return true
 }
 
 // TypeAlias is a `type` item.

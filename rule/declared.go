@@ -5,8 +5,7 @@ import "slices"
 // Declared is what the declaration of a function says that its body does not.
 type Declared struct {
 	Unsafe bool
-	// Public is set for `pub` functions and for those of traits. Whether the
-	// module around it is public too is not asked.
+	// Public is set when other crates can call it.
 	Public bool
 	// Trait is set for a function of a trait or of an impl of one.
 	Trait  bool

@@ -9,6 +9,7 @@ import (
 	"softshell/rules/invalidcast"
 	"softshell/rules/memforget"
 	"softshell/rules/orphanobject"
+	"softshell/rules/outofbounds"
 	"softshell/rules/panicsafety"
 	"softshell/rules/proxyfield"
 	"softshell/rules/quadratic"
@@ -26,6 +27,7 @@ func All() []*rule.Rule {
 		invalidcast.Rule,
 		memforget.Rule,
 		orphanobject.Rule,
+		outofbounds.Rule,
 		panicsafety.Rule,
 		proxyfield.Rule,
 		quadratic.Rule,

@@ -26,7 +26,7 @@ func (c *checker) otherLayout(k *cast) bool {
 		return true
 	}
 	fa, fb := fixedLayout(a), fixedLayout(b)
-	if fa && fb || len(fields(a)) == 0 || len(fields(b)) == 0 {
+	if fa && fb || transparent(a) || transparent(b) || len(fields(a)) == 0 || len(fields(b)) == 0 {
 		return true
 	}
 	grade, ok := c.plain()
@@ -42,6 +42,10 @@ func (c *checker) otherLayout(k *cast) bool {
 		"build the other value field by field, or give both types #[repr(C)] and the same fields (one of them #[repr(transparent)] over the other)")
 	return true
 }
+
+// transparent reports whether a type is laid out as its field is, through
+// which it may wrap the other type by way of a third one.
+func transparent(a *items.ADT) bool { return slices.Contains(reprs(a), "transparent") }
 
 func short(t *mir.Type) string { return ir.LastSeg(t.Path) }
 

@@ -219,7 +219,7 @@ func (c *checker) alignment(k *cast) {
 	if !ok {
 		return
 	}
-	if k.src.From.Kind == mir.TypeArray || k.src.Loaded && k.src.From.Kind != mir.TypeRef {
+	if d, _ := c.declared(); !d.Public || k.src.From.Kind == mir.TypeArray || k.src.Loaded && k.src.From.Kind != mir.TypeRef {
 		grade = finding.Possible
 	}
 	c.report(k.at, grade, fmt.Sprintf("a `%s` is taken from where a `%s` may lie", name(k.to), name(k.from)),

@@ -140,7 +140,9 @@ func reprs(a *items.ADT) []string {
 
 // fixedLayout reports whether the source fixes how a type is laid out.
 func fixedLayout(a *items.ADT) bool {
-	return slices.ContainsFunc(reprs(a), func(w string) bool { return w == "C" || w == "transparent" || strings.HasPrefix(w, "packed") || primSize[w] > 0 })
+	return slices.ContainsFunc(reprs(a), func(w string) bool {
+		return w == "C" || w == "transparent" || strings.HasPrefix(w, "packed") || primSize[w] > 0
+	})
 }
 
 func name(t *mir.Type) string {

@@ -2,6 +2,7 @@ package invalidcast
 
 import (
 	"fmt"
+	"strings"
 
 	"softshell/finding"
 	"softshell/flow"
@@ -134,7 +135,7 @@ func (c *checker) value(at flow.Point, op *mir.Operand, from, what string) {
 		return
 	}
 	d, known := c.declared()
-	if !known || d.Unsafe {
+	if !known || d.Unsafe || strings.Contains(c.f.Name, "{closure") {
 		return
 	}
 	grade := finding.Likely

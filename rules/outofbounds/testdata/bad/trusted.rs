@@ -1,0 +1,55 @@
+use std::io::{self, Read};
+
+pub fn fill<R: Read>(mut from: R, into: &mut Vec<u8>) -> io::Result<()> {
+    into.clear();
+    into.resize(64, 0);
+    let n = from.read(into)?;
+    unsafe { into.set_len(n) }; //~ out-of-bounds "what `Read::read` returned"
+    Ok(())
+}
+
+pub struct Buffered<R> {
+    from: R,
+    buf: [u8; 64],
+}
+
+impl<R: Read> Buffered<R> {
+    pub fn new(from: R) -> Self {
+        Buffered { from, buf: [0; 64] }
+    }
+
+    pub fn next(&mut self) -> io::Result<&[u8]> {
+        let n = self.from.read(&mut self.buf)?;
+        Ok(unsafe { std::slice::from_raw_parts(self.buf.as_ptr(), n) }) //~ out-of-bounds "what `Read::read` returned"
+    }
+}
+
+pub fn collect<I: Iterator<Item = u32>>(mut it: I) -> Vec<u32> {
+    let (lower, _) = it.size_hint();
+    let mut out: Vec<u32> = Vec::with_capacity(lower);
+    let p = out.as_mut_ptr();
+    let mut n = 0;
+    while let Some(x) = it.next() {
+        unsafe { p.add(n).write(x) }; //~ out-of-bounds "as many elements are written as an iterator gives"
+        n += 1;
+    }
+    unsafe { out.set_len(n) };
+    out
+}
+
+pub fn insert<I: Iterator<Item = u8>>(v: &mut Vec<u8>, at: usize, it: I) {
+    let old = v.len();
+    assert!(at <= old);
+    unsafe {
+        v.set_len(0);
+        let mut n = 0;
+        for x in it {
+            v.reserve(1); //~ out-of-bounds "behind a length that was set to 0"
+            let p = v.as_mut_ptr().add(at + n);
+            std::ptr::copy(p, p.add(1), old - at);
+            std::ptr::write(p, x);
+            n += 1;
+        }
+        v.set_len(old + n);
+    }
+}
