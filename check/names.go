@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // sourceNames is what a look at a unit's source, without reading it as Rust,
@@ -169,4 +170,102 @@ func claims(text []byte) bool {
 			return true
 		}
 	}
+}
+
+// looseOutputs are the names of functions whose output names a lifetime that no
+// input names: what is behind it may be gone sooner.
+func looseOutputs(files []string) map[string]bool {
+	out := map[string]bool{}
+	for _, file := range files {
+		if filepath.Ext(file) != ".rs" {
+			continue
+		}
+		if text, err := os.ReadFile(file); err == nil {
+			loose(text, out)
+		}
+	}
+	return out
+}
+
+// loose notes the functions of one text.
+func loose(text []byte, out map[string]bool) {
+	for {
+		i := bytes.Index(text, []byte("fn "))
+		if i < 0 {
+			return
+		}
+		before := i == 0 || !wordByte(text[i-1])
+		text = text[i+len("fn "):]
+		end := wordEnd(text, 0)
+		if !before || end == 0 {
+			continue
+		}
+		head := text[end:min(len(text), end+maxHeader)]
+		open := bytes.IndexByte(head, '(')
+		if head[:1][0] == '<' {
+			open = behindAngles(head)
+		}
+		if open < 0 || open >= len(head) || head[open] != '(' {
+			continue
+		}
+		shut := closing(head, open)
+		rest, arrow := bytes.CutPrefix(head[shut:][skipSpace(head[shut:], 0):], []byte("->"))
+		if !arrow {
+			continue
+		}
+		if stop := bytes.IndexAny(rest, "{;"); stop >= 0 {
+			rest = rest[:stop]
+		}
+		in := head[open:shut]
+		for _, l := range lifetimes(rest) {
+			if l != "_" && !slices.Contains(lifetimes(in), l) {
+				out[string(text[:end])] = true
+			}
+		}
+	}
+}
+
+// behindAngles is what follows the list in angle brackets at the start, -1 when it does not end.
+func behindAngles(text []byte) int {
+	depth := 0
+	for i, c := range text {
+		switch {
+		case c == '<':
+			depth++
+		case c == '>' && text[i-1] != '-':
+			if depth--; depth == 0 {
+				return i + 1 + skipSpace(text[i+1:], 0)
+			}
+		}
+	}
+	return -1
+}
+
+// closing is what follows the bracket that closes the one at open.
+func closing(text []byte, open int) int {
+	depth := 0
+	for i := open; i < len(text); i++ {
+		switch text[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(text)
+}
+
+// lifetimes are the names behind quotes in a text.
+func lifetimes(text []byte) []string {
+	var out []string
+	for i := range text {
+		if text[i] == '\'' {
+			if end := wordEnd(text, i+1); end > i+1 {
+				out = append(out, string(text[i+1:end]))
+			}
+		}
+	}
+	return out
 }

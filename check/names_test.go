@@ -31,3 +31,35 @@ func FuzzSourceNames(f *testing.F) {
 		n.scan(text)
 	})
 }
+
+func TestClaims(t *testing.T) {
+	for text, want := range map[string]bool{
+		"unsafe impl<T> Send for X<T> {}":                   true,
+		"unsafe\nimpl<T: Send> core::marker::Sync for X {}": true,
+		"unsafe impl $trait for X {}":                       true,
+		"unsafe impl Alloc for X {} // Send":                false,
+		"impl X { unsafe fn send(&self) -> Sync {} }":       false,
+	} {
+		if got := claims([]byte(text)); got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
+	}
+}
+
+func TestLoose(t *testing.T) {
+	for text, want := range map[string]bool{
+		"fn f<'a>(&'_ self) -> Iter<'a, K> {":                         true,
+		"fn f<'a>(&'a self) -> Iter<'a, K> {":                         false,
+		"fn f(&self) -> &'static str;":                                true,
+		"fn f(&self) -> Iter<'_, K> {":                                false,
+		"fn f(&self) -> &str { 'x' }":                                 false,
+		"fn f<'a, F: Fn(u8) -> &'a u8>(&self, f: F) -> u8 {":          false,
+		"fn f<'a, F: Fn(u8) -> u8>(g: fn(u8), f: F)\n-> &'a mut u8 {": true,
+		"fn f": false,
+	} {
+		out := map[string]bool{}
+		if loose([]byte(text), out); out["f"] != want {
+			t.Errorf("%s: got %v", text, out)
+		}
+	}
+}

@@ -352,6 +352,15 @@ func (v *view) ClaimsThreads(crate string) bool {
 	return ut != nil && claimsThreads(ut.unit.Sources)
 }
 
+// LooseOutputs implements rule.TypeInfo.
+func (v *view) LooseOutputs(crate string) map[string]bool {
+	ut := v.named(crate)
+	if ut == nil {
+		return nil
+	}
+	return looseOutputs(ut.unit.Sources)
+}
+
 // Decls implements rule.TypeInfo.
 func (v *view) Decls(crate string) *decls.Crate {
 	ut := v.named(crate)

@@ -21,6 +21,9 @@ type TypeInfo interface {
 	// ClaimsThreads reports whether the crate's source may hold an `unsafe impl`
 	// of Send or Sync. It costs a look at the source.
 	ClaimsThreads(crate string) bool
+	// LooseOutputs are the names of functions whose output names a lifetime that
+	// no input names, as the source looks. It costs a look at the source.
+	LooseOutputs(crate string) map[string]bool
 	// Decls are the crate's declarations, nil when they cannot be had. They cost a run of rustdoc.
 	Decls(crate string) *decls.Crate
 	// Declared is the declaration of the function in which f stands (a closure's

@@ -7,6 +7,7 @@ import (
 	"softshell/rules/dropuninit"
 	"softshell/rules/ffiownership"
 	"softshell/rules/invalidcast"
+	"softshell/rules/lifetimesignature"
 	"softshell/rules/memforget"
 	"softshell/rules/orphanobject"
 	"softshell/rules/outofbounds"
@@ -25,6 +26,7 @@ func All() []*rule.Rule {
 		dropuninit.Rule,
 		ffiownership.Rule,
 		invalidcast.Rule,
+		lifetimesignature.Rule,
 		memforget.Rule,
 		orphanobject.Rule,
 		outofbounds.Rule,

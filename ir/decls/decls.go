@@ -83,6 +83,56 @@ func New(it *items.Crate) *Crate {
 	return c
 }
 
+// Fn is a function with the block that holds it.
+type Fn struct {
+	*items.Fn
+	Impl *items.Impl // nil: a free function
+	Of   *ADT        // the crate's type that the block is for, nil for none
+}
+
+// Fns lists the functions in the order of their paths.
+func (c *Crate) Fns() []Fn {
+	of := map[*items.Impl]*ADT{}
+	for _, a := range c.order {
+		for _, im := range a.Impls {
+			of[im.Impl] = a
+		}
+	}
+	out := make([]Fn, len(c.Items.Fns))
+	for i, f := range c.Items.Fns {
+		out[i].Fn = f
+		if f.Impl >= 0 {
+			im := c.Items.Impls[f.Impl]
+			out[i].Impl, out[i].Of = im, of[im]
+		}
+	}
+	return out
+}
+
+// Lifetimes are the names of the lifetimes in a text, without those that it binds itself.
+func Lifetimes(text string) []string {
+	var out []string
+	bound := map[string]bool{}
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\'' {
+			continue
+		}
+		end := i + 1
+		for end < len(text) && (text[end] == '_' || text[end] >= '0' && text[end] <= '9' || text[end] >= 'a' && text[end] <= 'z' || text[end] >= 'A' && text[end] <= 'Z') {
+			end++
+		}
+		name := text[i:end]
+		if open := strings.LastIndex(text[:i], "for<"); open >= 0 && !strings.Contains(text[open:i], ">") {
+			bound[name] = true
+		}
+		if !bound[name] && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+		i = end
+	}
+	return out
+}
+
 // ADTs lists the types in the order of their paths.
 func (c *Crate) ADTs() []*ADT { return c.order }
 

@@ -1,0 +1,199 @@
+package lifetimesignature
+
+import (
+	"slices"
+	"strings"
+
+	"softshell/finding"
+	"softshell/flow"
+	"softshell/ir"
+	"softshell/ir/decls"
+	"softshell/items"
+	"softshell/mir"
+)
+
+// outputs looks at the functions whose output names a lifetime that no input names.
+func (c *check) outputs() {
+	loose := c.p.Types.LooseOutputs(c.p.Crate.Name)
+	if len(loose) == 0 {
+		return
+	}
+	for _, f := range c.p.Funcs() {
+		if f.Head.Kind != mir.FnBody || !loose[f.Last] || len(f.Head.Params) == 0 || !flow.Borrows(f.Head.Ret) {
+			continue
+		}
+		v := c.p.Engine.View(f)
+		if e := evidence(v); e != nil {
+			if fn, ok := c.decl(f); ok {
+				c.output(f, fn, e)
+			}
+		}
+	}
+}
+
+// proof is where a body makes what it returns longer-lived than the compiler can see.
+type proof struct {
+	at      flow.Point
+	param   int  // the parameter whose memory it is
+	stretch bool // of a reference, by a transmute
+	built   bool // a value with a raw pointer in it is made
+}
+
+// evidence looks for a reference of any lifetime, or a value with a raw
+// pointer, that is made of what a parameter leads to and is returned.
+func evidence(v *flow.View) *proof {
+	var found []struct {
+		proof
+		from, to int32
+	}
+	for _, s := range v.Stretches() {
+		found = append(found, struct {
+			proof
+			from, to int32
+		}{proof{at: s.At, stretch: s.Same}, s.From, s.To})
+	}
+	for _, m := range v.Makings() {
+		for i := range m.Args {
+			if t := v.TypeOf(&m.Args[i]); m.Args[i].Kind != mir.Constant && flow.HoldsRaw(t) && flow.Borrows(v.PlaceType(m.Dest)) {
+				found = append(found, struct {
+					proof
+					from, to int32
+				}{proof{at: m.At, built: true}, m.Args[i].Place.Local, m.Dest.Local})
+			}
+		}
+	}
+	for _, x := range found {
+		if !v.Carried(x.to, true, anyCall)[0] {
+			continue
+		}
+		for n, p := range v.MIR.Params {
+			if v.Carried(p, true, pointsInto)[x.from] {
+				x.param = n
+				return &x.proof
+			}
+		}
+	}
+	return nil
+}
+
+// output judges the lifetimes that a function's output names.
+func (c *check) output(f *ir.Func, fn decls.Fn, e *proof) {
+	in := inputs(fn)
+	for _, l := range decls.Lifetimes(fn.Output) {
+		if l == "'_" || tied(fn, l, in) {
+			continue
+		}
+		switch {
+		case l == "'static":
+			if e.stretch || !e.built && fn.SelfArg && e.param == 0 && fn.Of != nil && hasDrop(fn.Of) {
+				c.tell(f, fn, e, l, finding.Likely)
+			}
+		case ofBlock(fn, l):
+			if g, ok := ofSelf(fn, e); ok {
+				c.tell(f, fn, e, l, g)
+			}
+		case boundBy(fn, l):
+			c.tell(f, fn, e, l, finding.Possible)
+		default:
+			c.tell(f, fn, e, l, finding.Likely)
+		}
+	}
+}
+
+// inputs are the lifetimes that the arguments name. A bound of an `impl Trait`
+// ties nothing: what is given may live on for as long as one likes.
+func inputs(fn decls.Fn) []string {
+	var out []string
+	for i, t := range fn.Inputs {
+		if strings.HasPrefix(t, "impl ") {
+			continue
+		}
+		out = append(out, decls.Lifetimes(t)...)
+		if fn.Impl != nil && i == 0 && fn.SelfArg && !strings.Contains(t, "&") || fn.Impl != nil && i > 0 && strings.Contains(t, "Self") {
+			out = append(out, decls.Lifetimes(fn.Impl.Self)...)
+		}
+	}
+	return out
+}
+
+// tied reports whether an argument must live as long as l.
+func tied(fn decls.Fn, l string, in []string) bool {
+	if slices.Contains(in, l) {
+		return true
+	}
+	outlives := func(gs []items.Generic, where []string) bool {
+		for _, g := range gs {
+			if g.Kind == "lifetime" && slices.Contains(in, g.Name) && slices.Contains(g.Bounds, l) {
+				return true
+			}
+		}
+		return slices.ContainsFunc(where, func(w string) bool {
+			name, bounds, _ := strings.Cut(w, ": ")
+			return slices.Contains(in, name) && slices.Contains(decls.Lifetimes(bounds), l)
+		})
+	}
+	return outlives(fn.Generics, fn.Where) || fn.Impl != nil && outlives(fn.Impl.Generics, fn.Impl.Where)
+}
+
+// ofBlock reports whether a lifetime is a parameter of the type that the impl block is for.
+func ofBlock(fn decls.Fn, l string) bool {
+	return fn.Impl != nil && slices.Contains(decls.Lifetimes(fn.Impl.Self), l)
+}
+
+// ofSelf judges a method that lends for longer than it borrows self: wrong when
+// self's Drop ends what is lent (a guard), or when a shared self lends exclusively.
+func ofSelf(fn decls.Fn, e *proof) (finding.Grade, bool) {
+	if fn.Of == nil || e.param != 0 || e.built || !fn.SelfArg || !strings.HasPrefix(fn.Inputs[0], "&") {
+		return 0, false
+	}
+	if strings.HasSuffix(fn.Impl.Trait, "Iterator") {
+		return 0, false
+	}
+	if hasDrop(fn.Of) {
+		return finding.Likely, true
+	}
+	return finding.Possible, len(fn.Inputs) == 1 && !strings.HasPrefix(fn.Inputs[0], "&mut") && strings.HasPrefix(fn.Output, "&") && strings.Contains(fn.Output, " mut ")
+}
+
+// boundBy reports whether a type parameter, or an `impl Trait`, is bound by the lifetime.
+func boundBy(fn decls.Fn, l string) bool {
+	for _, g := range fn.Generics {
+		if g.Kind == "type" && slices.Contains(g.Bounds, l) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(fn.Where, func(w string) bool { return !strings.HasPrefix(w, "'") && slices.Contains(decls.Lifetimes(w), l) })
+}
+
+func (c *check) tell(f *ir.Func, fn decls.Fn, e *proof, l string, g finding.Grade) {
+	made := "a reference is made here behind a raw pointer: the compiler checks no lifetime"
+	switch {
+	case e.built:
+		made = "a raw pointer goes into what is returned: the compiler checks no lifetime"
+	case e.stretch:
+		made = "the lifetime of a reference is changed here: the compiler checks nothing"
+	}
+	whose := "the argument"
+	if fn.SelfArg && e.param == 0 {
+		whose = "`self`"
+	}
+	title := "`" + f.Name + "` returns what may outlive " + whose
+	c.report(f, finding.Finding{
+		Title:   title,
+		Grade:   g,
+		Primary: c.head(fn.Fn),
+		Label:   "`" + l + "` is tied to no argument: the caller chooses it",
+		Trace: []finding.Step{
+			c.step(f, e.at, made),
+			{Span: c.head(fn.Fn), Text: "the caller may keep it when " + whose + " is gone"},
+		},
+		Fix: &finding.Fix{Text: fixOf(l)},
+	})
+}
+
+func fixOf(l string) string {
+	if l == "'static" {
+		return "return the lifetime of the argument: leave `'static` out, or write `'_`"
+	}
+	return "tie it: `&" + l + " self` (or the argument's `&" + l + "`), or leave `" + l + "` out and write `'_`"
+}
