@@ -277,9 +277,13 @@ func (c *Crate) BoundsOf(a *ADT, im *Impl, f *items.Fn) *Bounds {
 	}
 	if im != nil {
 		c.predicates(im.Generics, im.Where, func(l *mir.Type, t string) { c.bound(b, term{t: l, in: im.scope}, t) })
-		if f != nil {
-			c.predicates(f.Generics, f.Where, func(l *mir.Type, t string) { c.bound(b, term{t: l, in: im.scope}, t) })
+	}
+	if f != nil {
+		var in *scope
+		if im != nil {
+			in = im.scope
 		}
+		c.predicates(f.Generics, f.Where, func(l *mir.Type, t string) { c.bound(b, term{t: l, in: in}, t) })
 	}
 	return b
 }
@@ -302,6 +306,9 @@ func (c *Crate) bound(b *Bounds, left term, text string) {
 	}
 	if name == "" {
 		return
+	}
+	if l.atom == "" {
+		b.Of[name] |= got // a function's own parameter
 	}
 	b.Unsure[name] = b.Unsure[name] || !sure
 	b.All[name] = append(b.All[name], text)

@@ -8,6 +8,6 @@
 //     block calls it; an associated type of it is "T::Owned".
 //   - Aliases of the crate and Self are seen through. Of another crate's types
 //     only the names of the standard library's are known; what is not known is said.
-//   - Functions that nobody outside can call hand out nothing, nor do unsafe
-//     ones: whoever calls those has promised to look.
+//   - Private functions of a public type hand out nothing, nor do unsafe ones:
+//     whoever calls those has promised to look.
 package decls

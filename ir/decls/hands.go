@@ -50,6 +50,7 @@ type Hand struct {
 }
 
 // Hands lists how a type's public API hands out what its parameters stand for.
+// Of a private type each function counts.
 func (c *Crate) Hands(a *ADT) []Hand {
 	if a.read || a.reading {
 		return a.hands
@@ -60,7 +61,7 @@ func (c *Crate) Hands(a *ADT) []Hand {
 			continue
 		}
 		for _, f := range im.Fns {
-			if f.Public && !f.Unsafe && !f.Foreign {
+			if (f.Public || !a.Public) && !f.Unsafe && !f.Foreign {
 				c.handsOf(a, im, f)
 			}
 		}
@@ -225,25 +226,110 @@ func (c *Crate) receiver(a *ADT, t term) Recv {
 
 // makes reports whether a value of type t has one of type a in it.
 func (c *Crate) makes(a *ADT, t term) bool {
+	_, ok := c.find(a, t, 0)
+	return ok
+}
+
+// Made is what each way to make a value of a type asks of its parameters: where
+// the type is made by `spawn<T: Send>` alone, all its T are Send.
+func (c *Crate) Made(a *ADT) map[string]Need {
+	var out map[string]Need
+	for _, fn := range c.makers() {
+		if !fn.Public || fn.Unsafe {
+			continue
+		}
+		var in *scope
+		if fn.in != nil {
+			in = fn.in.scope
+		}
+		t, ok := c.find(a, term{t: c.text.Type(fn.Output), in: in}, 0)
+		if !ok {
+			continue
+		}
+		if len(fn.Inputs) > 0 && c.receiver(a, term{t: c.text.Type(fn.Inputs[0]), in: in}) != ByNone && c.sameArgs(a, t) {
+			continue // out of one that was made before
+		}
+		b := c.BoundsOf(fn.of, fn.in, fn.Fn)
+		args := typeArgs(t.t)
+		asked := map[string]Need{}
+		for i, g := range paramsOf(a.Generics) {
+			if i >= len(args) {
+				break
+			}
+			arg := c.see(term{t: args[i], in: t.in})
+			name := arg.atom
+			if name == "" && arg.t != nil {
+				name = bareName(arg.t)
+			}
+			asked[g.Name] = b.Of[name]
+		}
+		if out == nil {
+			out = asked
+			continue
+		}
+		for name := range out {
+			out[name] &= asked[name]
+		}
+	}
+	return out
+}
+
+// maker is a function with its block, when that is one of a type of the crate.
+type maker struct {
+	*items.Fn
+	of *ADT
+	in *Impl
+}
+
+func (c *Crate) makers() []maker {
+	var out []maker
+	for _, f := range c.Items.Fns {
+		if f.Impl < 0 {
+			out = append(out, maker{Fn: f})
+		}
+	}
+	for _, a := range c.order {
+		for _, im := range a.Impls {
+			for _, f := range im.Fns {
+				out = append(out, maker{f, a, im})
+			}
+		}
+	}
+	return out
+}
+
+// find looks for an instance of a in a value of type t.
+func (c *Crate) find(a *ADT, t term, depth int) (term, bool) {
 	t = c.see(t)
-	if t.t == nil {
-		return false
+	if t.t == nil || depth > maxSteps {
+		return t, false
 	}
 	if c.adtOf(t) == a {
-		return true
+		return t, true
 	}
 	args := t.t.Args
 	if t.t.Kind == mir.TypePath {
 		args = typeArgs(t.t)
 	} else if t.t.Kind != mir.TypeTuple {
-		return false
+		return t, false
 	}
 	for _, x := range args {
-		if c.makes(a, term{t: x, in: t.in}) {
-			return true
+		if f, ok := c.find(a, term{t: x, in: t.in}, depth+1); ok {
+			return f, true
 		}
 	}
-	return false
+	return t, false
+}
+
+// sameArgs reports whether an instance of a has a's own parameters in their places.
+func (c *Crate) sameArgs(a *ADT, t term) bool {
+	args := typeArgs(t.t)
+	for i, g := range paramsOf(a.Generics) {
+		if i < len(args) && c.see(term{t: args[i], in: t.in}).atom != g.Name {
+			return false
+		}
+	}
+	return true
 }
 
 // walker goes through a type that changes hands.

@@ -71,6 +71,9 @@ type want struct {
 
 func (c *claim) check() {
 	have := c.d.BoundsOf(c.a, c.im, nil)
+	for atom, what := range c.d.Made(c.a) {
+		have.Of[atom] |= what // whoever has one could make it
+	}
 	var missing []want
 	for _, atom := range c.atoms() {
 		var best *want
@@ -91,7 +94,7 @@ func (c *claim) check() {
 		return
 	}
 	if len(missing) == 0 {
-		c.parts()
+		c.never()
 	}
 }
 
@@ -105,12 +108,23 @@ func lacking(w want, have *decls.Bounds) want {
 		if w.either && b.Of[w.atom] != 0 {
 			w.need = 0
 		}
-		w.need &^= b.Of[w.atom]
+		w.need &^= b.Of[w.atom] | parts(b, w.atom)
 		if b.Unsure[w.atom] || b.Unsure[base] {
 			w.grade = finding.Possible // the bound may say it
 		}
 	}
 	return w
+}
+
+// parts is what bounds say of an atom's associated types: a trait whose type
+// stands for a container is asked of its items.
+func parts(b *decls.Bounds, atom string) (n decls.Need) {
+	for of, need := range b.Of {
+		if strings.HasPrefix(of, atom+"::") {
+			n |= need
+		}
+	}
+	return n
 }
 
 func (w *want) bounds() *decls.Bounds {
@@ -185,7 +199,7 @@ func (c *claim) wants(atom string) []want {
 // and takes along what it borrows.
 func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) []want {
 	var moves, lends *decls.Hand
-	in := false
+	in, back := false, false
 	for i := range hands {
 		x := &hands[i]
 		switch {
@@ -193,7 +207,7 @@ func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) [
 			lends = better(lends, x)
 		case x.Kind != decls.Shared:
 			moves = better(moves, x)
-			in = in || x.In
+			in, back = in || x.In, back || !x.In
 		}
 	}
 	make := func(need decls.Need, hand *decls.Hand) want {
@@ -207,13 +221,17 @@ func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) [
 	isAssoc := strings.Contains(atom, "::")
 	switch {
 	case isAssoc:
-		if in && moves != nil {
+		if in && back {
 			out = append(out, make(decls.Send, moves))
 		}
 	case h.How&(decls.ByOwning|decls.ByExcl) != 0:
 		out = append(out, make(decls.Send, moves))
 	case h.How&decls.ByCount != 0:
-		out = append(out, make(decls.Send|decls.Sync, better(lends, moves)))
+		w := make(decls.Send|decls.Sync, better(lends, moves))
+		if h.How&decls.InCell != 0 && lends == nil { // a lock, or a queue, that is shared
+			w.need = decls.Send
+		}
+		out = append(out, w)
 	case h.How&(decls.ByRaw|decls.ByPhantom) != 0:
 		switch {
 		case moves != nil:
@@ -225,9 +243,24 @@ func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) [
 		}
 	}
 	if lends != nil && !isAssoc && (h.How&decls.ByShared != 0 || h.How&decls.ByRaw != 0 && h.How&decls.ByOwning == 0 && c.cloned(atom)) {
-		out = append(out, make(decls.Sync, lends))
+		w := make(decls.Sync, lends)
+		if c.exclusive() { // nobody else looks at the neighbours of what it lends exclusively
+			w.need, w.either = decls.Send|decls.Sync, true
+		}
+		out = append(out, w)
 	}
 	return out
+}
+
+// exclusive reports whether the type borrows something exclusively, as an
+// iterator over `(&K, &mut V)` does.
+func (c *claim) exclusive() bool {
+	for _, h := range c.d.Holds(c.a) {
+		if h.How&decls.ByExcl != 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.d.Hands(c.a), func(h decls.Hand) bool { return h.Kind == decls.Excl && !h.In && h.Recv != decls.ByRef })
 }
 
 // better prefers what shows more plainly: directly, and out.
@@ -318,6 +351,9 @@ func (c *claim) boundToThread() bool {
 			continue
 		}
 		for _, call := range c.p.Engine.View(f).Calls() {
+			if call.Path == nil {
+				continue
+			}
 			if asksThread(call.Path.Plain) || call.Target != nil && call.Target.Crate == f.Crate && call.Target.Blocks > 0 &&
 				slices.ContainsFunc(c.p.Engine.View(call.Target).Calls(), func(in *flow.CallSite) bool { return in.Path != nil && asksThread(in.Path.Plain) }) {
 				return true
@@ -431,9 +467,9 @@ func (c *claim) promise(w *want) string {
 	return "this lets several threads do so at once, whatever `" + w.atom + "` is"
 }
 
-// parts looks for what is in the type that is never Send, or Sync, and that
+// never looks for what is in the type that is never Send, or Sync, and that
 // its API shares with others.
-func (c *claim) parts() {
+func (c *claim) never() {
 	never := c.d.FieldNeeds(c.a, c.what).Never
 	if never == "" || !c.a.Public {
 		return
