@@ -56,7 +56,7 @@ func (v *View) Stretches() []Stretch {
 		}
 		switch {
 		case c.Is("mem::transmute", "intrinsics::transmute", "mem::transmute_copy") && from >= 0:
-			if to := v.PlaceType(c.Dest); Borrows(to) && Borrows(v.TypeOf(&c.Args[0])) {
+			if to := v.PlaceType(c.Dest); HasLifetime(to) && HasLifetime(v.TypeOf(&c.Args[0])) {
 				out = append(out, Stretch{At: Point{int32(i), Term}, To: c.Dest.Local, From: from, Same: true})
 			}
 		case c.Is(stretching...):
@@ -74,11 +74,11 @@ func (v *View) stretch(rv *mir.Rvalue) (from int32, same, ok bool) {
 		return rv.Place.Local, false, at >= 0
 	case mir.Cast:
 		a := &rv.Args[0]
-		if rv.Op != "Transmute" || a.Kind != mir.Copy && a.Kind != mir.Move || !Borrows(rv.Type) {
+		if rv.Op != "Transmute" || a.Kind != mir.Copy && a.Kind != mir.Move || !HasLifetime(rv.Type) {
 			return 0, false, false
 		}
 		was := v.TypeOf(a)
-		return a.Place.Local, Borrows(was), Borrows(was) || was != nil && was.Kind == mir.TypeRawPtr
+		return a.Place.Local, HasLifetime(was), HasLifetime(was) || was != nil && was.Kind == mir.TypeRawPtr
 	}
 	return 0, false, false
 }
@@ -113,8 +113,8 @@ func (v *View) ofBox(local int32) bool {
 	return false
 }
 
-// Borrows reports whether a type has a reference in it, or a lifetime, as far as its text tells.
-func Borrows(t *mir.Type) bool {
+// HasLifetime reports whether a type has a reference in it, or a lifetime, as far as its text tells.
+func HasLifetime(t *mir.Type) bool {
 	return t != nil && t.Kind != mir.TypeRawPtr && strings.ContainsAny(t.Text, "&'")
 }
 
@@ -174,7 +174,7 @@ func loadsRaw(v *View, a *mir.Operand) bool {
 
 // HoldsRaw reports whether a type has a raw pointer in it and no lifetime, as far as its text tells.
 func HoldsRaw(t *mir.Type) bool {
-	return t != nil && (t.Kind == mir.TypeRawPtr || !Borrows(t) && pointing(t))
+	return t != nil && (t.Kind == mir.TypeRawPtr || !HasLifetime(t) && pointing(t))
 }
 
 // Loads lists the locals that get what stands in a field of what a local is, or

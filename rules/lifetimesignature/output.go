@@ -19,7 +19,7 @@ func (c *check) outputs() {
 		return
 	}
 	for _, f := range c.p.Funcs() {
-		if f.Head.Kind != mir.FnBody || !loose[f.Last] || len(f.Head.Params) == 0 || !flow.Borrows(f.Head.Ret) {
+		if f.Head.Kind != mir.FnBody || !loose[f.Last] || len(f.Head.Params) == 0 || !flow.HasLifetime(f.Head.Ret) {
 			continue
 		}
 		v := c.p.Engine.View(f)
@@ -54,7 +54,7 @@ func evidence(v *flow.View) *proof {
 	}
 	for _, m := range v.Makings() {
 		for i := range m.Args {
-			if t := v.TypeOf(&m.Args[i]); m.Args[i].Kind != mir.Constant && flow.HoldsRaw(t) && flow.Borrows(v.PlaceType(m.Dest)) {
+			if t := v.TypeOf(&m.Args[i]); m.Args[i].Kind != mir.Constant && flow.HoldsRaw(t) && flow.HasLifetime(v.PlaceType(m.Dest)) {
 				found = append(found, struct {
 					proof
 					from, to int32

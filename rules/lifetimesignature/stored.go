@@ -33,7 +33,7 @@ func (c *check) stored() {
 // making judges a value with a raw pointer in it.
 func (c *check) making(f *ir.Func, v *flow.View, m flow.Making) {
 	t := v.PlaceType(m.Dest)
-	if t == nil || t.Kind != mir.TypePath || flow.Borrows(t) {
+	if t == nil || t.Kind != mir.TypePath || flow.HasLifetime(t) {
 		return
 	}
 	if head, _, _ := strings.Cut(t.Path.Plain, "::"); head == "std" || head == "core" || head == "alloc" {
@@ -64,12 +64,12 @@ type stored struct {
 // which is returned, has no lifetime.
 func (c *check) ofArgument(s *stored) {
 	ret := s.f.Head.Ret
-	if ret == nil || flow.Borrows(ret) || !strings.Contains(ret.Text, s.t.Text) {
+	if ret == nil || flow.HasLifetime(ret) || !strings.Contains(ret.Text, s.t.Text) {
 		return
 	}
 	for n, p := range s.v.MIR.Params {
 		pt := s.v.MIR.Locals[p].Type
-		if !flow.Borrows(pt) || strings.Contains(pt.Text, s.t.Path.Plain) || strings.Contains(pt.Text, "Pin<") {
+		if !flow.HasLifetime(pt) || strings.Contains(pt.Text, s.t.Path.Plain) || strings.Contains(pt.Text, "Pin<") {
 			continue
 		}
 		have := s.v.Carried(p, false, pointsInto)
