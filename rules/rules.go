@@ -17,6 +17,7 @@ import (
 	"softshell/rules/rccycle"
 	"softshell/rules/recursivedrop"
 	"softshell/rules/sendsync"
+	"softshell/rules/unboundedgrowth"
 	"softshell/rules/uninitexposure"
 )
 
@@ -36,6 +37,7 @@ func All() []*rule.Rule {
 		rccycle.Rule,
 		recursivedrop.Rule,
 		sendsync.Rule,
+		unboundedgrowth.Rule,
 		uninitexposure.Rule,
 	}
 }
