@@ -187,13 +187,14 @@ func fromInput(v *flow.View, c *flow.CallSite) (finding.Grade, bool) {
 }
 
 // few reports whether a type has few values in a program: types, threads,
-// bytes, functions, and what lives in the program's own text.
+// bytes, functions, and references, which a static holds only of what lives as
+// long as the program.
 func few(t *mir.Type) bool {
 	switch t.Text {
 	case "u8", "i8", "bool":
 		return true
 	}
-	if t.Kind == mir.TypeRef && t.Name == "'static" || t.Kind == mir.TypeFnPtr || t.Kind == mir.TypeFnItem {
+	if t.Kind == mir.TypeRef || t.Kind == mir.TypeFnPtr || t.Kind == mir.TypeFnItem {
 		return true
 	}
 	name := ir.LastSeg(t.Path)
