@@ -276,6 +276,11 @@ func (e *Engine) callersChoice(c *ir.Crate, p *mir.Path) bool {
 	for t.Kind == mir.TypeRef && len(t.Args) > 0 {
 		t = t.Args[0]
 	}
+	if strings.HasPrefix(ir.LastSeg(p.Trait), "Fn") && ir.LastSeg(t.Path) == "Box" { // a boxed closure
+		if in := ir.TypeArg(t, 0); in != nil {
+			t = in
+		}
+	}
 	switch t.Kind {
 	case mir.TypeDyn, mir.TypeFnPtr, mir.TypeOpaque:
 		return true

@@ -22,6 +22,7 @@ type ExternFn struct {
 type sourceWords struct {
 	externs map[string][]ExternFn // by name
 	impls   map[string]bool       // "Sync for Name" of `unsafe impl`
+	unsafes map[string]bool       // names of functions that are `unsafe fn` somewhere
 }
 
 // Extern is what is known of a function with a foreign ABI, nil for any other.
@@ -44,6 +45,9 @@ func (c *Crate) Extern(f *Func) *ExternFn {
 // UnsafeImpl reports whether the source says `unsafe impl Trait for Name`.
 func (c *Crate) UnsafeImpl(trait, name string) bool { return c.words().impls[trait+" for "+name] }
 
+// UnsafeFn reports whether the source says `unsafe fn` of a function of that name.
+func (c *Crate) UnsafeFn(name string) bool { return c.words().unsafes[name] }
+
 // fits reports whether a body can be the function's: as many parameters, and
 // pointers where the source writes pointers.
 func (x *ExternFn) fits(head *mir.Body) bool {
@@ -64,7 +68,7 @@ func (x *ExternFn) fits(head *mir.Body) bool {
 
 func (c *Crate) words() *sourceWords {
 	c.wordsOnce.Do(func() {
-		c.written = &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}}
+		c.written = &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}, unsafes: map[string]bool{}}
 		for _, file := range c.Files {
 			if filepath.Ext(file) != ".rs" {
 				continue
@@ -79,7 +83,7 @@ func (c *Crate) words() *sourceWords {
 
 // read goes over the tokens of a source text.
 func (w *sourceWords) read(text string) {
-	if !strings.Contains(text, "extern") && !strings.Contains(text, "unsafe impl") {
+	if !strings.Contains(text, "extern") && !strings.Contains(text, "unsafe ") {
 		return
 	}
 	toks := tokens(text)
@@ -90,6 +94,10 @@ func (w *sourceWords) read(text string) {
 			start = i + 1
 		case "extern":
 			w.extern(toks[start:i], toks[i+1:])
+		case "fn":
+			if i > 0 && i+1 < len(toks) && (toks[i-1] == "unsafe" || i > 2 && toks[i-3] == "unsafe" || i > 1 && toks[i-2] == "unsafe" && toks[i-1] == "extern") {
+				w.unsafes[toks[i+1]] = true
+			}
 		case "impl":
 			if i > 0 && toks[i-1] == "unsafe" {
 				w.impl(toks[i+1:])

@@ -5,6 +5,7 @@ package rules
 import (
 	"softshell/rule"
 	"softshell/rules/dropuninit"
+	"softshell/rules/ffiborder"
 	"softshell/rules/ffiownership"
 	"softshell/rules/invalidcast"
 	"softshell/rules/lifetimesignature"
@@ -25,6 +26,7 @@ import (
 func All() []*rule.Rule {
 	return []*rule.Rule{
 		dropuninit.Rule,
+		ffiborder.Rule,
 		ffiownership.Rule,
 		invalidcast.Rule,
 		lifetimesignature.Rule,
