@@ -146,6 +146,11 @@ func (e *Engine) userCode(b *body, block int32) bool {
 	if t.Kind != mir.Call && t.Kind != mir.TailCall || t.Unwind == mir.UnwindUnreachable || t.Unwind == mir.UnwindAbort {
 		return false
 	}
+	return e.chosenCode(b, block)
+}
+
+// chosenCode is userCode wherever a panic of it goes.
+func (e *Engine) chosenCode(b *body, block int32) bool {
 	ci := &b.calls[block]
 	switch {
 	case e.chosen(b, ci):

@@ -382,6 +382,12 @@ func (v *View) UserCode(block int32) bool {
 	return false
 }
 
+// ChosenCall reports whether the call that ends a block runs code that the
+// function's caller chose, also where a panic of it ends the process.
+func (v *View) ChosenCall(block int32) bool {
+	return v.Call(block) != nil && v.e.chosenCode(v.b, block)
+}
+
 // Unwinds says whether what ends a block can panic: Yes for a panic in words
 // and for code that the caller chose, Maybe for checks and unknown callees.
 func (v *View) Unwinds(block int32) effects.Tri {

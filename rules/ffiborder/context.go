@@ -231,7 +231,7 @@ func (c *checker) gifts(v *flow.View) {
 	f := v.Fn
 	for _, o := range c.Engine.Origins(f) {
 		t := ir.TypeArg(o.Type, 0)
-		if o.Kind != flow.KindPointer || o.Model == nil || t == nil || ir.LastSeg(o.Type.Path) != "Box" || t.Kind != mir.TypeParam && !(t.Kind == mir.TypePath && len(t.Text) <= 2) {
+		if o.Kind != flow.KindPointer || o.Model == nil || t == nil || ir.LastSeg(o.Type.Path) != "Box" || !bareParam(v, t) {
 			continue
 		}
 		st := c.Engine.Track(o)
@@ -261,4 +261,9 @@ func takenBack(v *flow.View, given int32) bool {
 		}
 	}
 	return false
+}
+
+// bareParam reports whether a type is a type parameter itself.
+func bareParam(v *flow.View, t *mir.Type) bool {
+	return v.Generic(t) && !strings.ContainsAny(t.Text, "<([ :")
 }

@@ -53,12 +53,13 @@ func (c *checker) callers(g *gift) {
 		if f == g.fn || f.Head.Kind != mir.FnBody || !f.MayCall(g.fn.Last) {
 			continue
 		}
-		for _, call := range c.Engine.View(f).Calls() {
+		v := c.Engine.View(f)
+		for _, call := range v.Calls() {
 			if call.Target != g.fn || call.Path == nil {
 				continue
 			}
 			for _, a := range call.Path.Segs[len(call.Path.Segs)-1].Args {
-				if a.Type != nil && len(a.Type.Text) <= 2 {
+				if a.Type != nil && bareParam(v, a.Type) {
 					c.shortLived = append(c.shortLived, gift{f, call.Block, a.Type.Text, rule.Callee(f, call.Block)})
 				}
 			}

@@ -3,7 +3,6 @@ package ffiborder
 import (
 	"fmt"
 
-	"softshell/effects"
 	"softshell/finding"
 	"softshell/flow"
 	"softshell/ir"
@@ -19,7 +18,7 @@ func (c *checker) panics(f *ir.Func, ext *ir.ExternFn) {
 			continue
 		}
 		switch {
-		case c.runsUserCode(v, call, 0):
+		case v.ChosenCall(call.Block) && !plainTrait(call):
 			c.reportPanic(f, ext, call, "code of the caller's choice", "run it in catch_unwind and turn a panic into an error code of C")
 			return
 		case ext.Exported && unwrapsInput(v, call):
@@ -27,24 +26,6 @@ func (c *checker) panics(f *ir.Func, ext *ir.ExternFn) {
 			return
 		}
 	}
-}
-
-// runsUserCode reports whether a call runs code that the caller of the crate
-// chose: a closure, a method of a type parameter or of a trait object.
-func (c *checker) runsUserCode(v *flow.View, call *flow.CallSite, depth int) bool {
-	if v.UserCode(call.Block) {
-		return !plainTrait(call)
-	}
-	if call.Target == nil || call.Target.Blocks == 0 || call.Target.Aborts || depth >= maxDepth || c.Engine.MayUnwind(call.Target) != effects.Yes {
-		return false
-	}
-	w := c.Engine.View(call.Target)
-	for _, inner := range w.Calls() {
-		if w.Unwinds(inner.Block) == effects.Yes && c.runsUserCode(w, inner, depth+1) {
-			return true
-		}
-	}
-	return false
 }
 
 // plainTrait reports methods that people write without a panic in mind, and

@@ -88,7 +88,7 @@ func (c *checker) read(v *flow.View) {
 			}
 		case effects.Reclaim, effects.Free:
 			if m.Allocator == "Rust" {
-				c.took(call)
+				c.took(v, call)
 			}
 		}
 	}
@@ -123,12 +123,12 @@ func (c *checker) gaveVec(v *flow.View, call *flow.CallSite, lent []*flow.CallSi
 }
 
 // took notes what a call takes back.
-func (c *checker) took(call *flow.CallSite) {
+func (c *checker) took(v *flow.View, call *flow.CallSite) {
 	owner := ownerName(call.Path)
 	c.takes[owner] = true
 	if t := ownedType(call.Path); t != nil {
 		c.takes[owner+"<"+t.Text+">"] = true
-		if !known(t) {
+		if v.Generic(t) {
 			c.generic = true
 		}
 	}
@@ -203,7 +203,7 @@ func (c *checker) takenBack(key string) bool {
 
 // givenKey names the owner that an origin gives up; generic is set when a type
 // parameter hides what it is.
-func givenKey(o *flow.Origin) (key string, generic bool) {
+func givenKey(v *flow.View, o *flow.Origin) (key string, generic bool) {
 	if o.Type == nil {
 		return "", false
 	}
@@ -211,8 +211,7 @@ func givenKey(o *flow.Origin) (key string, generic bool) {
 	case "CString", "String":
 		return ownerOf(o.Type), false
 	case "Box", "Rc", "Arc", "Vec":
-		t := ir.TypeArg(o.Type, 0)
-		return ownerText(o.Type), !known(t)
+		return ownerText(o.Type), v.Generic(o.Type)
 	}
 	return "", false
 }
@@ -269,25 +268,6 @@ func elemText(call *flow.CallSite) string {
 	return "u8" // of a String
 }
 
-// known reports whether a type's text names no type parameter.
-func known(t *mir.Type) bool {
-	if t == nil {
-		return false
-	}
-	switch t.Kind {
-	case mir.TypeParam, mir.TypeProjection, mir.TypeOpaque, mir.TypeClosure:
-		return false
-	case mir.TypePath:
-		return t.Path != nil && (len(t.Path.Segs) > 1 || len(t.Text) > 2)
-	}
-	for _, a := range t.Args {
-		if !known(a) {
-			return false
-		}
-	}
-	return true
-}
-
 func isVoid(t *mir.Type) bool {
 	return t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "c_void"
 }
@@ -298,8 +278,8 @@ func isChar(t *mir.Type) bool {
 
 // differ reports whether memory of the two types surely differs in size or
 // alignment, or is no memory of one type at all.
-func differ(t, u *mir.Type) bool {
-	if t.Text == u.Text || !known(t) || !known(u) {
+func differ(v *flow.View, t, u *mir.Type) bool {
+	if t.Text == u.Text || v.Generic(t) || v.Generic(u) {
 		return false
 	}
 	a, b := width(t), width(u)

@@ -198,7 +198,7 @@ func (c *checker) givenAs(v *flow.View, call *flow.CallSite, r *flow.Root, t *mi
 		if was != owner {
 			return fmt.Sprintf("a `%s`", was), finding.Likely
 		}
-		if u := ownedType(made.Path); u != nil && differ(t, u) {
+		if u := ownedType(made.Path); u != nil && differ(v, t, u) {
 			return fmt.Sprintf("a `%s<%s>`", was, rule.TypeText(u)), finding.Likely
 		}
 		return "", 0
@@ -215,7 +215,7 @@ func (c *checker) givenAs(v *flow.View, call *flow.CallSite, r *flow.Root, t *mi
 	if isChar(t) && c.gives["CString"] && !c.gives["Box<"+t.Text+">"] {
 		return "a `CString`", finding.Likely
 	}
-	if u := c.casts[t.Text]; u != nil && !c.gives["Box<"+t.Text+">"] && t.Text != u.Text && known(t) && known(u) {
+	if u := c.casts[t.Text]; u != nil && !c.gives["Box<"+t.Text+">"] && t.Text != u.Text && !v.Generic(t) && !v.Generic(u) {
 		return fmt.Sprintf("a `Box<%s>`", rule.TypeText(u)), finding.Likely
 	}
 	return "", 0
@@ -303,25 +303,30 @@ func forgets(v *flow.View, made *flow.CallSite) bool {
 
 // gifts looks at each value of f that is given up and goes to C.
 func (c *checker) gifts(f *ir.Func) {
-	for _, o := range c.Engine.Origins(f) {
+	origins := c.Engine.Origins(f)
+	if len(origins) == 0 {
+		return
+	}
+	v := c.Engine.View(f)
+	for _, o := range origins {
 		if o.Model == nil || o.Kind == flow.KindAlloc || o.Kind == flow.KindLeak {
 			continue
 		}
-		key, generic := givenKey(&o)
+		key, generic := givenKey(v, &o)
 		if key == "" || generic || c.takenBack(key) {
 			continue
 		}
-		c.gift(f, &o, key)
+		c.gift(v, &o, key)
 	}
 }
 
-func (c *checker) gift(f *ir.Func, o *flow.Origin, key string) {
+func (c *checker) gift(v *flow.View, o *flow.Origin, key string) {
+	f := v.Fn
 	ext := c.Crate.Extern(f)
 	st := c.Engine.Track(*o)
 	if st.GaveUp || st.Has(flow.Released) || st.Has(flow.Stored) {
 		return
 	}
-	v := c.Engine.View(f)
 	for i := range st.Ends {
 		end := &st.Ends[i]
 		switch end.Kind {
