@@ -284,11 +284,11 @@ func (e *Engine) callersChoice(c *ir.Crate, p *mir.Path) bool {
 	switch t.Kind {
 	case mir.TypeDyn, mir.TypeFnPtr, mir.TypeOpaque:
 		return true
-	case mir.TypeParam, mir.TypePath:
+	case mir.TypeParam, mir.TypePath, mir.TypeProjection:
 		if t.Kind == mir.TypePath && !e.parameter(c, t) {
 			return false
 		}
-		return !plainConversion[ir.LastSeg(p.Trait)]
+		return !plainConversion[ir.LastSeg(p.Trait)] && !(ir.LastSeg(p.Trait) == "Iterator" && lazy[ir.LastSeg(p)])
 	}
 	return false
 }

@@ -158,10 +158,99 @@ func (e *Engine) chosenCode(b *body, block int32) bool {
 	case ci.target != nil:
 		return (ci.path.Trait == nil || !plainConversion[ir.LastSeg(ci.path.Trait)]) && e.runsChosen(ci.target)
 	case ci.path.Trait != nil:
-		return throughStd[ir.LastSeg(ci.path.Trait)] && e.holdsChosen(b.fn.Crate, ci.path.Self)
+		switch tr := ir.LastSeg(ci.path.Trait); {
+		case throughStd[tr] && e.holdsChosen(b.fn.Crate, ci.path.Self):
+			return true
+		case (tr == "Iterator" || tr == "DoubleEndedIterator") && !lazy[ir.LastSeg(ci.path)] && e.adaptsChosen(b.fn.Crate, ci.path.Self, 0):
+			return true
+		}
+	}
+	return e.stdRuns(b, ci, t)
+}
+
+// stdRuns reports whether a function of std calls what its caller chose: a
+// method of the elements that it is given, or a closure.
+func (e *Engine) stdRuns(b *body, ci *callInfo, t *mir.Terminator) bool {
+	name := ir.LastSeg(ci.path)
+	if forElements[name] && len(t.Args) > 0 {
+		return e.holdsChosen(b.fn.Crate, ir.Pointee(ir.PlaceType(b.mir, &t.Args[0].Place)))
+	}
+	if !higherOrder[name] {
+		return false
+	}
+	for i := range t.Args {
+		if t.Args[i].Kind == mir.Constant {
+			continue
+		}
+		ty := ir.PlaceType(b.mir, &t.Args[i].Place)
+		for ty != nil && ty.Kind == mir.TypeRef && len(ty.Args) > 0 {
+			ty = ty.Args[0]
+		}
+		if ty != nil && (ty.Kind == mir.TypeOpaque || ty.Kind == mir.TypeDyn || ty.Kind == mir.TypeFnPtr || e.parameter(b.fn.Crate, ty)) {
+			return true
+		}
 	}
 	return false
 }
+
+// adaptsChosen reports whether an iterator of std calls one that the caller
+// chose, a closure of his, or the Clone of elements.
+func (e *Engine) adaptsChosen(c *ir.Crate, t *mir.Type, depth int) bool {
+	if t == nil || t.Kind != mir.TypePath || depth > 8 {
+		return t != nil && (t.Kind == mir.TypeOpaque || t.Kind == mir.TypeDyn || t.Kind == mir.TypeProjection)
+	}
+	if e.parameter(c, t) {
+		return true
+	}
+	name := ir.LastSeg(t.Path)
+	if !adapters[name] {
+		return false
+	}
+	for n := 0; ; n++ {
+		a := ir.TypeArg(t, n)
+		switch {
+		case a == nil:
+			return false
+		case e.adaptsChosen(c, a, depth+1), name == "Cloned" && e.mentionsChosen(c, a, 0):
+			return true
+		}
+	}
+}
+
+// mentionsChosen reports whether a type names a type parameter anywhere.
+func (e *Engine) mentionsChosen(c *ir.Crate, t *mir.Type, depth int) bool {
+	for n := 0; depth < 8; n++ {
+		a := ir.TypeArg(t, n)
+		if a == nil {
+			return false
+		}
+		if e.holdsChosen(c, a) || e.mentionsChosen(c, a, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+var adapters = map[string]bool{"Map": true, "Filter": true, "FilterMap": true, "Enumerate": true, "Zip": true, "Chain": true, "Take": true, "TakeWhile": true,
+	"Skip": true, "SkipWhile": true, "StepBy": true, "Rev": true, "Peekable": true, "Fuse": true, "Flatten": true, "FlatMap": true, "Inspect": true,
+	"Scan": true, "Cloned": true, "Cycle": true, "MapWhile": true}
+
+// lazy lists the methods of iterators that only wrap: nothing runs before `next`.
+var lazy = map[string]bool{"map": true, "filter": true, "filter_map": true, "enumerate": true, "zip": true, "chain": true, "take": true, "take_while": true,
+	"skip_while": true, "rev": true, "peekable": true, "fuse": true, "flatten": true, "flat_map": true, "inspect": true, "scan": true, "cloned": true,
+	"copied": true, "by_ref": true, "map_while": true}
+
+// forElements lists functions of std that call Clone or a comparison of the
+// elements of what they are given first; higherOrder those that call a closure
+// or an iterator.
+var (
+	forElements = map[string]bool{"clone_from_slice": true, "to_vec": true, "extend_from_slice": true, "resize": true, "fill": true, "sort": true,
+		"sort_unstable": true, "dedup": true, "contains": true, "binary_search": true, "starts_with": true, "ends_with": true}
+	higherOrder = map[string]bool{"for_each": true, "try_for_each": true, "fold": true, "map_or": true, "map_or_else": true, "and_then": true,
+		"unwrap_or_else": true, "or_else": true, "ok_or_else": true, "get_or_insert_with": true, "or_insert_with": true, "sort_by": true, "sort_by_key": true,
+		"sort_unstable_by": true, "sort_unstable_by_key": true, "retain": true, "retain_mut": true, "dedup_by": true, "dedup_by_key": true, "from_fn": true,
+		"resize_with": true, "fill_with": true, "extend": true, "collect": true, "from_iter": true, "binary_search_by": true, "binary_search_by_key": true}
+)
 
 // plainConversion lists traits whose methods hand out what is there already:
 // they may panic as anything else, and never do in practice.

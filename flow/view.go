@@ -665,3 +665,29 @@ func (v *View) AssignedBy(f *ir.Func) []AssignedField {
 	}
 	return v.e.AssignedFields(f)
 }
+
+// StoredIn is the argument of a call into whose memory the call stores another
+// of its arguments (from 0), -1 for none.
+func (v *View) StoredIn(c *CallSite, arg int) int {
+	if arg >= len(c.Args) {
+		return -1
+	}
+	if c.Model != nil {
+		if a := c.Model.Arg(arg); a.Op == effects.Store && a.In < len(c.Args) {
+			return a.In
+		}
+		return -1
+	}
+	if c.Target == nil || c.Target.Blocks == 0 || c.Target.Head.Broken {
+		return -1
+	}
+	for _, s := range v.e.outcome(c.Target, int32(arg), 0).Stored {
+		if int(s.Param) < len(c.Args) {
+			return int(s.Param)
+		}
+	}
+	return -1
+}
+
+// Inner is the view of a function that this one calls.
+func (v *View) Inner(f *ir.Func) *View { return v.e.View(f) }

@@ -16,7 +16,13 @@ func follow(v *flow.View, h *hazard) *trouble {
 	}
 	var way *flow.Walk
 	var calls []int32
-	way = v.WalkReturn(h.block, func(at flow.Point, unwound bool) bool {
+	walk := v.WalkReturn
+	if h.stmt != flow.Term {
+		walk = func(block int32, visit func(flow.Point, bool) bool) *flow.Walk {
+			return v.Walk(flow.Point{Block: block, Stmt: h.stmt}, visit)
+		}
+	}
+	way = walk(h.block, func(at flow.Point, unwound bool) bool {
 		if unwound || mends(v, h, at) {
 			return false
 		}
@@ -32,7 +38,7 @@ func follow(v *flow.View, h *hazard) *trouble {
 		if t == stop {
 			return nil
 		}
-		if t != nil && (best == nil || t.grade > best.grade) {
+		if t != nil && (best == nil || t.grade > best.grade || t.grade == best.grade && len(t.notes) < len(best.notes)) {
 			best = t
 		}
 	}
@@ -51,7 +57,7 @@ func meets(v *flow.View, h *hazard, way *flow.Walk, block int32) *trouble {
 	for _, d := range t.unwound.Drops {
 		place := &v.MIR.Blocks[d].Term.Place
 		switch {
-		case place.Local == h.obj.Local && h.kind != unwritten:
+		case place.Local == h.obj.Local && (h.kind != unwritten || h.held == nil):
 			if h.owner == ofHere {
 				original = true
 				t.drops = append(t.drops, d)
@@ -69,6 +75,11 @@ func meets(v *flow.View, h *hazard, way *flow.Walk, block int32) *trouble {
 		}
 	}
 	original = original || h.owner == ofCaller
+	for _, p := range h.puts {
+		if p.block != block && comesTo(v, p.block, block) {
+			second = second || t.dropsPut(v, p)
+		}
+	}
 	switch {
 	case !original:
 		return nil
@@ -76,9 +87,35 @@ func meets(v *flow.View, h *hazard, way *flow.Walk, block int32) *trouble {
 		return nil
 	case h.kind == counted && !writtenLater(v, h, block):
 		return nil
+	case (h.own || h.kept) && !v.UserCode(block):
+		return nil
 	}
 	t.weigh(v)
 	return t
+}
+
+// dropsPut reports whether what a value was put into is dropped, too.
+func (t *trouble) dropsPut(v *flow.View, p put) bool {
+	if len(p.into.Types) > 0 && p.into.Types[0] != nil && p.into.Types[0].Kind == mir.TypeRef {
+		return true
+	}
+	for _, d := range t.unwound.Drops {
+		if v.MIR.Blocks[d].Term.Place.Local == p.into.Local {
+			t.drops = append(t.drops, d)
+			return true
+		}
+	}
+	return false
+}
+
+// comesTo reports whether a path leads from one call to another.
+func comesTo(v *flow.View, from, to int32) bool {
+	found := false
+	v.WalkReturn(from, func(at flow.Point, unwound bool) bool {
+		found = found || !unwound && at.Block == to
+		return !unwound && !found
+	})
+	return found
 }
 
 // weigh lowers the grade for what is not known.
@@ -103,6 +140,9 @@ func mendedBefore(v *flow.View, h *hazard) bool {
 	if h.kind == unwritten || h.kind == counted {
 		return false
 	}
+	if h.owner == ofHere && movedBefore(v, h) {
+		return true
+	}
 	for _, c := range v.Calls() {
 		if c.Block != h.block && v.Dominates(c.Block, h.block) && lessens(v, h, c) {
 			return true
@@ -124,6 +164,27 @@ func mendedBefore(v *flow.View, h *hazard) bool {
 	return false
 }
 
+// movedBefore reports whether the owner was moved away, mostly to be
+// forgotten, before the hazard.
+func movedBefore(v *flow.View, h *hazard) bool {
+	gone := map[int32]bool{h.obj.Local: true}
+	for i := range v.MIR.Blocks {
+		b := &v.MIR.Blocks[i]
+		if !v.Dominates(int32(i), h.block) {
+			continue
+		}
+		for j := range b.Stmts {
+			if rv := b.Stmts[j].Rvalue; rv != nil && movesIn(rv.Args, gone) {
+				return true
+			}
+		}
+		if int32(i) != h.block && b.Term.Kind == mir.Call && movesIn(b.Term.Args, gone) {
+			return true
+		}
+	}
+	return false
+}
+
 // lessens reports a call that takes elements out of the owner's sight.
 func lessens(v *flow.View, h *hazard, c *flow.CallSite) bool {
 	if len(c.Args) == 0 || !v.Object(&c.Args[0]).Same(h.obj) {
@@ -138,13 +199,13 @@ func lessens(v *flow.View, h *hazard, c *flow.CallSite) bool {
 	return false
 }
 
-// recounts reports a statement that changes a number or pointer of the owner.
+// recounts reports a statement that changes a number, flag or pointer of the owner.
 func recounts(v *flow.View, h *hazard, s *mir.Stmt) bool {
 	if s.Kind != mir.Assign || len(s.Place.Proj) == 0 || !v.ObjectOf(&s.Place).Same(h.obj) {
 		return false
 	}
 	t := v.PlaceType(&s.Place)
-	return t != nil && (t.Kind == mir.TypePrim || t.Kind == mir.TypeRawPtr || t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "NonNull")
+	return t != nil && !mayOwn(t)
 }
 
 // mends reports whether a statement or call brings the memory into order, or
@@ -153,13 +214,13 @@ func mends(v *flow.View, h *hazard, at flow.Point) bool {
 	blk := &v.MIR.Blocks[at.Block]
 	if at.Stmt != flow.Term {
 		s := &blk.Stmts[at.Stmt]
-		if h.own && recounts(v, h, s) {
+		if h.own && recounts(v, h, s) && h.stmt == flow.Term {
 			return true
 		}
 		if s.Kind != mir.Assign || h.kind == counted {
 			return false
 		}
-		if h.kind == unwritten {
+		if h.kind == unwritten && h.held != nil {
 			return len(s.Place.Proj) == 0 && h.held[s.Place.Local] && !movesIn(s.Rvalue.Args, h.held)
 		}
 		// A whole value is assigned into the memory.
@@ -173,6 +234,9 @@ func mends(v *flow.View, h *hazard, at flow.Point) bool {
 		a := &c.Args[i]
 		if a.Kind != mir.Move || len(a.Place.Proj) > 0 {
 			continue
+		}
+		if putIn(h, a.Place.Local) && c.Is("mem::forget", "ManuallyDrop::new") {
+			return true
 		}
 		if h.held[a.Place.Local] && c.Is("mem::forget", "ManuallyDrop::new", "MaybeUninit::new") && h.kind != unwritten {
 			return true
@@ -193,9 +257,30 @@ func mends(v *flow.View, h *hazard, at flow.Point) bool {
 		o := v.Object(into)
 		return o.Same(h.obj) || h.kind == unwritten && h.held[o.Local]
 	case c.Last() == "set_len", c.Last() == "clear", c.Last() == "truncate":
-		return v.Object(into).Same(h.obj)
+		o := v.Object(into)
+		return o.Same(h.obj) || putIn(h, o.Local)
+	case c.Target != nil && writesInto(v, c, h.obj) != nil:
+		return true
 	}
-	return h.own && c.Target != nil && v.Object(into).Same(h.obj) && assigns(v, c)
+	if !h.own || c.Target == nil {
+		return false
+	}
+	for i := range c.Args {
+		if v.Object(&c.Args[i]).Same(h.obj) && assignsArg(v, c, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// putIn reports whether the second owner is stored in a local.
+func putIn(h *hazard, local int32) bool {
+	for _, p := range h.puts {
+		if p.into.Local == local {
+			return true
+		}
+	}
+	return false
 }
 
 func lastIsDeref(p *mir.Place) bool {
@@ -203,9 +288,11 @@ func lastIsDeref(p *mir.Place) bool {
 }
 
 // assigns reports whether a callee changes a field of what its first argument points at.
-func assigns(v *flow.View, c *flow.CallSite) bool {
+func assigns(v *flow.View, c *flow.CallSite) bool { return assignsArg(v, c, 0) }
+
+func assignsArg(v *flow.View, c *flow.CallSite, arg int) bool {
 	for _, a := range v.AssignedBy(c.Target) {
-		if a.Param == 0 {
+		if int(a.Param) == arg {
 			return true
 		}
 	}
@@ -278,7 +365,7 @@ func writtenLater(v *flow.View, h *hazard, call int32) bool {
 		if c.Is(copiesOut...) && len(c.Args) > 1 {
 			into = &c.Args[1]
 		}
-		if (c.Is(writes...) || c.Is(copiesOut...) || c.Is(copiesIn...)) && v.Object(into).Same(h.obj) {
+		if (c.Is(writes...) || c.Is(copiesOut...) || c.Is(copiesIn...)) && v.Object(into).Same(h.obj) || writesInto(v, c, h.obj) != nil {
 			found = (v.Loop(h.block) == 0 || v.Loop(h.block) != v.Loop(at.Block)) && !(h.own && recountedAfter(v, h, at.Block))
 		}
 		return !found
@@ -292,6 +379,21 @@ func recountedAnywhere(v *flow.View, h *hazard) bool {
 	for i := range v.MIR.Blocks {
 		for j := range v.MIR.Blocks[i].Stmts {
 			if v.Reached(int32(i)) && recounts(v, h, &v.MIR.Blocks[i].Stmts[j]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// recountedInLoop reports whether the count is raised one by one.
+func recountedInLoop(v *flow.View, h *hazard) bool {
+	for i := range v.MIR.Blocks {
+		if !v.Reached(int32(i)) || v.Loop(int32(i)) == 0 {
+			continue
+		}
+		for j := range v.MIR.Blocks[i].Stmts {
+			if recounts(v, h, &v.MIR.Blocks[i].Stmts[j]) {
 				return true
 			}
 		}

@@ -30,19 +30,31 @@ const (
 type hazard struct {
 	kind  kind
 	block int32
+	stmt  int32 // flow.Term for a call
 	obj   flow.Object
 	owner owner
-	// own is set when a type of the program keeps the books: the memory is
-	// behind a raw pointer or MaybeUninit, and its Drop says what is dropped.
+	// own is set when a type on the way to the memory has a Drop of its own,
+	// which says what is dropped.
 	own  bool
 	elem *mir.Type
 	held map[int32]bool // locals that the second owner, or the unwritten value, moves through
-	kept bool           // the unwritten value lies in a ManuallyDrop or MaybeUninit of a guard
+	// puts are the calls that store the second owner in another place.
+	puts []put
+	kept bool // the unwritten value lies in a ManuallyDrop or MaybeUninit of a guard
+}
+
+// put is a call that stores a value in the memory of an object.
+type put struct {
+	block int32
+	into  flow.Object
 }
 
 // bypasses are the last segments of the calls that make a hazard.
 var bypasses = []string{"read", "write", "write_unaligned", "read_unaligned", "copy", "copy_nonoverlapping", "copy_to", "copy_to_nonoverlapping", "copy_from", "copy_from_nonoverlapping",
 	"set_len", "drop_in_place", "uninitialized", "zeroed", "assume_init", "transmute_copy", "from_raw_parts", "from_raw", "assume_init_read"}
+
+// helped are those that a helper may make for its caller.
+var helped = []string{"read", "write", "write_unaligned", "copy", "copy_to", "copy_from"}
 
 var (
 	reads     = []string{"ptr::read", "ptr::read_unaligned", "NonNull::read", "mem::transmute_copy", "MaybeUninit::assume_init_read"}
@@ -57,14 +69,28 @@ func hazards(v *flow.View) []*hazard {
 	var out []*hazard
 	for _, c := range v.Calls() {
 		if h := hazardOf(v, c); h != nil {
-			h.block = c.Block
+			h.block, h.stmt = c.Block, flow.Term
 			out = append(out, h)
 		}
 	}
-	return out
+	return append(out, raised(v)...)
 }
 
 func hazardOf(v *flow.View, c *flow.CallSite) *hazard {
+	if h := direct(v, c); h != nil {
+		return h
+	}
+	if h := takenAway(v, c); h != nil {
+		return h
+	}
+	if h := helperOf(v, c); h != nil {
+		return h
+	}
+	return counts(v, c)
+}
+
+// direct is the hazard that a call of a function of std makes.
+func direct(v *flow.View, c *flow.CallSite) *hazard {
 	switch {
 	case c.Is(reads...) && len(c.Args) > 0, c.Is(takesBack...) && len(c.Args) > 0:
 		elem := v.PlaceType(c.Dest)
@@ -74,6 +100,7 @@ func hazardOf(v *flow.View, c *flow.CallSite) *hazard {
 		h := owned(v, &hazard{kind: duplicate, elem: elem, obj: v.Object(&c.Args[0])})
 		if h != nil {
 			h.held, h.kept = holders(v, c.Dest.Local)
+			h.puts = puts(v, h)
 		}
 		return h
 	case c.Is(copiesOut...) && len(c.Args) > 1, c.Is(copiesIn...) && len(c.Args) > 1:
@@ -87,7 +114,7 @@ func hazardOf(v *flow.View, c *flow.CallSite) *hazard {
 		return grown(v, c)
 	case c.Is("ptr::drop_in_place", "NonNull::drop_in_place") && len(c.Args) > 0:
 		elem := ir.Pointee(v.TypeOf(&c.Args[0]))
-		if !mayOwn(elem) || inDrop(v) {
+		if !mayOwn(elem) || inImplOfDrop(v.Fn) {
 			return nil
 		}
 		return owned(v, &hazard{kind: dropped, elem: elem, obj: v.Object(&c.Args[0])})
@@ -100,7 +127,145 @@ func hazardOf(v *flow.View, c *flow.CallSite) *hazard {
 		h.held, h.kept = holders(v, c.Dest.Local)
 		return h
 	}
-	return counts(v, c)
+	return nil
+}
+
+// takenAway is the hazard of a value without contents that is put in the place
+// of another one, to have that for a while: mem::replace(place, mem::zeroed()).
+func takenAway(v *flow.View, c *flow.CallSite) *hazard {
+	if !c.Is("mem::replace", "ptr::replace", "ptr::write") || len(c.Args) < 2 {
+		return nil
+	}
+	r := v.Root(&c.Args[1])
+	if r.Made < 0 || !r.Whole() {
+		return nil
+	}
+	made := v.Call(r.Made)
+	elem := v.TypeOf(&c.Args[1])
+	if !mayOwn(elem) || !made.Is("mem::uninitialized", "mem::zeroed") && !(made.Is("MaybeUninit::assume_init") && freshUninit(v, &made.Args[0])) {
+		return nil
+	}
+	return owned(v, &hazard{kind: unwritten, elem: elem, obj: v.Object(&c.Args[0])})
+}
+
+// helperOf is the hazard that a small function of the program makes in the
+// memory of one of its arguments: it moves elements there, or returns a copy.
+func helperOf(v *flow.View, c *flow.CallSite) *hazard {
+	if c.Target == nil || !c.Target.MayCall(bypasses...) || c.Target.Blocks > maxHelper || c.Target.Head.Broken || inImplOfDrop(c.Target) {
+		return nil
+	}
+	in := v.Inner(c.Target)
+	var made *hazard
+	var at int32
+	for _, ic := range in.Calls() {
+		switch {
+		case made == nil && ic.Is(reads...) && len(ic.Args) > 0, made == nil && ic.Is("ptr::copy", "intrinsics::copy", "ptr::copy_to", "ptr::copy_from") && len(ic.Args) > 1:
+			if made = direct(in, ic); made != nil {
+				at = made.obj.Local
+			}
+		case ic.Is(writes...), ic.Is(copiesOut...), ic.Is(copiesIn...), ic.Last() == "set_len", ic.Last() == "drop_in_place":
+			return nil // it does more than that
+		}
+	}
+	if made == nil || !in.IsParam(at) || int(at) > len(c.Args) || made.kind == duplicate && !made.held[0] || recountedAnywhere(in, made) {
+		return nil
+	}
+	h := owned(v, &hazard{kind: made.kind, elem: made.elem, obj: v.Object(&c.Args[at-1])})
+	if h == nil {
+		return nil
+	}
+	h.own = h.own || made.own
+	if h.kind == duplicate {
+		h.elem = v.PlaceType(c.Dest)
+		if !mayOwn(h.elem) || len(c.Dest.Proj) > 0 {
+			return nil
+		}
+		h.held, h.kept = holders(v, c.Dest.Local)
+		h.puts = puts(v, h)
+	}
+	return h
+}
+
+func inImplOfDrop(f *ir.Func) bool { return f.Last == "drop" && f.Impl != nil }
+
+// maxHelper bounds the blocks of a function that is looked into as a helper.
+const maxHelper = 24
+
+// raised lists the hazards of a count that a function sets on a container of
+// its own, when it writes what is counted later.
+func raised(v *flow.View) []*hazard {
+	if !v.Fn.MayCall("with_capacity", "new", "with_capacity_in", "new_in", "empty", "uninit", "default") {
+		return nil
+	}
+	var out []*hazard
+	for i := range v.MIR.Blocks {
+		if !v.Reached(int32(i)) || v.MIR.Blocks[i].Cleanup || v.Loop(int32(i)) != 0 {
+			continue
+		}
+		for j := range v.MIR.Blocks[i].Stmts {
+			s := &v.MIR.Blocks[i].Stmts[j]
+			if s.Kind != mir.Assign || len(s.Place.Proj) != 1 || s.Place.Proj[0].Kind != mir.Field || v.IsParam(s.Place.Local) || !isCount(v.PlaceType(&s.Place)) {
+				continue
+			}
+			obj := flow.Object{Local: s.Place.Local, Types: []*mir.Type{v.PlaceType(&mir.Place{Local: s.Place.Local})}}
+			if a := s.Rvalue.Args; v.DropImpl(obj.Types[0]) == nil || len(a) == 1 && a[0].Kind == mir.Constant {
+				continue
+			}
+			h := &hazard{kind: counted, block: int32(i), stmt: int32(j), obj: obj, owner: ofHere, own: true}
+			if recountedInLoop(v, h) {
+				return nil
+			}
+			if h.elem = writtenElem(v, obj); h.elem != nil {
+				out = append(out, h)
+			}
+		}
+	}
+	if len(out) > 1 { // the last of the numbers that are set together
+		out = out[len(out)-1:]
+	}
+	return out
+}
+
+func isCount(t *mir.Type) bool {
+	return t != nil && t.Kind == mir.TypePrim && t.Name != "bool" && t.Name != "char"
+}
+
+// writtenElem is the type of what the function writes into an object, nil when it writes nothing there.
+func writtenElem(v *flow.View, obj flow.Object) *mir.Type {
+	for _, w := range v.Calls() {
+		if elem := writesInto(v, w, obj); elem != nil {
+			return elem
+		}
+	}
+	return nil
+}
+
+// writesInto is the type of the value that a call puts into an object without
+// a drop of what was there, itself or by a function of the program; nil when it does not.
+func writesInto(v *flow.View, w *flow.CallSite, obj flow.Object) *mir.Type {
+	if w.Is(writes...) && len(w.Args) > 1 && v.Object(&w.Args[0]).Same(obj) {
+		if t := v.TypeOf(&w.Args[1]); mayOwn(t) {
+			return t
+		}
+		return nil
+	}
+	if w.Target == nil || !w.Target.MayCall("write", "write_unaligned") || w.Target.Blocks > maxHelper || w.Target.Head.Broken {
+		return nil
+	}
+	in := v.Inner(w.Target)
+	for _, c := range in.Calls() {
+		if !c.Is(writes...) || len(c.Args) < 2 || c.Args[1].Kind == mir.Constant {
+			continue
+		}
+		to, what := in.Object(&c.Args[0]), in.RootOf(&c.Args[1].Place)
+		if in.IsParam(to.Local) && in.IsParam(what.Local()) && what.Whole() && int(to.Local) <= len(w.Args) && v.Object(&w.Args[to.Local-1]).Same(obj) &&
+			!recountedAnywhere(in, &hazard{obj: to}) {
+			if t := v.TypeOf(&w.Args[what.Local()-1]); mayOwn(t) {
+				return t
+			}
+		}
+	}
+	return nil
 }
 
 // counts is the hazard of a method that raises the count of a type of the
@@ -117,18 +282,11 @@ func counts(v *flow.View, c *flow.CallSite) *hazard {
 	if recountedAnywhere(v, h) { // the function keeps the count itself
 		return nil
 	}
-	for _, w := range v.Calls() {
-		if w.Is(writes...) && len(w.Args) > 1 && v.Object(&w.Args[0]).Same(h.obj) {
-			if t := v.TypeOf(&w.Args[1]); mayOwn(t) {
-				h.elem = t
-				return h
-			}
-		}
+	if h.elem = writtenElem(v, h.obj); h.elem == nil {
+		return nil
 	}
-	return nil
+	return h
 }
-
-func inDrop(v *flow.View) bool { return v.Fn.Last == "drop" && v.Fn.Impl != nil }
 
 // freshUninit reports whether a MaybeUninit comes straight from `uninit` or `zeroed`.
 func freshUninit(v *flow.View, op *mir.Operand) bool {
@@ -151,11 +309,7 @@ func grown(v *flow.View, c *flow.CallSite) *hazard {
 	if elem == nil || !mayOwn(elem) {
 		return nil
 	}
-	h := owned(v, &hazard{kind: counted, elem: elem, obj: obj})
-	if h != nil && ir.LastSeg(t.Path) == "Vec" {
-		h.own = false
-	}
-	return h
+	return owned(v, &hazard{kind: counted, elem: elem, obj: obj})
 }
 
 // grows reports whether a set_len surely sets more than what is written: the
@@ -230,9 +384,11 @@ func owned(v *flow.View, h *hazard) *hazard {
 			return nil
 		}
 	}
-	if h.own && !keepsBooks(v, o.Types) {
+	books := keepsBooks(v, o.Types)
+	if h.own && !books {
 		return nil
 	}
+	h.own = books
 	return h
 }
 
@@ -313,6 +469,25 @@ func holders(v *flow.View, local int32) (held map[int32]bool, kept bool) {
 		}
 	}
 	return held, kept
+}
+
+// puts lists the calls that store a held value in other memory.
+func puts(v *flow.View, h *hazard) []put {
+	var out []put
+	for _, c := range v.Calls() {
+		for i := range c.Args {
+			a := &c.Args[i]
+			if a.Kind != mir.Move || len(a.Place.Proj) > 0 || !h.held[a.Place.Local] || c.Is(writes...) {
+				continue
+			}
+			if in := v.StoredIn(c, i); in >= 0 && in != i {
+				if o := v.Object(&c.Args[in]); o.Known() && !o.Raw && !o.Same(h.obj) {
+					out = append(out, put{c.Block, o})
+				}
+			}
+		}
+	}
+	return out
 }
 
 func movesIn(args []mir.Operand, held map[int32]bool) bool {

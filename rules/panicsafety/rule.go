@@ -5,6 +5,8 @@ package panicsafety
 
 import (
 	_ "embed"
+	"slices"
+	"strings"
 
 	"softshell/effects"
 	"softshell/finding"
@@ -31,8 +33,14 @@ var Rule = &rule.Rule{
 }
 
 func run(p *rule.Pass) error {
+	names := slices.Clone(bypasses)
 	for _, f := range p.Funcs() {
-		if f.MayCall(bypasses...) {
+		if f.Raw && f.Blocks <= maxHelper && f.MayCall(helped...) {
+			names = append(names, f.Last)
+		}
+	}
+	for _, f := range p.Funcs() {
+		if f.MayCall(names...) {
 			check(p, f)
 		}
 	}
@@ -48,12 +56,12 @@ func check(p *rule.Pass, f *ir.Func) {
 		if t == nil || worst != nil && worst.grade >= t.grade {
 			continue
 		}
-		if t.grade >= p.Weakest && v.NeedsDrop(h.elem) != effects.No {
+		if t.grade >= p.Weakest && v.NeedsDrop(h.elem) != effects.No && !copied(p, f, h.elem) {
 			worst = t
 		}
 	}
 	if worst != nil {
-		report(p, f, worst)
+		report(p, v, f, worst)
 	}
 }
 
@@ -74,8 +82,14 @@ func (t *trouble) lower(why string) {
 	t.notes = append(t.notes, why)
 }
 
-func report(p *rule.Pass, f *ir.Func, t *trouble) {
-	what := rule.Callee(f, t.block)
+func report(p *rule.Pass, v *flow.View, f *ir.Func, t *trouble) {
+	what := "the new length"
+	if t.stmt == flow.Term {
+		what = "`" + rule.Callee(f, t.block) + "`"
+		if c := v.Call(t.block); c.Target == nil && c.Path != nil && c.Path.Trait == nil && c.Name() != "" {
+			what = "`" + c.Name() + "`"
+		}
+	}
 	who := callee(f, t.call.Block)
 	words := t.words(what, who)
 	end := t.way.Ending(flow.Point{Block: t.call.Block, Stmt: flow.Term}, false)
@@ -84,7 +98,7 @@ func report(p *rule.Pass, f *ir.Func, t *trouble) {
 	p.Report(f, finding.Finding{
 		Title:   words.title,
 		Grade:   t.grade,
-		Primary: rule.At(f, t.block, -1),
+		Primary: rule.At(f, t.block, t.stmt),
 		Label:   words.label,
 		Trace:   trace,
 		Notes:   t.notes,
@@ -144,7 +158,7 @@ func (t *trouble) words(what, who string) words {
 			second = "two owners: the memory it was read from, and " + who + ", which got the copy"
 		}
 		return words{
-			title: "the value that `" + what + "` copies out is dropped twice if " + who + " panics",
+			title: "the value that " + what + " copies out is dropped twice if " + who + " panics",
 			label: "from here on the value has two owners",
 			birth: "the value is copied; the memory still holds it too",
 			call:  "if this panics, the value has " + second,
@@ -152,7 +166,7 @@ func (t *trouble) words(what, who string) words {
 		}
 	case shifted:
 		return words{
-			title: "elements that `" + what + "` moves are dropped twice if " + who + " panics",
+			title: "elements that " + what + " moves are dropped twice if " + who + " panics",
 			label: "from here on the moved elements are there twice",
 			birth: "elements are copied within the memory; their old places still hold them too",
 			call:  "if this panics, the places in between are neither filled nor left out",
@@ -160,7 +174,7 @@ func (t *trouble) words(what, who string) words {
 		}
 	case counted:
 		return words{
-			title: "`" + what + "` counts elements that are not written if " + who + " panics",
+			title: what + " counts elements that are not written if " + who + " panics",
 			label: "from here on memory counts as elements that nobody has written",
 			birth: "the length grows before the elements are written",
 			call:  "if this panics, the rest of the elements was never written",
@@ -168,7 +182,7 @@ func (t *trouble) words(what, who string) words {
 		}
 	case dropped:
 		return words{
-			title: "what `" + what + "` drops is dropped again if " + who + " panics",
+			title: "what " + what + " drops is dropped again if " + who + " panics",
 			label: "from here on the memory holds a value that is gone",
 			birth: "the value is dropped where it lies; its owner does not know",
 			call:  "if this panics, nothing was written in its place",
@@ -182,6 +196,34 @@ func (t *trouble) words(what, who string) words {
 		call:  "if this panics, the value is not complete",
 		fix:   "keep it in a MaybeUninit until all of it is written, with a guard that drops what is",
 	}
+}
+
+// copied reports whether a type is Copy by the bounds of the function's type parameters.
+func copied(p *rule.Pass, f *ir.Func, t *mir.Type) bool {
+	d := p.Types.Decls(p.Crate.Name)
+	if d == nil {
+		return false
+	}
+	path, _, _ := strings.Cut(f.Head.Name, "::{closure")
+	at := ""
+	if f.Impl != nil {
+		at = f.Impl.At
+	}
+	return isCopy(t, d.Copied(at, path))
+}
+
+// isCopy reports whether all that a type is made of is Copy.
+func isCopy(t *mir.Type, params map[string]bool) bool {
+	if t == nil {
+		return false
+	}
+	switch t.Kind {
+	case mir.TypePrim, mir.TypeRawPtr, mir.TypeFnPtr:
+		return true
+	case mir.TypeTuple, mir.TypeArray, mir.TypeSlice:
+		return !slices.ContainsFunc(t.Args, func(a *mir.Type) bool { return !isCopy(a, params) })
+	}
+	return params[t.Text]
 }
 
 // mayOwn says whether a value of the type may have something to drop, as far
