@@ -165,14 +165,14 @@ func (e *Engine) chosenCode(b *body, block int32) bool {
 			return true
 		}
 	}
-	return e.stdRuns(b, ci, t)
+	return e.stdRuns(b, ci, &b.mir.Blocks[block].Term)
 }
 
 // stdRuns reports whether a function of std calls what its caller chose: a
 // method of the elements that it is given, or a closure.
 func (e *Engine) stdRuns(b *body, ci *callInfo, t *mir.Terminator) bool {
 	name := ir.LastSeg(ci.path)
-	if forElements[name] && len(t.Args) > 0 {
+	if forElements[name] && len(t.Args) > 0 && t.Args[0].Kind != mir.Constant {
 		return e.holdsChosen(b.fn.Crate, ir.Pointee(ir.PlaceType(b.mir, &t.Args[0].Place)))
 	}
 	if !higherOrder[name] {
