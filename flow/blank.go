@@ -33,10 +33,12 @@ type Blank struct {
 }
 
 // blankCalls are the last segments of the calls that can make blank memory.
-var blankCalls = []string{"set_len", "advance_mut", "uninitialized", "assume_init", "zeroed", "from_raw_parts", "from_raw_parts_mut", "alloc"}
+var blankCalls = []string{"set_len", "advance_mut", "uninitialized", "assume_init", "assume_init_mut", "assume_init_ref", "zeroed", "from_raw_parts", "from_raw_parts_mut", "alloc", "malloc", "uninit"}
 
 // MayBlank reports whether a function may make blank memory of itself; it needs no code.
-func MayBlank(f *ir.Func) bool { return f.MayCall(blankCalls...) }
+func MayBlank(f *ir.Func) bool {
+	return f.MayCall(blankCalls...) || f.Raw && f.MayCall("with_capacity", "spare_capacity_mut") && f.MayCall("as_mut_ptr", "get_unchecked_mut", "transmute")
+}
 
 // Blanks lists the blank memory that a function makes, by block. given says
 // whether a function of the program returns blank memory; it may be nil.
@@ -52,6 +54,33 @@ func (v *View) Blanks(given func(*ir.Func) bool) []Blank {
 			out = append(out, b)
 		}
 	}
+	return append(out, v.blankCasts()...)
+}
+
+// blankCasts lists the memory of MaybeUninit whose type a cast or a transmute
+// takes off: spare capacity above all. It counts from the call that gave it out.
+func (v *View) blankCasts() []Blank {
+	var out []Blank
+	for i := range v.MIR.Blocks {
+		blk := &v.MIR.Blocks[i]
+		if blk.Cleanup || !v.Reached(int32(i)) {
+			continue
+		}
+		for j := range blk.Stmts {
+			rv := blk.Stmts[j].Rvalue
+			if rv == nil || rv.Kind != mir.Cast || rv.Args[0].Kind == mir.Constant {
+				continue
+			}
+			from := v.TypeOf(&rv.Args[0])
+			if from == nil || !strings.Contains(from.Text, "[std::mem::MaybeUninit<") || holdsBlank(contentOf(rv.Type)) || rv.Type.Kind == mir.TypeRawPtr && rv.Type.Args[0].Kind != mir.TypeSlice {
+				continue
+			}
+			r := v.Root(&rv.Args[0])
+			if spare := v.spareOn(&r); spare >= 0 {
+				out = append(out, Blank{How: BlankSlice, Block: spare, Maker: spare, Elem: contentOf(rv.Type), Mem: v.Memory(v.Call(spare).Dest)})
+			}
+		}
+	}
 	return out
 }
 
@@ -65,9 +94,11 @@ func (v *View) blank(c *CallSite) (Blank, bool) {
 		return Blank{How: BlankZero, Maker: c.Block, Elem: v.PlaceType(c.Dest), Mem: v.valueMemory(c.Dest)}, c.Is("mem::zeroed")
 	case "assume_init":
 		return v.blankValue(c)
+	case "assume_init_mut", "assume_init_ref":
+		return v.blankView(c)
 	case "from_raw_parts", "from_raw_parts_mut":
 		return v.blankSlice(c)
-	case "alloc":
+	case "alloc", "malloc", "with_capacity", "uninit":
 		return v.blankAlloc(c)
 	}
 	return Blank{}, false
@@ -253,6 +284,33 @@ func (v *View) blankValue(c *CallSite) (Blank, bool) {
 	return Blank{How: BlankValue, Maker: r.Made, Elem: elem, Mem: m}, true
 }
 
+// blankView is a reference to a MaybeUninit that is taken for one to a value
+// before anything was written.
+func (v *View) blankView(c *CallSite) (Blank, bool) {
+	if len(c.Args) != 1 || c.Args[0].Kind == mir.Constant {
+		return Blank{}, false
+	}
+	from, to := v.TypeOf(&c.Args[0]), v.PlaceType(c.Dest)
+	if from == nil || to == nil || !strings.Contains(from.Text, "MaybeUninit<") || strings.Contains(to.Text, "MaybeUninit<") {
+		return Blank{}, false
+	}
+	r := v.origin(&c.Args[0])
+	if r.Made < 0 || !strings.HasPrefix(v.Call(r.Made).Last(), "uninit") || v.writtenBefore(v.memoryAt(r.Ref), r.Made, c.Block) {
+		return Blank{}, false
+	}
+	return Blank{How: BlankSlice, Maker: r.Made, Elem: contentOf(to), Mem: v.Memory(c.Dest)}, true
+}
+
+// spareOn is the call on the way to a root that gave out spare capacity, -1 for none.
+func (v *View) spareOn(r *Root) int32 {
+	for _, via := range r.Via {
+		if c := v.Call(via); c.Is("Vec::spare_capacity_mut") {
+			return via
+		}
+	}
+	return -1
+}
+
 // blankSlice is a slice, or a collection, that is made of a pointer to spare
 // capacity or to a fresh allocation before anything is written there.
 func (v *View) blankSlice(c *CallSite) (Blank, bool) {
@@ -260,6 +318,10 @@ func (v *View) blankSlice(c *CallSite) (Blank, bool) {
 		return Blank{}, false
 	}
 	r := v.origin(&c.Args[0])
+	if spare := v.spareOn(&r); spare >= 0 && !c.Is("Vec::from_raw_parts") {
+		m := v.Memory(v.Call(spare).Dest)
+		return Blank{How: BlankSlice, Maker: spare, Elem: contentOf(v.PlaceType(c.Dest)), Mem: m}, !v.writtenBefore(m, spare, c.Block)
+	}
 	if r.Made < 0 {
 		return Blank{}, false
 	}
@@ -289,13 +351,36 @@ func (v *View) empty(n *mir.Operand, m *Memory) bool {
 	return v.lengthOf(n, m, 0) == lenSame
 }
 
-// blankAlloc is the memory of an allocation, whose pointer is cast to the type of what will lie in it.
+// blankAlloc is memory that holds no values and does not count as such: what
+// an allocator gave, and whose pointer is cast to the type of what will lie
+// there, the room of a new Vec, a MaybeUninit.
 func (v *View) blankAlloc(c *CallSite) (Blank, bool) {
-	if !c.Is("alloc::alloc", "GlobalAlloc::alloc") {
+	b := Blank{How: BlankAlloc, Maker: c.Block}
+	switch {
+	case c.Is("alloc::alloc", "GlobalAlloc::alloc", "extern malloc"):
+		b.Mem = v.Memory(c.Dest)
+		b.Elem = b.Mem.pointee()
+	case c.Is("Vec::with_capacity"):
+		b.Mem, b.Elem = v.Memory(c.Dest), contentOf(v.PlaceType(c.Dest))
+	case c.Is("MaybeUninit::uninit"):
+		b.Mem, b.Elem = v.valueMemory(c.Dest), ir.TypeArg(v.PlaceType(c.Dest), 0)
+	default:
 		return Blank{}, false
 	}
-	m := v.Memory(c.Dest)
-	return Blank{How: BlankAlloc, Maker: c.Block, Elem: m.pointee(), Mem: m}, true
+	return b, true
+}
+
+// Unchecked reports whether a pointer was had without a check whether anything
+// lies where it points.
+func (v *View) Unchecked(p *mir.Place) bool {
+	r := v.RootOf(&mir.Place{Local: p.Local})
+	for _, via := range r.Via {
+		switch v.Call(via).Last() {
+		case "as_mut_ptr", "get_unchecked_mut", "alloc", "malloc", "cast":
+			return true
+		}
+	}
+	return r.Made >= 0 && v.Call(r.Made).Is("alloc::alloc", "GlobalAlloc::alloc", "extern malloc")
 }
 
 // contentOf is what lies in a collection, a slice, a Box or behind a pointer to one.
@@ -473,12 +558,23 @@ func (m *Memory) inRvalue(rv *mir.Rvalue) bool {
 		return m.touches(&rv.Place)
 	case mir.Use, mir.Cast, mir.BinaryOp, mir.Adt, mir.Tuple, mir.Array, mir.Closure, mir.Coroutine, mir.RawPtrAggregate, mir.ShallowInitBox, mir.Repeat:
 		for i := range rv.Args {
-			if a := &rv.Args[i]; m.Touches(a) && !m.element(&a.Place) {
+			if a := &rv.Args[i]; m.Touches(a) && !m.element(&a.Place) && !m.beside(&a.Place) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// beside reports whether a place is a shared reference that lies beside a
+// mutable one, as in the items of `dst.iter_mut().zip(src)`: the memory is
+// behind the mutable one.
+func (m *Memory) beside(p *mir.Place) bool {
+	if len(p.Proj) == 0 {
+		return false
+	}
+	t, whole := m.v.PlaceType(p), m.v.localType(p.Local)
+	return t != nil && whole != nil && t.Kind == mir.TypeRef && !t.Mut && strings.Contains(whole.Text, "&mut ")
 }
 
 // Touches reports whether an operand is the memory, a pointer into it, or holds one.
@@ -720,7 +816,8 @@ func (m *Memory) lent(c *CallSite) UseKind {
 func (m *Memory) toUser(c *CallSite, touched []int) UseKind {
 	for _, i := range touched {
 		t := m.v.TypeOf(&c.Args[i])
-		if t != nil && (t.Kind == mir.TypeRawPtr || t.Kind != mir.TypeRef && !strings.Contains(t.Text, "&") && strings.Contains(t.Text, "*")) {
+		// A reference to MaybeUninit promises nothing about what lies there.
+		if t != nil && (t.Kind == mir.TypeRawPtr || strings.Contains(t.Text, "MaybeUninit<") || t.Kind != mir.TypeRef && !strings.Contains(t.Text, "&") && strings.Contains(t.Text, "*")) {
 			continue
 		}
 		return UseUser

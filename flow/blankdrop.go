@@ -77,7 +77,10 @@ func (s *blankDrops) visit(at Point, unwound bool) bool {
 		if place != nil {
 			d.Kind, d.Type = DropAssign, v.PlaceType(place)
 		}
-		s.out = append(s.out, d)
+		// Memory that does not count as values is reached by unchecked pointers only.
+		if s.b.How != BlankAlloc || place == nil && v.Call(s.b.Block).Last() != "with_capacity" || place != nil && v.Unchecked(place) {
+			s.out = append(s.out, d)
+		}
 	case UseDrop:
 		switch {
 		case place == nil:

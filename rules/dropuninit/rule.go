@@ -87,6 +87,9 @@ func grade(p *rule.Pass, v *flow.View, b *flow.Blank, d *flow.BlankDrop) (g find
 	if (d.Kind == flow.DropUnwind || d.Kind == flow.DropLeft) && d.Panics == effects.Maybe {
 		lower("it is not known whether the call on this path can panic")
 	}
+	if d.Way.Unwound >= 0 && p.Promised(v, d.Way.Unwound) {
+		lower("the trait of the call that may panic is unsafe to implement: it may promise not to")
+	}
 	return g, notes, true
 }
 

@@ -76,18 +76,18 @@ func check(p *rule.Pass, f *ir.Func, given map[*ir.Func]bool) {
 			reportNever(p, f, &b)
 			continue
 		}
-		if x, g := worst(v, &b); x != nil {
+		if x, g := worst(p, v, &b); x != nil {
 			report(p, v, &b, x, g)
 		}
 	}
 }
 
 // worst picks the use to show: the one of the highest grade, of these the nearest.
-func worst(v *flow.View, b *flow.Blank) (*flow.Exposure, finding.Grade) {
+func worst(p *rule.Pass, v *flow.View, b *flow.Blank) (*flow.Exposure, finding.Grade) {
 	var best *flow.Exposure
 	var top finding.Grade
 	for _, x := range v.Exposures(b) {
-		if g, ok := grade(v, b, &x); ok && (best == nil || g > top) {
+		if g, ok := grade(p, v, b, &x); ok && (best == nil || g > top) {
 			best, top = &x, g
 		}
 	}
@@ -95,18 +95,26 @@ func worst(v *flow.View, b *flow.Blank) (*flow.Exposure, finding.Grade) {
 }
 
 // grade says how sure it is that a use is a fault; ok is false when it is none.
-func grade(v *flow.View, b *flow.Blank, x *flow.Exposure) (g finding.Grade, ok bool) {
+func grade(p *rule.Pass, v *flow.View, b *flow.Blank, x *flow.Exposure) (g finding.Grade, ok bool) {
 	if b.How == flow.BlankZero {
 		return 0, false // where zero is a value, it is initialised
 	}
 	switch x.Use {
-	case flow.UseUser, flow.UseRead:
+	case flow.UseRead:
 		g = finding.Likely
-	case flow.UseReader, flow.UseStore:
+	case flow.UseUser:
+		g = finding.Likely
+		if p.Promised(v, x.At.Block) {
+			g = finding.Possible
+		}
+	case flow.UseReader:
 		g = finding.Possible
-	case flow.UseReturn:
+	case flow.UseReturn, flow.UseStore:
+		if b.How == flow.BlankCall {
+			return 0, false // told where it is made
+		}
 		g = finding.Likely
-		if number(b.Elem) {
+		if x.Use == flow.UseStore || number(b.Elem) || b.How == flow.BlankValue && b.Elem.Text != v.MIR.Ret.Text {
 			g = finding.Possible
 		}
 	default:

@@ -53,3 +53,23 @@ pub fn names(from: &[String]) -> Vec<String> {
     v.clone_from_slice(from);
     v
 }
+
+// The room of a Vec and a MaybeUninit hold no values either.
+pub fn through_pointer<T: Clone>(n: usize, x: &T) -> Vec<T> {
+    let mut v: Vec<T> = Vec::with_capacity(n); //~ drop-uninit "an assignment drops"
+    unsafe {
+        for i in 0..n {
+            *v.as_mut_ptr().add(i) = x.clone();
+        }
+        v.set_len(n);
+    }
+    v
+}
+
+pub fn one(name: &str) -> String {
+    let mut s = std::mem::MaybeUninit::<String>::uninit(); //~ drop-uninit "an assignment drops"
+    unsafe {
+        *s.as_mut_ptr() = name.to_string();
+        s.assume_init()
+    }
+}

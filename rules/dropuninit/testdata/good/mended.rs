@@ -120,3 +120,22 @@ impl<T> Drop for Map<T> {
         unsafe { self.values.set_len(self.used) }
     }
 }
+
+// What lies there was pushed before.
+pub fn pushed(n: usize) -> Vec<String> {
+    let mut v: Vec<String> = Vec::with_capacity(n + 1);
+    v.push(String::new());
+    unsafe { *v.as_mut_ptr() = "a".to_string() }
+    v[0] = "b".to_string();
+    *v.get_mut(0).unwrap() = "c".to_string();
+    v
+}
+
+pub fn one(name: &str) -> String {
+    let mut s = MaybeUninit::<String>::uninit();
+    s.write(String::new());
+    unsafe {
+        *s.as_mut_ptr() = name.to_string();
+        s.assume_init()
+    }
+}

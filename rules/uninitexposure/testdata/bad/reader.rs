@@ -98,3 +98,29 @@ pub fn with_closure(n: usize, f: impl FnOnce(&mut [u8]) -> usize) -> Vec<u8> {
     buf.truncate(used);
     buf
 }
+
+// MaybeUninit is taken off before anything was written.
+pub fn into_spare<R: Read>(reader: &mut R, buf: &mut Vec<u8>) -> io::Result<usize> {
+    buf.reserve(256);
+    let spare = buf.spare_capacity_mut();
+    let bytes = unsafe { std::slice::from_raw_parts_mut(spare.as_mut_ptr() as *mut u8, spare.len()) }; //~ uninit-exposure "handed to `R::read`"
+    let n = reader.read(bytes)?;
+    let len = buf.len();
+    unsafe { buf.set_len(len + n) }
+    Ok(n)
+}
+
+pub fn transmuted<R: Read>(reader: &mut R, buf: &mut Vec<u8>) -> io::Result<usize> {
+    buf.reserve(256);
+    let bytes: &mut [u8] = unsafe { std::mem::transmute(buf.spare_capacity_mut()) }; //~ uninit-exposure "handed to `R::read`"
+    let n = reader.read(bytes)?;
+    let len = buf.len();
+    unsafe { buf.set_len(len + n) }
+    Ok(n)
+}
+
+pub fn head<R: Read>(reader: &mut R) -> io::Result<[u8; 32]> {
+    let mut head = std::mem::MaybeUninit::<[u8; 32]>::uninit();
+    reader.read_exact(unsafe { head.assume_init_mut() })?; //~ uninit-exposure "handed to `R::read_exact`"
+    Ok(unsafe { head.assume_init() })
+}

@@ -117,3 +117,24 @@ pub fn raw(n: usize) -> Vec<u32> {
 pub fn zeroes() -> ([u64; 8], *const u8, Option<Box<u8>>) {
     unsafe { (mem::zeroed(), mem::zeroed(), mem::zeroed()) }
 }
+
+pub fn into_spare(buf: &mut Vec<u8>, from: &[u8]) {
+    buf.reserve(from.len());
+    let spare = &mut buf.spare_capacity_mut()[..from.len()];
+    for (slot, b) in spare.iter_mut().zip(from) {
+        slot.write(*b);
+    }
+    let bytes: &mut [u8] = unsafe { mem::transmute(spare) };
+    bytes.sort();
+    let len = buf.len() + from.len();
+    unsafe { buf.set_len(len) }
+}
+
+pub fn zipped(from: &[u8]) -> Vec<u8> {
+    let mut v: Vec<u8> = Vec::with_capacity(from.len());
+    unsafe { v.set_len(from.len()) }
+    for (to, b) in v.iter_mut().zip(from) {
+        *to = *b ^ 0x55;
+    }
+    v
+}
