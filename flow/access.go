@@ -361,6 +361,13 @@ func (v *View) pointerCall(s *Source, block int32) *mir.Operand {
 		s.Cell, s.Made = true, c
 		return nil
 	}
+	// A trait that gives raw pointers an arithmetic of its own.
+	if len(c.Args) == 2 && c.Path != nil && c.Path.Self != nil && c.Path.Self.Kind == mir.TypeRawPtr {
+		if to := v.PlaceType(c.Dest); to != nil && to.Kind == mir.TypeRawPtr {
+			s.Moved, s.Offsets = true, append(s.Offsets, &c.Args[1])
+			return &c.Args[0]
+		}
+	}
 	s.Made = c
 	return nil
 }

@@ -43,8 +43,9 @@ type Amount struct {
 	Params []int32
 	// Locals are the integer locals on the way.
 	Locals []int32
-	// Calls are the calls that returned a part of it; a slice's len is none.
-	Calls []int32
+	// Calls are the calls that returned a part of it, Lens those of them that asked
+	// a slice or a collection of std for its length.
+	Calls, Lens []int32
 	// Masked is set when a remainder, a mask or the like bounds it.
 	Masked bool
 	// Unknown is set when a part of it comes from a variable that is assigned more than once.
@@ -140,6 +141,7 @@ func (v *View) amountCall(a *Amount, block int32, depth int) {
 	}
 	switch last := c.Last(); {
 	case last == "len" && len(c.Args) == 1 && c.Is("slice::len", "str::len", "Vec::len", "String::len"):
+		a.Lens = append(a.Lens, block)
 		v.lengthOfParam(a, &c.Args[0])
 	case len(c.Args) > 0 && (last == "branch" || last == "from" || last == "into" || last == "unwrap" || last == "expect" || last == "map_err" || last == "unwrap_or" || last == "into_future"):
 		if p := &c.Args[0].Place; c.Args[0].Kind != mir.Constant && len(p.Proj) == 0 && !v.IsParam(p.Local) {

@@ -78,7 +78,7 @@ func opaque(t *mir.Type) bool {
 		return len(t.Args) == 0 || opaque(t.Args[0])
 	case t.Kind == mir.TypePath:
 		switch ir.LastSeg(t.Path) {
-		case "c_void", "MaybeUninit", "PhantomData", "UnsafeCell", "Cell", "ManuallyDrop", "Aligned", "CachePadded":
+		case "c_void", "MaybeUninit", "PhantomData", "UnsafeCell", "Cell", "ManuallyDrop":
 			return true
 		}
 	}

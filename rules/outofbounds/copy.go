@@ -1,6 +1,7 @@
 package outofbounds
 
 import (
+	"slices"
 	"strings"
 
 	"softshell/finding"
@@ -24,6 +25,26 @@ func (c *checker) copied(k *flow.CopyCall) {
 		r.amounts = append([]*mir.Operand{k.Count}, r.src.Offsets...)
 		c.unchecked(r)
 	}
+}
+
+// swapped: the capacity is given where the length belongs, and the length where
+// the capacity does.
+func (c *checker) swapped(a *flow.Access) {
+	if a.Call == nil || len(a.Call.Args) != 3 || !a.Call.Is("Vec::from_raw_parts", "String::from_raw_parts") {
+		return
+	}
+	n, room := c.v.Amount(&a.Call.Args[1]), c.v.Amount(&a.Call.Args[2])
+	if len(n.Calls) != 1 || len(n.Lens) > 0 || len(room.Calls) > 0 || len(room.Lens) != 1 {
+		return
+	}
+	capacity, length := c.v.Call(n.Calls[0]), c.v.Call(room.Lens[0])
+	if !capacity.Is("Vec::capacity", "String::capacity") || c.v.Root(&capacity.Args[0]).Ref != c.v.Root(&length.Args[0]).Ref {
+		return
+	}
+	c.report(a.At, finding.Likely, "the capacity is given as the length, and the length as the capacity", "the new owner takes memory for initialised that was never written",
+		[]finding.Step{{Span: rule.At(c.f, capacity.Block, flow.Term), Text: "the capacity is asked for here"},
+			{Span: rule.At(c.f, a.At.Block, a.At.Stmt), Text: "the second argument is the length, the third the capacity: the buffer is read beyond what was written, and freed with another size than it has"}},
+		"give the length first: from_raw_parts(ptr, len, capacity)")
 }
 
 // grown: as many elements are copied as the new, larger block has, but they
@@ -195,11 +216,11 @@ func (c *checker) hinted() {
 			continue
 		}
 		src := c.v.Source(a.Ptr)
-		if len(src.Offsets) != 1 || src.Offsets[0].Kind == mir.Constant {
+		if !slices.ContainsFunc(src.Offsets, func(op *mir.Operand) bool { return op.Kind != mir.Constant }) {
 			continue
 		}
 		next, hint := c.userNext(a.At.Block), c.userHint(a.At.Block)
-		if next == nil || hint == nil || !c.v.Dominates(next.Block, a.At.Block) || c.bounded(next.Block, &a, &src) {
+		if next == nil || hint == nil || !c.v.Dominates(next.Block, a.At.Block) || c.bounded(next.Block, hint.Block, &a) {
 			continue
 		}
 		d, known := c.declared()
@@ -238,7 +259,8 @@ func (c *checker) userHint(block int32) *flow.CallSite {
 
 // bounded reports whether a branch in the loop, other than that on what next
 // returned, looks at the index of a write or at anything that counts with it.
-func (c *checker) bounded(next int32, a *flow.Access, src *flow.Source) bool {
+// A comparison with the hint itself is none when nothing made room for it.
+func (c *checker) bounded(next, hint int32, a *flow.Access) bool {
 	loop := c.v.Loop(a.At.Block)
 	ret := c.v.Call(next).Dest.Local
 	for i := range c.v.MIR.Blocks {
@@ -246,8 +268,49 @@ func (c *checker) bounded(next int32, a *flow.Access, src *flow.Source) bool {
 		if t.Kind != mir.SwitchInt || c.v.Loop(int32(i)) != loop || !c.v.Reached(int32(i)) {
 			continue
 		}
-		if !c.v.Depends(&t.Cond, ret) {
+		if !c.v.Depends(&t.Cond, ret) && !c.onlyHinted(int32(i), hint) {
 			return true
+		}
+	}
+	return false
+}
+
+// onlyHinted reports whether a branch compares with the number that the hint
+// gave, and that number goes nowhere else: nothing was reserved for it.
+func (c *checker) onlyHinted(block, hint int32) bool {
+	cmp, ok := c.v.Compares(flow.Guard{Block: block, Case: 0})
+	if !ok {
+		return false
+	}
+	for _, op := range []*mir.Operand{cmp.X, cmp.Y} {
+		a := c.v.Amount(op)
+		if len(a.Calls) != 1 || a.Calls[0] != hint || a.Unknown || a.Masked {
+			continue
+		}
+		for _, l := range a.Locals {
+			if t := c.v.MIR.Locals[l].Type; t != nil && t.Kind == mir.TypePrim && c.usedElsewhere(l, block) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// usedElsewhere reports whether a call or another branch gets a number.
+func (c *checker) usedElsewhere(local, block int32) bool {
+	for i := range c.v.MIR.Blocks {
+		t := &c.v.MIR.Blocks[i].Term
+		if t.Kind == mir.SwitchInt && int32(i) != block && c.v.Reached(int32(i)) && c.v.Depends(&t.Cond, local) {
+			return true
+		}
+		if t.Kind != mir.Call {
+			continue
+		}
+		for k := range t.Args {
+			if c.v.Depends(&t.Args[k], local) {
+				return true
+			}
 		}
 	}
 	return false

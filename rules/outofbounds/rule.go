@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strings"
 
 	"softshell/finding"
 	"softshell/flow"
@@ -92,6 +93,7 @@ type reach struct {
 func (c *checker) access(a *flow.Access) {
 	r := &reach{at: a.At, what: verbs[a.Kind], src: c.v.Source(a.Ptr), single: a.Count == nil, elem: a.Type, index: "index"}
 	if a.Kind == flow.Takes {
+		c.swapped(a)
 		return
 	}
 	r.amounts = slices.Clone(r.src.Offsets)
@@ -240,14 +242,23 @@ func plain(c *flow.CallSite) bool {
 		"write", "read", "from_raw_parts", "from_raw_parts_mut", "copy", "copy_nonoverlapping", "is_empty", "iter", "fmt", "as_bytes":
 		return c.Target == nil
 	}
-	return false
+	// Arithmetic of a trait on raw pointers.
+	return c.Target == nil && c.Path != nil && c.Path.Self != nil && c.Path.Self.Kind == mir.TypeRawPtr
 }
 
 // mine reports whether the memory is the function's to look after: not that of
 // the value whose length the amount is, nor what a raw pointer parameter points at.
 func (c *checker) mine(r *reach, param int32) bool {
 	src := &r.src
-	if src.Place.Local == param || src.Place.Local < 0 || src.Made != nil {
+	if src.Made != nil {
+		// A method such as as_mut_ptr of a parameter, self for one.
+		if !strings.Contains(src.Made.Last(), "ptr") || len(src.Made.Args) != 1 {
+			return false
+		}
+		of := c.v.Root(&src.Made.Args[0])
+		return of.Made < 0 && of.Local() >= 0 && of.Local() != param && c.v.IsParam(of.Local())
+	}
+	if src.Place.Local == param || src.Place.Local < 0 {
 		return false
 	}
 	if c.v.IsParam(src.Place.Local) && len(src.Place.Proj) == 0 && raw(src.From) {

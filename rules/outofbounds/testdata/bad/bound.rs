@@ -29,3 +29,12 @@ impl Pool {
         unsafe { (*self.entries.as_ptr().add(i)).is_some() } //~ out-of-bounds "may be the length itself"
     }
 }
+
+/// # Safety
+/// Any bytes are a `u32`.
+pub unsafe fn halves(v: Vec<u64>) -> Vec<u32> {
+    let mut v = std::mem::ManuallyDrop::new(v);
+    let len = v.len() * 8 / 4;
+    let capacity = v.capacity() * 8 / 4;
+    unsafe { Vec::from_raw_parts(v.as_mut_ptr() as *mut u32, capacity, len) } //~ out-of-bounds "the capacity is given as the length"
+}

@@ -41,3 +41,28 @@ impl std::ops::Index<usize> for Grid {
         unsafe { self.cells.get_unchecked(i) } //~ out-of-bounds "the index is the caller's"
     }
 }
+
+pub trait Vector {
+    type Item;
+
+    fn len(&self) -> usize;
+
+    /// # Safety
+    /// So many elements are there.
+    unsafe fn set_len(&mut self, n: usize);
+
+    fn reserve(&mut self, more: usize);
+
+    fn as_mut_ptr(&mut self) -> *mut Self::Item;
+
+    fn insert(&mut self, i: usize, x: Self::Item) {
+        self.reserve(1);
+        unsafe {
+            let len = self.len();
+            let p = self.as_mut_ptr().add(i);
+            std::ptr::copy(p, p.add(1), len - i); //~ out-of-bounds "the length is the caller's"
+            std::ptr::write(p, x); //~ out-of-bounds "the index is the caller's"
+            self.set_len(len + 1);
+        }
+    }
+}

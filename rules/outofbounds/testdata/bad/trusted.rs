@@ -53,3 +53,23 @@ pub fn insert<I: Iterator<Item = u8>>(v: &mut Vec<u8>, at: usize, it: I) {
         v.set_len(old + n);
     }
 }
+
+pub struct Fixed {
+    items: [u32; 8],
+    len: usize,
+}
+
+impl Fixed {
+    pub fn extend<I: Iterator<Item = u32>>(&mut self, mut it: I) {
+        let (lower, upper) = it.size_hint();
+        assert!(self.len + upper.expect("an upper bound") <= 8);
+        let p = unsafe { self.items.as_mut_ptr().add(self.len) };
+        let mut n = 0;
+        while n < lower {
+            let Some(x) = it.next() else { break };
+            unsafe { p.add(n).write(x) }; //~ out-of-bounds "as many elements are written as an iterator gives"
+            n += 1;
+        }
+        self.len += n;
+    }
+}

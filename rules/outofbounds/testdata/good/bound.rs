@@ -56,3 +56,10 @@ impl Pool {
         unsafe { std::slice::from_raw_parts(self.entries.as_ptr().add(i), self.entries.len() - i) }
     }
 }
+
+/// # Safety
+/// Any bytes are a `u32`.
+pub unsafe fn rebuilt(v: Vec<u32>) -> Vec<i32> {
+    let mut v = std::mem::ManuallyDrop::new(v);
+    unsafe { Vec::from_raw_parts(v.as_mut_ptr() as *mut i32, v.len(), v.capacity()) }
+}
