@@ -47,7 +47,8 @@ type Engine struct {
 	ownership []string // last segments of the functions whose models touch ownership
 
 	outcomes fixpoint[outcomeKey, *Outcome]
-	fresh    fixpoint[int, []Fresh]     // by Func.ID
+	fresh    fixpoint[int, []Fresh] // by Func.ID
+	demises  fixpoint[demiseKey, *demise]
 	unwinds  fixpoint[int, effects.Tri] // by Func.ID
 	runs     fixpoint[int, effects.Tri] // by Func.ID: runs what its caller chose
 	rebuilds map[int]bool
@@ -76,6 +77,7 @@ type survey struct {
 	releases []Release
 	assigned []AssignedField
 	disowns  []int32
+	hazards  []Hazard
 }
 
 const (
@@ -83,6 +85,7 @@ const (
 	askedReleases
 	askedAssigned
 	askedDisowns
+	askedHazards
 )
 
 func (e *Engine) survey(f *ir.Func) *survey {

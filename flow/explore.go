@@ -269,7 +269,7 @@ func (x *explorer) allows(s *state, c *cond, t *mir.Terminator, kase int32) bool
 	case condFlag:
 		return x.allowsFlag(s, c, t, kase)
 	}
-	if s.phase != raw && s.phase != owned {
+	if s.phase == unborn {
 		return true
 	}
 	switch c.kind {

@@ -9,6 +9,7 @@ const (
 	unborn phase = iota // not made yet on this path
 	owned               // a value that the compiler will drop
 	raw                 // out of the compiler's sight
+	freed               // released, and yet some place reaches it
 )
 
 // holder is a place that holds the resource: as its owner, or as a pointer derived from it.
@@ -32,6 +33,7 @@ type state struct {
 	sure    bool
 	holders []holder
 	flags   []flagValue // ascending by local
+	after   aftermath
 }
 
 func (s *state) clone() state {
@@ -97,6 +99,9 @@ func (s *state) key() string {
 	k = append(k, 0xff)
 	for _, f := range s.flags {
 		k = append(put32(k, f.local), b2(f.value))
+	}
+	if a := &s.after; *a != (aftermath{}) {
+		k = put32(put32(put32(append(k, byte(a.how), b2(a.guess), b2(a.read)), a.dup), a.block), a.stmt)
 	}
 	return string(k)
 }

@@ -4,6 +4,8 @@ package rules
 
 import (
 	"softshell/rule"
+	"softshell/rules/danglingreturn"
+	"softshell/rules/doublefree"
 	"softshell/rules/dropuninit"
 	"softshell/rules/ffiborder"
 	"softshell/rules/ffiownership"
@@ -20,11 +22,14 @@ import (
 	"softshell/rules/sendsync"
 	"softshell/rules/unboundedgrowth"
 	"softshell/rules/uninitexposure"
+	"softshell/rules/useafterfree"
 )
 
 // All returns the rules, sorted by id.
 func All() []*rule.Rule {
 	return []*rule.Rule{
+		danglingreturn.Rule,
+		doublefree.Rule,
 		dropuninit.Rule,
 		ffiborder.Rule,
 		ffiownership.Rule,
@@ -41,5 +46,6 @@ func All() []*rule.Rule {
 		sendsync.Rule,
 		unboundedgrowth.Rule,
 		uninitexposure.Rule,
+		useafterfree.Rule,
 	}
 }

@@ -1,0 +1,82 @@
+// Package doublefree finds resources that two owners release.
+package doublefree
+
+import (
+	_ "embed"
+	"fmt"
+
+	"softshell/finding"
+	"softshell/flow"
+	"softshell/rule"
+)
+
+//go:embed doc.md
+var doc string
+
+// Rule is the check; see doc.md.
+var Rule = &rule.Rule{
+	Info: rule.Info{
+		ID:       "double-free",
+		Title:    "a value is released twice",
+		CWE:      []int{415},
+		Severity: finding.Error,
+		Default:  true,
+		Doc:      doc,
+	},
+	Run: run,
+}
+
+func run(p *rule.Pass) error {
+	for _, f := range p.Funcs() {
+		hazards := p.Engine.Hazards(f)
+		for i := range hazards {
+			if h := &hazards[i]; h.Kind == flow.FreedTwice || h.Kind == flow.LeftBehind || h.Kind == flow.OwnerLeaves && h.Copied {
+				report(p, h)
+			}
+		}
+	}
+	return nil
+}
+
+func report(p *rule.Pass, h *flow.Hazard) {
+	title := fmt.Sprintf("%s is released twice", rule.Thing(h))
+	end := rule.Release(h.Fn, flow.Point{Block: h.Ending.Block, Stmt: h.Ending.Stmt}) + ": the second release"
+	switch h.Kind {
+	case flow.OwnerLeaves:
+		title = fmt.Sprintf("%s is released, and the copy that leaves the function releases it again", rule.Thing(h))
+		end = "the copy goes to whoever gets it from here, and is released there"
+	case flow.LeftBehind:
+		title = fmt.Sprintf("%s is released, and its owner releases it again", rule.Thing(h))
+		end = "the function returns, and the value is still where the caller's destructor finds it"
+	}
+	g, notes := rule.HazardGrade(h)
+	p.Report(h.Fn, finding.Finding{
+		Title:   title,
+		Grade:   g,
+		Primary: rule.HazardPlace(h),
+		Label:   label(h),
+		Trace:   rule.HazardTrace(h, end),
+		Notes:   notes,
+		Fix:     &finding.Fix{Text: fix(h)},
+	})
+}
+
+func label(h *flow.Hazard) string {
+	switch {
+	case h.Again:
+		return "from here on it has two owners"
+	case h.Kind == flow.LeftBehind:
+		return "released here"
+	}
+	return "released for the second time"
+}
+
+func fix(h *flow.Hazard) string {
+	switch {
+	case h.Kind == flow.LeftBehind:
+		return "write a new value there before the function returns on this path (`ptr::write`, `mem::replace`), or keep the field in a `ManuallyDrop`"
+	case h.Again:
+		return "keep one owner: `mem::forget` the other one, or hold it in a `ManuallyDrop` before the second is made"
+	}
+	return "release it on one of the two ways only"
+}

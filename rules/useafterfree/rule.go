@@ -1,0 +1,73 @@
+// Package useafterfree finds values that are used after they were released.
+package useafterfree
+
+import (
+	_ "embed"
+	"fmt"
+
+	"softshell/finding"
+	"softshell/flow"
+	"softshell/rule"
+)
+
+//go:embed doc.md
+var doc string
+
+// Rule is the check; see doc.md.
+var Rule = &rule.Rule{
+	Info: rule.Info{
+		ID:       "use-after-free",
+		Title:    "a value is used after its release",
+		CWE:      []int{416},
+		Severity: finding.Error,
+		Default:  true,
+		Doc:      doc,
+	},
+	Run: run,
+}
+
+func run(p *rule.Pass) error {
+	for _, f := range p.Funcs() {
+		hazards := p.Engine.Hazards(f)
+		for i := range hazards {
+			if h := &hazards[i]; h.Kind == flow.UsedAfter || h.Kind == flow.OwnerLeaves && !h.Copied {
+				report(p, h)
+			}
+		}
+	}
+	return nil
+}
+
+func report(p *rule.Pass, h *flow.Hazard) {
+	title := fmt.Sprintf("%s is used after it was released", rule.Thing(h))
+	label, end := "used here", "the pointer is used here"
+	switch {
+	case h.Kind == flow.OwnerLeaves:
+		title = fmt.Sprintf("%s is released, and a second owner of it leaves the function", rule.Thing(h))
+		label, end = "the function returns an owner of what is released", "an owner of it is returned: its user reads and frees it again"
+	case h.Growth:
+		title = fmt.Sprintf("a pointer into %s is used after the buffer may have moved", rule.Thing(h))
+	case h.Scope:
+		title = "a pointer to a variable is used after the end of its scope"
+	}
+	g, notes := rule.HazardGrade(h)
+	p.Report(h.Fn, finding.Finding{
+		Title:   title,
+		Grade:   g,
+		Primary: rule.HazardPlace(h),
+		Label:   label,
+		Trace:   rule.HazardTrace(h, end),
+		Notes:   notes,
+		Fix:     &finding.Fix{Text: fix(h)},
+	})
+}
+
+func fix(h *flow.Hazard) string {
+	switch {
+	case h.Kind == flow.OwnerLeaves:
+		return "`mem::forget` the first owner, or take its buffer with `into_raw`, before the second owner is made"
+	case h.Growth:
+		return "take the pointer again after the operation that may move the buffer"
+	}
+	return "keep the owner alive until after the last use of the pointer: bind it to a variable, and drop it later"
+}
