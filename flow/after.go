@@ -426,7 +426,7 @@ func (x *hunter) flow(s *state, ops []mir.Operand, dest func(int) loc) ([]holder
 			}
 			switch {
 			case op.Kind == mir.Copy || h.derived:
-				if pointerish(t) || t.Kind == mir.TypePrim {
+				if pointerish(t) {
 					out = append(out, holder{at: to, derived: true})
 				}
 			case x.payloadStep(rest):
@@ -444,7 +444,13 @@ func (x *hunter) flow(s *state, ops []mir.Operand, dest func(int) loc) ([]holder
 // coarse reports whether a pointer that is loaded by way of a holder counts as
 // one into the subject: of a type of the program the fields are reached so.
 func (x *hunter) coarse(h holder) bool {
-	return h.derived && !x.sub.derived && x.sub.as == asOwned && x.sub.typ != nil && x.e.own.LocalADT(x.b.fn.Crate, x.sub.typ)
+	return h.derived && x.ofProgram()
+}
+
+// ofProgram reports whether the subject is a value of a type of the program,
+// whose several pointers are not told apart.
+func (x *hunter) ofProgram() bool {
+	return !x.sub.derived && x.sub.as == asOwned && x.sub.typ != nil && x.e.own.LocalADT(x.b.fn.Crate, x.sub.typ)
 }
 
 // payloadStep reports whether a way leads into the payload of a variant.
@@ -477,7 +483,13 @@ func (x *hunter) address(s *state, dest loc, rv *mir.Rvalue) []holder {
 		}
 	}
 	for _, h := range s.holders {
-		if h.at.local != at.local || !h.derived && !x.boxAt(h.at) {
+		if h.at.local != at.local {
+			continue
+		}
+		if !h.derived && !x.boxAt(h.at) {
+			if rest, ok := x.e.paths.suffix(h.at.path, at.path); ok && rest != 0 && x.ofProgram() {
+				return []holder{{at: dest, derived: true}} // a part of the owner: what it holds is reached through it
+			}
 			continue
 		}
 		if rest, ok := x.e.paths.suffix(h.at.path, at.path); ok && x.e.paths.derefs(rest) && (x.sub.as != asContent || len(x.e.paths.elems(rest)) == 1) {
@@ -666,13 +678,14 @@ type heldAt struct {
 
 // demise is what a function does to what a parameter holds.
 type demise struct {
-	returns, freed, live, lost, used bool
-	how                              releasedBy
-	held                             []heldAt // in the result
+	returns, freed, live, lost bool
+	used, again                bool // asked of what is released: it is used, released again
+	how                        releasedBy
+	held                       []heldAt // in the result
 }
 
 func (f *demise) same(g *demise) bool {
-	return f.returns == g.returns && f.freed == g.freed && f.live == g.live && f.lost == g.lost && f.used == g.used && f.how == g.how && slices.Equal(f.held, g.held)
+	return f.returns == g.returns && f.freed == g.freed && f.live == g.live && f.lost == g.lost && f.used == g.used && f.again == g.again && f.how == g.how && slices.Equal(f.held, g.held)
 }
 
 // open is the demise with the word that it may be another.
@@ -723,9 +736,9 @@ func (e *Engine) computeDemise(f *ir.Func, param int32, path pathID, derived, is
 		}
 	}
 	for _, h := range x.found {
-		out.used = out.used || h.kind == UsedAfter || h.kind == FreedTwice
+		out.used, out.again = out.used || h.kind == UsedAfter, out.again || h.kind == FreedTwice
 	}
-	if out.used {
+	if out.used || out.again {
 		out.returns = true
 	}
 	return out

@@ -505,6 +505,10 @@ func (c *huntedCall) ofBody(i int, tc touch) bool {
 	switch {
 	case !f.returns:
 		return false
+	case s.phase == freed && f.again && !c.done:
+		x.hazard(FreedTwice, s, c.block, Term)
+		x.found[len(x.found)-1].twice = byPointer
+		return false
 	case s.phase == freed && f.used:
 		return c.use()
 	case f.lost && moved:

@@ -61,3 +61,15 @@ fn main() {
     manual("e".into());
     println!("{}", taken("f".into()));
 }
+
+unsafe fn release<T>(p: *mut T) {
+    drop(Box::from_raw(p));
+}
+
+pub fn callee_twice(text: &str) {
+    let raw = Box::into_raw(Box::new(text.to_string()));
+    unsafe {
+        release(raw);
+        release(raw); //~ double-free
+    }
+}
