@@ -338,6 +338,7 @@ func (c *huntedCall) reclaimed(m *effects.Effect, op effects.ArgOp, tc touch, wh
 		return c.free(byDrop)
 	case whole: // ManuallyDrop::take, assume_init_read
 		c.duplicate(tc.suf)
+		c.s.after.read = true
 		return true
 	case tc.rel == relValue && !tc.h.derived: // ManuallyDrop::into_inner
 		c.gens = append(c.gens, holder{at: loc{c.dest.local, x.e.paths.join(c.dest.path, tc.suf)}})
@@ -366,7 +367,7 @@ func (c *huntedCall) reclaimed(m *effects.Effect, op effects.ArgOp, tc touch, wh
 	if op == effects.Free || fresh {
 		return c.free(byPointer)
 	}
-	if x.sub.as == asOwned && !x.freedByOwner() {
+	if x.sub.as == asOwned && !x.ofProgram() && !x.freedByOwner() {
 		return true
 	}
 	c.duplicate(0)

@@ -324,7 +324,7 @@ func (e *Engine) tells(x *hunter, h *hazardAt) bool {
 	if h.kind == LeftBehind {
 		return e.callerDrops(x, h)
 	}
-	if h.after.how == byPointer && x.sub.as == asOwned && !singleBuffer(x.sub.typ) && !(h.kind == FreedTwice && h.twice == byOwner) {
+	if x.sub.as == asOwned && !singleBuffer(x.sub.typ) && byWayOfPointer(h) && !(h.kind == FreedTwice && h.twice == byOwner && h.after.how == byPointer) {
 		return false // of its several pointers another one may be meant
 	}
 	switch h.kind {
@@ -335,6 +335,11 @@ func (e *Engine) tells(x *hunter, h *hazardAt) bool {
 		return !isCounted(x.sub.typ)
 	}
 	return true
+}
+
+// byWayOfPointer reports whether a pointer was released, not the value itself.
+func byWayOfPointer(h *hazardAt) bool {
+	return h.after.how == byPointer || h.after.dup > 0 && !h.after.read
 }
 
 // singleBuffer reports the types whose pointers all point into one allocation.
@@ -358,7 +363,7 @@ func (e *Engine) callerDrops(x *hunter, h *hazardAt) bool {
 	if t == nil || t.Kind != mir.TypeRef || !t.Mut {
 		return false
 	}
-	if h.after.how == byPointer {
+	if byWayOfPointer(h) {
 		return e.ownerFrees(x, ir.Pointee(t))
 	}
 	if x.sub.derived || x.sub.as != asOwned {
