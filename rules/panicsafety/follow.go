@@ -26,8 +26,7 @@ func follow(v *flow.View, h *hazard) *trouble {
 		if unwound || mends(v, h, at) {
 			return false
 		}
-		if at.Stmt == flow.Term && at.Block != h.block && v.CanUnwind(at.Block) && v.Call(at.Block) != nil &&
-			(v.UserCode(at.Block) || v.Unwinds(at.Block) == effects.Yes) {
+		if at.Stmt == flow.Term && at.Block != h.block && mayPanic(v, at.Block) {
 			calls = append(calls, at.Block)
 		}
 		return true
@@ -43,6 +42,16 @@ func follow(v *flow.View, h *hazard) *trouble {
 		}
 	}
 	return best
+}
+
+// mayPanic reports a call that runs the caller's code, or panics in words.
+// What only hands out what is there does not panic in practice.
+func mayPanic(v *flow.View, block int32) bool {
+	c := v.Call(block)
+	if c == nil || c.Is("Deref::deref", "DerefMut::deref_mut", "AsRef::as_ref", "AsMut::as_mut", "Borrow::borrow", "BorrowMut::borrow_mut") {
+		return false
+	}
+	return v.CanUnwind(block) && (v.UserCode(block) || v.Unwinds(block) == effects.Yes)
 }
 
 // stop is what meets answers when a guard keeps the memory: no call will find it otherwise.
@@ -220,6 +229,10 @@ func mends(v *flow.View, h *hazard, at flow.Point) bool {
 		if s.Kind != mir.Assign || h.kind == counted {
 			return false
 		}
+		// A count behind a reference, of a guard further up: `*taken += 1`.
+		if h.kind == duplicate && isCount(v.PlaceType(&s.Place)) && behindReference(&s.Place) {
+			return true
+		}
 		if h.kind == unwritten && h.held != nil {
 			return len(s.Place.Proj) == 0 && h.held[s.Place.Local] && !movesIn(s.Rvalue.Args, h.held)
 		}
@@ -277,6 +290,15 @@ func mends(v *flow.View, h *hazard, at flow.Point) bool {
 func putIn(h *hazard, local int32) bool {
 	for _, p := range h.puts {
 		if p.into.Local == local {
+			return true
+		}
+	}
+	return false
+}
+
+func behindReference(p *mir.Place) bool {
+	for i := range p.Proj {
+		if p.Proj[i].Kind == mir.Deref {
 			return true
 		}
 	}

@@ -148,3 +148,27 @@ impl<T> Drop for Stack<T> {
         }
     }
 }
+
+/// A guard further up learns through a reference what is gone.
+struct Rest<T, const N: usize> {
+    array: ManuallyDrop<[T; N]>,
+    taken: usize,
+}
+
+impl<T, const N: usize> Drop for Rest<T, N> {
+    fn drop(&mut self) {
+        for x in &mut self.array[self.taken..] {
+            unsafe { ptr::drop_in_place(x) };
+        }
+    }
+}
+
+pub fn fold<T, B, const N: usize>(array: [T; N], start: B, mut f: impl FnMut(B, T) -> B) -> B {
+    let mut rest = Rest { array: ManuallyDrop::new(array), taken: 0 };
+    let Rest { array, taken } = &mut rest;
+    array.iter().fold(start, |acc, x| {
+        let value = unsafe { ptr::read(x) };
+        *taken += 1;
+        f(acc, value)
+    })
+}
