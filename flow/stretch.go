@@ -195,6 +195,20 @@ func (v *View) Loads(local, field int32) []int32 {
 	return out
 }
 
+// FieldOf is the first field that a root goes into, when it lies in what the
+// local is or leads to.
+func (v *View) FieldOf(r Root, local int32) (int32, bool) {
+	if r.Local() < 0 || r.Local() != local {
+		return 0, false
+	}
+	for _, e := range v.e.paths.elems(r.at.path) {
+		if e != elemDeref {
+			return e.field(), e != elemAny
+		}
+	}
+	return 0, false
+}
+
 // firstField is the first field that a place goes into, -1 for none.
 func firstField(p *mir.Place) int32 {
 	for i := range p.Proj {

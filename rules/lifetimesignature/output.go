@@ -25,7 +25,7 @@ func (c *check) outputs() {
 		v := c.p.Engine.View(f)
 		if e := evidence(v); e != nil {
 			if fn, ok := c.decl(f); ok {
-				c.output(f, fn, e)
+				c.output(v, fn, e)
 			}
 		}
 	}
@@ -77,8 +77,8 @@ func evidence(v *flow.View) *proof {
 }
 
 // output judges the lifetimes that a function's output names.
-func (c *check) output(f *ir.Func, fn decls.Fn, e *proof) {
-	in := inputs(fn)
+func (c *check) output(v *flow.View, fn decls.Fn, e *proof) {
+	f, in := v.Fn, inputs(fn)
 	for _, l := range decls.Lifetimes(fn.Output) {
 		if l == "'_" || tied(fn, l, in) {
 			continue
@@ -89,8 +89,8 @@ func (c *check) output(f *ir.Func, fn decls.Fn, e *proof) {
 				c.tell(f, fn, e, l, finding.Likely)
 			}
 		case ofBlock(fn, l):
-			if g, ok := ofSelf(fn, e); ok {
-				c.tell(f, fn, e, l, g)
+			if ofSelf(v, fn, e, l, in) {
+				c.tell(f, fn, e, l, finding.Likely)
 			}
 		case boundBy(fn, l):
 			c.tell(f, fn, e, l, finding.Possible)
@@ -141,18 +141,43 @@ func ofBlock(fn decls.Fn, l string) bool {
 }
 
 // ofSelf judges a method that lends for longer than it borrows self: wrong when
-// self's Drop ends what is lent (a guard), or when a shared self lends exclusively.
-func ofSelf(fn decls.Fn, e *proof) (finding.Grade, bool) {
-	if fn.Of == nil || e.param != 0 || e.built || !fn.SelfArg || !strings.HasPrefix(fn.Inputs[0], "&") {
-		return 0, false
+// self's Drop ends what is lent (a guard), or when a second call lends the same
+// exclusively again.
+func ofSelf(v *flow.View, fn decls.Fn, e *proof, l string, in []string) bool {
+	if fn.Of == nil || e.param != 0 || e.built || !fn.SelfArg || !strings.HasPrefix(fn.Inputs[0], "&") || strings.HasSuffix(fn.Impl.Trait, "Iterator") {
+		return false
 	}
-	if strings.HasSuffix(fn.Impl.Trait, "Iterator") {
-		return 0, false
+	for _, other := range decls.Lifetimes(fn.Output) {
+		if other == "'_" || slices.Contains(in, other) {
+			return false // it borrows self too
+		}
 	}
-	if hasDrop(fn.Of) {
-		return finding.Likely, true
+	if strings.Contains(strings.ReplaceAll(fn.Output, "&'", ""), "&") {
+		return false
 	}
-	return finding.Possible, len(fn.Inputs) == 1 && !strings.HasPrefix(fn.Inputs[0], "&mut") && strings.HasPrefix(fn.Output, "&") && strings.Contains(fn.Output, " mut ")
+	return hasDrop(fn.Of) || strings.Contains(fn.Output, "&"+l+" mut ") && !changes(v)
+}
+
+// changes reports whether a body may change what self is, or leads to: what it
+// lends the next time may then be another thing.
+func changes(v *flow.View) bool {
+	have := v.Carried(v.MIR.Params[0], false, pointsInto)
+	for _, s := range v.Stores() {
+		if have[s.Place.Local] {
+			return true
+		}
+	}
+	for _, c := range v.Calls() {
+		if pointsInto(c) {
+			continue
+		}
+		for i := range c.Args {
+			if a := &c.Args[i]; a.Kind != mir.Constant && have[a.Place.Local] && flow.HasLifetime(v.TypeOf(a)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // boundBy reports whether a type parameter, or an `impl Trait`, is bound by the lifetime.

@@ -9,6 +9,7 @@ import (
 	"softshell/ir/decls"
 	"softshell/items"
 	"softshell/mir"
+	"softshell/rule"
 )
 
 // stored looks at functions that put a pointer to what they were lent into a
@@ -46,6 +47,7 @@ func (c *check) making(f *ir.Func, v *flow.View, m flow.Making) {
 		}
 		field := stored{f: f, v: v, m: m, t: t, field: int32(i), ptr: a.Place.Local}
 		c.ofArgument(&field)
+		c.ofSelf(&field)
 		c.ofMoved(&field)
 	}
 }
@@ -112,6 +114,68 @@ func hasLifetime(gs []items.Generic) bool {
 	return false
 }
 
+// ofSelf: the pointer is one that self has and that its Drop gives back, and
+// the new value, of another type, has no lifetime.
+func (c *check) ofSelf(s *stored) {
+	f, ret := s.f, s.f.Head.Ret
+	if f.Impl == nil || f.Impl.SelfPlain == s.t.Path.Plain || ret == nil || flow.HasLifetime(ret) || !strings.Contains(ret.Text, s.t.Text) {
+		return
+	}
+	self := s.v.MIR.Params[0]
+	if t := s.v.MIR.Locals[self].Type; t.Kind != mir.TypeRef || ir.TypePlain(t.Args[0]) != f.Impl.SelfPlain {
+		return
+	}
+	root := s.v.Root(&s.m.Args[s.field])
+	field, ok := s.v.FieldOf(root, self)
+	if !ok || len(root.Via) > 0 {
+		return
+	}
+	ends := c.method(f.Impl.SelfPlain, "drop")
+	if ends == nil || c.method(s.t.Path.Plain, "drop") != nil || len(c.p.Engine.View(ends).Loads(ends.Head.Params[0], field)) == 0 {
+		return
+	}
+	for _, call := range s.v.Calls() { // it may count one more owner
+		for i := range call.Args {
+			if a := &call.Args[i]; a.Kind != mir.Constant && !pointsInto(call) {
+				if at, ok := s.v.FieldOf(s.v.Root(a), self); ok && at == field {
+					return
+				}
+			}
+		}
+	}
+	user, place := c.reader(s)
+	if user == nil {
+		return
+	}
+	fn, ok := c.decl(f)
+	reads, safe := c.decl(user)
+	if !ok || !safe || reads.Of == nil || !reads.Of.Public || hasLifetime(reads.Of.Generics) {
+		return
+	}
+	c.report(f, finding.Finding{
+		Title:   "`" + f.Name + "` gives out a pointer of `self` in a value without a lifetime",
+		Grade:   finding.Likely,
+		Primary: c.head(fn.Fn),
+		Label:   "the result may outlive `self`",
+		Trace: []finding.Step{
+			c.step(f, s.m.At, "the pointer goes into the result"),
+			{Span: rule.Head(ends), Text: "when `self` is dropped, this gives back what it points to"},
+			c.step(user, place, "`"+user.Name+"` follows it, maybe later"),
+		},
+		Fix: &finding.Fix{Text: "give the type of the result a lifetime and hold `PhantomData<&'a ..>`, so that it borrows `self`"},
+	})
+}
+
+// method is the function of that name of a type of the crate, nil for none.
+func (c *check) method(self, name string) *ir.Func {
+	for _, f := range c.p.Funcs() {
+		if f.Last == name && f.Impl != nil && f.Impl.SelfPlain == self && len(f.Head.Params) > 0 {
+			return f
+		}
+	}
+	return nil
+}
+
 // kept reports whether the body clones what the pointer leads to: a counted
 // owner that goes along keeps it alive.
 func kept(v *flow.View, have map[int32]bool) bool {
@@ -139,6 +203,16 @@ func (c *check) reader(s *stored) (*ir.Func, flow.Point) {
 			for _, l := range v.Loads(self, s.field) {
 				if v.Carried(l, true, pointsInto)[x.From] {
 					return f, x.At
+				}
+			}
+		}
+		for _, call := range v.Calls() {
+			if call.Path == nil || call.Target != nil || call.Path.Self != nil {
+				continue
+			}
+			for _, l := range v.Loads(self, s.field) {
+				if takes(call, map[int32]bool{l: true}) {
+					return f, flow.Point{Block: call.Block, Stmt: flow.Term}
 				}
 			}
 		}

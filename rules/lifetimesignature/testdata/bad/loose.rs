@@ -118,3 +118,54 @@ impl Connection {
         unsafe { set_hook(Some(call::<F>), boxed as *mut u8) }
     }
 }
+
+/// An exclusive view that lends the same again and again.
+pub struct Row<'a> {
+    start: *mut f64,
+    len: usize,
+    of: PhantomData<&'a mut f64>,
+}
+
+impl<'a> Row<'a> {
+    pub fn slice_mut(&mut self) -> &'a mut [f64] { //~ lifetime-signature "returns what may outlive `self`"
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
+    }
+}
+
+extern "C" {
+    fn list_new() -> *mut u8;
+    fn list_free(list: *mut u8);
+    fn list_next(list: *mut u8, state: *mut usize) -> u32;
+}
+
+/// Owns a list of a C library.
+pub struct Properties {
+    list: *mut u8,
+}
+
+pub struct Entries {
+    list: *mut u8,
+    state: usize,
+}
+
+impl Properties {
+    pub fn new() -> Properties {
+        Properties { list: unsafe { list_new() } }
+    }
+
+    pub fn entries(&self) -> Entries { //~ lifetime-signature "`Properties::entries` gives out a pointer of `self`"
+        Entries { list: self.list, state: 0 }
+    }
+}
+
+impl Drop for Properties {
+    fn drop(&mut self) {
+        unsafe { list_free(self.list) }
+    }
+}
+
+impl Entries {
+    pub fn next(&mut self) -> u32 {
+        unsafe { list_next(self.list, &mut self.state) }
+    }
+}

@@ -226,3 +226,111 @@ impl Connection {
         }
     }
 }
+
+/// Advances: what it lends the next time is another part.
+pub struct Rows<'a> {
+    start: *mut f64,
+    len: usize,
+    of: PhantomData<&'a mut f64>,
+}
+
+impl<'a> Rows<'a> {
+    pub fn next_row(&mut self) -> &'a mut [f64] {
+        let row = unsafe { std::slice::from_raw_parts_mut(self.start, self.len) };
+        self.start = unsafe { self.start.add(self.len) };
+        row
+    }
+
+    pub fn slice_mut(&mut self) -> &mut [f64] {
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
+    }
+}
+
+/// Two lifetimes, and one is that of the borrow.
+pub struct Drain<'s, 'b, T> {
+    at: std::slice::Iter<'s, T>,
+    list: NonNull<Arena<'b, T>>,
+}
+
+pub struct Arena<'b, T> {
+    items: *mut T,
+    len: usize,
+    of: PhantomData<&'b T>,
+}
+
+impl<'b, T> Arena<'b, T> {
+    pub fn drain<'s>(&'s mut self) -> Drain<'s, 'b, T> {
+        let items = unsafe { std::slice::from_raw_parts(self.items, self.len) };
+        Drain { at: items.iter(), list: NonNull::from(self) }
+    }
+}
+
+impl<T> Drop for Arena<'_, T> {
+    fn drop(&mut self) {
+        self.len = 0;
+    }
+}
+
+impl<'s, T> Drain<'s, '_, T> {
+    pub fn rest(&self) -> (usize, &'s [T]) {
+        (unsafe { self.list.as_ref().len }, self.at.as_slice())
+    }
+}
+
+extern "C" {
+    fn list_ref(list: *mut u8) -> *mut u8;
+    fn list_free(list: *mut u8);
+    fn list_next(list: *mut u8, state: *mut usize) -> u32;
+}
+
+pub struct Properties {
+    list: *mut u8,
+}
+
+/// Counts itself as an owner.
+pub struct Entries {
+    list: *mut u8,
+    state: usize,
+}
+
+/// Borrows.
+pub struct Lent<'a> {
+    list: *mut u8,
+    state: usize,
+    of: PhantomData<&'a Properties>,
+}
+
+impl Properties {
+    pub fn entries(&self) -> Entries {
+        unsafe { list_ref(self.list) };
+        Entries { list: self.list, state: 0 }
+    }
+
+    pub fn lend(&self) -> Lent<'_> {
+        Lent { list: self.list, state: 0, of: PhantomData }
+    }
+}
+
+impl Drop for Properties {
+    fn drop(&mut self) {
+        unsafe { list_free(self.list) }
+    }
+}
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        unsafe { list_free(self.list) }
+    }
+}
+
+impl Entries {
+    pub fn next(&mut self) -> u32 {
+        unsafe { list_next(self.list, &mut self.state) }
+    }
+}
+
+impl Lent<'_> {
+    pub fn next(&mut self) -> u32 {
+        unsafe { list_next(self.list, &mut self.state) }
+    }
+}
