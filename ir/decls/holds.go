@@ -93,7 +93,7 @@ func (h holder) walk(t term, how, cell Hold, depth int) {
 		all(t.t.Args, how, cell)
 	case mir.TypeRef:
 		switch {
-		case how == ByRaw:
+		case how == ByRaw || how == ByShared: // behind a reference nothing is owned
 			all(t.t.Args, how, cell)
 		case t.t.Mut:
 			all(t.t.Args, ByExcl, cell)
@@ -101,7 +101,10 @@ func (h holder) walk(t term, how, cell Hold, depth int) {
 			all(t.t.Args, ByShared, cell)
 		}
 	case mir.TypeRawPtr:
-		all(t.t.Args, ByRaw, InCell)
+		if how != ByShared {
+			how = ByRaw
+		}
+		all(t.t.Args, how, InCell)
 	case mir.TypePath:
 		h.path(t, how, cell, all)
 	}
@@ -126,9 +129,12 @@ func (h holder) path(t term, how, cell Hold, all func([]*mir.Type, Hold, Hold)) 
 	case "PhantomData":
 		all(args, ByPhantom, cell)
 	case "NonNull", "AtomicPtr", "Unique":
-		all(args, ByRaw, InCell)
+		if how != ByShared {
+			how = ByRaw
+		}
+		all(args, how, InCell)
 	case "Arc", "Rc", "Weak":
-		if how != ByRaw {
+		if how != ByRaw && how != ByShared {
 			how = ByCount
 		}
 		all(args, how, cell)

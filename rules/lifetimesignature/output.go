@@ -180,14 +180,23 @@ func changes(v *flow.View) bool {
 	return false
 }
 
-// boundBy reports whether a type parameter, or an `impl Trait`, is bound by the lifetime.
+// boundBy reports whether an argument's type is a parameter of the function, or
+// an `impl Trait`, that the lifetime bounds: what is given may borrow for as long.
 func boundBy(fn decls.Fn, l string) bool {
-	for _, g := range fn.Generics {
-		if g.Kind == "type" && slices.Contains(g.Bounds, l) {
+	for _, t := range fn.Inputs {
+		if strings.HasPrefix(t, "impl ") && slices.Contains(decls.Lifetimes(t), l) {
 			return true
 		}
+		for _, g := range fn.Generics {
+			if g.Kind == "type" && g.Name == t && (slices.Contains(g.Bounds, l) ||
+				slices.ContainsFunc(fn.Where, func(w string) bool {
+					return strings.HasPrefix(w, t+": ") && slices.Contains(decls.Lifetimes(w), l)
+				})) {
+				return true
+			}
+		}
 	}
-	return slices.ContainsFunc(fn.Where, func(w string) bool { return !strings.HasPrefix(w, "'") && slices.Contains(decls.Lifetimes(w), l) })
+	return false
 }
 
 func (c *check) tell(f *ir.Func, fn decls.Fn, e *proof, l string, g finding.Grade) {

@@ -237,7 +237,7 @@ func (c *check) ofMoved(s *stored) {
 			continue
 		}
 		fn, ok := c.decl(user)
-		if making, known := c.fns[keyOf(s.f)]; known && stable(making) || !ok {
+		if making, known := c.fns[keyOf(s.f)]; !ok || known && (making.Unsafe || stable(making)) {
 			continue
 		}
 		c.report(user, finding.Finding{

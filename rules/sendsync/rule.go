@@ -199,7 +199,7 @@ func (c *claim) wants(atom string) []want {
 // and takes along what it borrows.
 func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) []want {
 	var moves, lends *decls.Hand
-	in, back := false, false
+	in, back, swaps := false, false, false
 	for i := range hands {
 		x := &hands[i]
 		switch {
@@ -208,6 +208,7 @@ func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) [
 		case x.Kind != decls.Shared:
 			moves = better(moves, x)
 			in, back = in || x.In, back || !x.In
+			swaps = swaps || x.Kind == decls.Excl && !x.In
 		}
 	}
 	make := func(need decls.Need, hand *decls.Hand) want {
@@ -228,7 +229,7 @@ func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) [
 		out = append(out, make(decls.Send, moves))
 	case h.How&decls.ByCount != 0:
 		w := make(decls.Send|decls.Sync, better(lends, moves))
-		if h.How&decls.InCell != 0 && lends == nil { // a lock, or a queue, that is shared
+		if h.How&decls.InCell != 0 && (lends == nil || swaps) { // a lock, or a queue, that is shared
 			w.need = decls.Send
 		}
 		out = append(out, w)

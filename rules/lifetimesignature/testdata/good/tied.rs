@@ -334,3 +334,20 @@ impl Lent<'_> {
         unsafe { list_next(self.list, &mut self.state) }
     }
 }
+
+/// What is given may borrow for as long as the result does.
+pub struct Boxed<'a> {
+    value: *mut (dyn Fn() + 'a),
+}
+
+impl<'a> Boxed<'a> {
+    /// # Safety
+    /// Nothing may have moved out of it.
+    pub unsafe fn assert<G>(owner: G, part: *const u8) -> Mapped<G, u8> {
+        Mapped { owner, part }
+    }
+
+    pub fn call(&self) {
+        unsafe { (*self.value)() }
+    }
+}

@@ -295,3 +295,39 @@ impl<T> Handle<T> {
         unsafe { (*self.result.get()).take() }
     }
 }
+
+/// A guard that owns its lock: exclusive, so `Send` is enough to send it.
+pub struct OwnedGuard<T> {
+    lock: Arc<Lock<T>>,
+    raw: *const u8,
+}
+
+unsafe impl<T: Send> Send for OwnedGuard<T> {}
+
+impl<T> Deref for OwnedGuard<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T> DerefMut for OwnedGuard<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+/// An iterator over what a container shares with its parts.
+pub struct Parts<'a, T> {
+    at: *const T,
+    of: PhantomData<&'a OwnedGuard<T>>,
+}
+
+unsafe impl<T: Sync> Send for Parts<'_, T> {}
+
+impl<'a, T> Iterator for Parts<'a, T> {
+    type Item = &'a T;
+    fn next(&mut self) -> Option<&'a T> {
+        unsafe { self.at.as_ref() }
+    }
+}
