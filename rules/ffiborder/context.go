@@ -235,7 +235,7 @@ func (c *checker) gifts(v *flow.View) {
 			continue
 		}
 		st := c.Engine.Track(o)
-		if st.GaveUp || takenBack(v, o.Block) {
+		if st.GaveUp {
 			continue
 		}
 		for i := range st.Ends {
@@ -244,7 +244,7 @@ func (c *checker) gifts(v *flow.View) {
 				continue
 			}
 			call := v.Call(end.Block)
-			if call == nil || !call.Foreign || !takesCallback(v, call) || anyOf(words(call.Last()), lends) {
+			if call == nil || !call.Foreign || !takesCallback(v, call) || anyOf(words(call.Last()), lends) || takenBack(v, o.Block, end.Block) {
 				continue
 			}
 			c.shortLived = append(c.shortLived, gift{f, end.Block, t.Text, rule.Callee(f, end.Block)})
@@ -253,14 +253,24 @@ func (c *checker) gifts(v *flow.View) {
 	}
 }
 
-// takenBack reports whether a function itself takes back what a block of it gave up.
-func takenBack(v *flow.View, given int32) bool {
-	for _, call := range v.Calls() {
-		if call.Is("Box::from_raw") && len(call.Args) > 0 && slices.Contains(v.Root(&call.Args[0]).Via, given) {
+// takenBack reports whether a function itself takes back what a block of it
+// gave up, on each way from the call that it went to.
+func takenBack(v *flow.View, given, to int32) bool {
+	kept := false
+	v.WalkReturn(to, func(at flow.Point, unwound bool) bool {
+		if unwound {
+			return false
+		}
+		if at.Stmt != flow.Term {
 			return true
 		}
-	}
-	return false
+		if v.MIR.Blocks[at.Block].Term.Kind == mir.Return {
+			kept = true
+		}
+		call := v.Call(at.Block)
+		return call == nil || !call.Is("Box::from_raw") || len(call.Args) == 0 || !slices.Contains(v.Root(&call.Args[0]).Via, given)
+	})
+	return !kept
 }
 
 // bareParam reports whether a type is a type parameter itself.

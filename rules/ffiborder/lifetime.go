@@ -42,13 +42,16 @@ func (c *checker) reportShortLived() {
 			Fix:     &finding.Fix{Text: fmt.Sprintf("ask for `%s: 'static`, or tie its lifetime to a parameter of the type that unregisters it in its Drop", g.param)},
 		})
 		if len(c.shortLived) < 200 {
-			c.callers(&g)
+			c.callers(&g, fn)
 		}
 	}
 }
 
-// callers adds the functions that pass a closure of their own callers on to g's.
-func (c *checker) callers(g *gift) {
+// callers adds the functions that pass a closure of their own callers on to g's,
+// whose declaration tells which type argument is the closure's.
+func (c *checker) callers(g *gift, decl *items.Fn) {
+	types := slices.DeleteFunc(slices.Clone(decl.Generics), func(p items.Generic) bool { return p.Kind != "type" })
+	nth := slices.IndexFunc(types, func(p items.Generic) bool { return p.Name == g.param })
 	for _, f := range c.Funcs() {
 		if f == g.fn || f.Head.Kind != mir.FnBody || !f.MayCall(g.fn.Last) {
 			continue
@@ -58,10 +61,9 @@ func (c *checker) callers(g *gift) {
 			if call.Target != g.fn || call.Path == nil {
 				continue
 			}
-			for _, a := range call.Path.Segs[len(call.Path.Segs)-1].Args {
-				if a.Type != nil && bareParam(v, a.Type) {
-					c.shortLived = append(c.shortLived, gift{f, call.Block, a.Type.Text, rule.Callee(f, call.Block)})
-				}
+			args := slices.DeleteFunc(slices.Clone(call.Path.Segs[len(call.Path.Segs)-1].Args), func(a mir.GenericArg) bool { return a.Type == nil || a.Lifetime })
+			if nth < len(args) && bareParam(v, args[nth].Type) {
+				c.shortLived = append(c.shortLived, gift{f, call.Block, args[nth].Type.Text, rule.Callee(f, call.Block)})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package ffiborder
 
 import (
 	"fmt"
+	"strings"
 
 	"softshell/finding"
 	"softshell/flow"
@@ -18,7 +19,7 @@ func (c *checker) panics(f *ir.Func, ext *ir.ExternFn) {
 			continue
 		}
 		switch {
-		case v.ChosenCall(call.Block) && !plainTrait(call):
+		case v.ChosenCall(call.Block) && !plainTrait(call) && (call.Target == nil || handsOn(v, call)):
 			c.reportPanic(f, ext, call, "code of the caller's choice", "run it in catch_unwind and turn a panic into an error code of C")
 			return
 		case ext.Exported && unwrapsInput(v, call):
@@ -26,6 +27,24 @@ func (c *checker) panics(f *ir.Func, ext *ir.ExternFn) {
 			return
 		}
 	}
+}
+
+// handsOn reports whether a function of the crate is called with code that the
+// caller chose: for a type parameter of its caller, or with a trait object.
+func handsOn(v *flow.View, call *flow.CallSite) bool {
+	for _, s := range call.Path.Segs {
+		for _, a := range s.Args {
+			if a.Type != nil && v.Generic(a.Type) {
+				return true
+			}
+		}
+	}
+	for i := range call.Args {
+		if t := v.TypeOf(&call.Args[i]); t != nil && strings.Contains(t.Text, "dyn ") {
+			return true
+		}
+	}
+	return false
 }
 
 // plainTrait reports methods that people write without a panic in mind, and

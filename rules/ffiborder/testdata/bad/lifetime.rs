@@ -38,3 +38,18 @@ impl Connection {
         self.inner.update_hook(hook) //~ ffi-border "C keeps a closure that may borrow"
     }
 }
+
+// It is taken back only where C refused it.
+pub fn collation<A, C: FnMut()>(db: *mut c_void, _name: A, f: C) -> bool {
+    let raw = Box::into_raw(Box::new(f));
+    let old = unsafe { db_update_hook(db, Some(call::<C>), raw as *mut c_void) }; //~ ffi-border "`C` is not 'static"
+    if old.is_null() {
+        drop(unsafe { Box::from_raw(raw) });
+        return false;
+    }
+    true
+}
+
+pub fn named<N, F: FnMut()>(db: *mut c_void, name: N, f: F) -> bool {
+    collation(db, name, f) //~ ffi-border "`F` is not 'static"
+}
