@@ -52,7 +52,10 @@ func (v *view) Declared(f *ir.Func) (rule.Declared, bool) {
 // trait's, and they can name what it belongs to.
 func public(it *items.Crate, fn *items.Fn) bool {
 	if fn.Impl < 0 {
-		return (fn.Public || traitOf(it, fn) != nil) && it.Reachable(fn.Path)
+		if tr := traitOf(it, fn); tr != nil {
+			return tr.Public && it.Reachable(tr.Path)
+		}
+		return fn.Public && it.Reachable(fn.Path)
 	}
 	im := it.Impls[fn.Impl]
 	if im.Trait == "" && !fn.Public {

@@ -6,6 +6,8 @@ package invalidcast
 import (
 	_ "embed"
 	"fmt"
+	"slices"
+	"strings"
 
 	"softshell/finding"
 	"softshell/flow"
@@ -182,6 +184,10 @@ func (c *checker) generic(param string) (finding.Grade, bool) {
 	if !known || d.Unsafe || d.Promises(param) {
 		return 0, false
 	}
+	// What an associated type may be is for those to say who implement the trait.
+	if strings.HasPrefix(param, "<") && !strings.Contains(param, " as std::") && !strings.Contains(param, " as core::") {
+		return 0, false
+	}
 	if !d.Public || d.Open(param) {
 		return finding.Possible, true
 	}
@@ -210,7 +216,7 @@ func (c *checker) alignment(k *cast) {
 	if k.unaligned || c.f.MayCall(alignmentCalls...) {
 		return
 	}
-	_, need, ok := layout(k.to)
+	need, ok := c.align(k.to)
 	_, have, known := layout(k.from)
 	if !ok || !known || have >= need || c.testsAddress() {
 		return
@@ -226,6 +232,27 @@ func (c *checker) alignment(k *cast) {
 		"the address need not be a multiple of what the type asks for",
 		fmt.Sprintf("a `%s` may lie at any multiple of %d, a `%s` only at multiples of %d", name(k.from), have, name(k.to), need), k,
 		"use ptr::read_unaligned, from_ne_bytes or align_to, or test the address first")
+}
+
+// align is the alignment of a type, of a struct what its fields of types of
+// the language make it at least.
+func (c *checker) align(t *mir.Type) (int, bool) {
+	if _, n, ok := layout(t); ok {
+		return n, true
+	}
+	if t.Kind != mir.TypePath || c.p.Types == nil || c.v.Generic(t) {
+		return 0, false
+	}
+	a := c.p.Types.ADT(c.f.Crate, t)
+	if a == nil || a.Kind != "struct" || slices.ContainsFunc(reprs(a), func(w string) bool { return strings.HasPrefix(w, "packed") }) {
+		return 0, false
+	}
+	n := 0
+	for _, f := range fields(a) {
+		elem, _, _ := strings.Cut(strings.TrimLeft(f.Type, "["), ";")
+		n = max(n, primSize[elem])
+	}
+	return n, n > 0
 }
 
 // testsAddress reports whether the function looks at an address as a number.

@@ -224,7 +224,7 @@ func (c *checker) hinted() {
 			continue
 		}
 		d, known := c.declared()
-		if !known || d.Unsafe || trusted(d) {
+		if !known || d.Unsafe || trusted(d, next.Path.Self) {
 			return
 		}
 		c.report(a.At, finding.Likely, "as many elements are written as an iterator gives, into room for as many as it promised",
@@ -316,13 +316,17 @@ func (c *checker) usedElsewhere(local, block int32) bool {
 	return false
 }
 
-// trusted reports whether a bound promises that an iterator's length is right.
-func trusted(d *rule.Declared) bool {
-	for _, bs := range d.Bounds {
-		for _, b := range bs {
-			if strings.HasSuffix(b.Path, "::TrustedLen") || b.Unsafe {
-				return true
-			}
+// trusted reports whether a bound of an iterator's type promises that its length is right.
+func trusted(d *rule.Declared, iter *mir.Type) bool {
+	if iter == nil {
+		return true
+	}
+	for param, bs := range d.Bounds {
+		if iter.Text != param && !strings.HasPrefix(iter.Text, "<"+param+" as ") {
+			continue
+		}
+		if slices.ContainsFunc(bs, func(b rule.Bound) bool { return b.Unsafe || strings.HasSuffix(b.Path, "::TrustedLen") }) {
+			return true
 		}
 	}
 	return false

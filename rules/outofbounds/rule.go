@@ -104,6 +104,7 @@ func (c *checker) access(a *flow.Access) {
 		r.amounts, r.index = append(r.amounts, a.Count), "length"
 	}
 	if len(r.amounts) == 0 {
+		c.wider(a, &r.src)
 		return
 	}
 	r.owner = c.v.Root(a.Ptr)
@@ -112,6 +113,48 @@ func (c *checker) access(a *flow.Access) {
 	}
 	c.unchecked(r)
 }
+
+// wider: a value is taken from the start of a slice of smaller ones, and nothing
+// asked how many there are.
+func (c *checker) wider(a *flow.Access, src *flow.Source) {
+	local := src.Place.Local
+	if len(src.Casts) == 0 || src.Moved || local < 0 || !c.v.IsParam(local) || len(src.Place.Proj) > 0 || src.Type == nil || src.Type.Kind != mir.TypePrim || a.Type == nil {
+		return
+	}
+	if in := ir.Pointee(src.From); in == nil || in.Kind != mir.TypeSlice || c.fat(src) || c.narrow(src.Type, a.Type) || !c.v.Free(a.At.Block, local, plain) {
+		return
+	}
+	if d, known := c.declared(); !known || d.Unsafe || !d.Public {
+		return
+	}
+	c.report(a.At, finding.Likely, fmt.Sprintf("a `%s` is taken from a slice of `%s` that may be too short", a.Type.Text, src.Type.Text), "a short slice makes this go beyond its end",
+		[]finding.Step{{Span: rule.Head(c.f), Text: "safe code may call this function with an empty slice"},
+			{Span: rule.At(c.f, a.At.Block, a.At.Stmt), Text: fmt.Sprintf("here size_of::<%s>() bytes are %s; no branch on the way has looked at the slice", a.Type.Text, verbs[a.Kind])}},
+		"compare the length of the slice with the size of the type first")
+}
+
+// fat reports whether the pointer was cast with its length, as to a type that
+// wraps a slice.
+func (c *checker) fat(src *flow.Source) bool {
+	at := src.Casts[len(src.Casts)-1]
+	if at.Stmt == flow.Term {
+		return false
+	}
+	rv := c.v.MIR.Blocks[at.Block].Stmts[at.Stmt].Rvalue
+	in := ir.Pointee(c.v.TypeOf(&rv.Args[0]))
+	return in == nil || in.Kind == mir.TypeSlice
+}
+
+// narrow reports whether the type that is accessed may be no larger than what the slice holds.
+func (c *checker) narrow(have, want *mir.Type) bool {
+	if want.Kind == mir.TypePrim {
+		return bytes[want.Name] <= bytes[have.Name]
+	}
+	return want.Kind != mir.TypePath || have.Name != "u8" && have.Name != "i8" || uninit(want)
+}
+
+var bytes = map[string]int{"bool": 1, "u8": 1, "i8": 1, "u16": 2, "i16": 2, "u32": 4, "i32": 4, "f32": 4, "char": 4, "u64": 8, "i64": 8, "f64": 8, "usize": 8, "isize": 8,
+	"u128": 16, "i128": 16}
 
 var verbs = map[flow.AccessKind]string{flow.Reads: "read", flow.Writes: "written", flow.Borrows: "borrowed", flow.Mutates: "borrowed as mutable"}
 
@@ -243,7 +286,7 @@ func plain(c *flow.CallSite) bool {
 		return c.Target == nil
 	}
 	// Arithmetic of a trait on raw pointers.
-	return c.Target == nil && c.Path != nil && c.Path.Self != nil && c.Path.Self.Kind == mir.TypeRawPtr
+	return c.Path != nil && c.Path.Self != nil && c.Path.Self.Kind == mir.TypeRawPtr
 }
 
 // mine reports whether the memory is the function's to look after: not that of

@@ -17,3 +17,16 @@ pub fn fill(x: &mut [u8], v: u64) {
     let p = x.as_mut_ptr() as *mut u64;
     unsafe { *p = v }; //~ invalid-cast "a `u64` is taken from where a `u8` may lie"
 }
+
+#[repr(C)]
+pub struct Head {
+    pub magic: [u8; 4],
+    pub len: u32,
+}
+
+pub fn head(x: &[u8]) -> Option<&Head> {
+    if x.len() < 8 {
+        return None;
+    }
+    Some(unsafe { &*(x.as_ptr() as *const Head) }) //~ invalid-cast "a `Head` is taken from where a `u8` may lie"
+}

@@ -30,3 +30,29 @@ pub fn copied(x: &[u8]) -> u64 {
     unsafe { std::ptr::copy_nonoverlapping(x.as_ptr(), &mut out as *mut u64 as *mut u8, 8) };
     out
 }
+
+#[repr(C, packed)]
+pub struct Packed {
+    pub magic: [u8; 4],
+    pub len: u32,
+}
+
+#[repr(C)]
+pub struct Bytes {
+    pub magic: [u8; 4],
+    pub len: [u8; 4],
+}
+
+pub fn packed(x: &[u8]) -> Option<&Packed> {
+    if x.len() < 8 {
+        return None;
+    }
+    Some(unsafe { &*(x.as_ptr() as *const Packed) })
+}
+
+pub fn bytes(x: &[u8]) -> Option<&Bytes> {
+    if x.len() < 8 {
+        return None;
+    }
+    Some(unsafe { &*(x.as_ptr() as *const Bytes) })
+}

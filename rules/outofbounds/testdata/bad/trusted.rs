@@ -73,3 +73,41 @@ impl Fixed {
         self.len += n;
     }
 }
+
+pub trait Step {
+    /// # Safety
+    /// As for `add`.
+    unsafe fn step(self, n: usize) -> Self;
+}
+
+impl<T> Step for *mut T {
+    unsafe fn step(self, n: usize) -> Self {
+        unsafe { self.add(n) }
+    }
+}
+
+impl Extend<u32> for Fixed {
+    fn extend<I: IntoIterator<Item = u32>>(&mut self, items: I) {
+        let mut it = items.into_iter();
+        let (lower, upper) = it.size_hint();
+        let upper = upper.expect("an upper bound");
+        assert!(self.len + upper <= 8);
+        unsafe {
+            let p = self.items.as_mut_ptr().step(self.len);
+            let mut n = 0;
+            while n < lower {
+                if let Some(x) = it.next() {
+                    std::ptr::write(p.step(n), x); //~ out-of-bounds "as many elements are written as an iterator gives"
+                    n += 1;
+                } else {
+                    break;
+                }
+            }
+            self.len += n;
+        }
+        for x in it {
+            self.items[self.len] = x;
+            self.len += 1;
+        }
+    }
+}
