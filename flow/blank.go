@@ -1021,6 +1021,9 @@ type Exposure struct {
 	Written bool // something may write to it on another way to the same use
 }
 
+// maxWrites bounds the writes that Exposures follows, each on its own.
+const maxWrites = 64
+
 // Exposures lists, for blank memory, the uses that a way without a write leads
 // to: reading, being handed out, being returned, being dropped. A use behind a
 // loop that writes is none: the loop is taken to write all of it.
@@ -1050,7 +1053,7 @@ func (v *View) Exposures(b *Blank) []Exposure {
 		if unwound || at == start {
 			return false
 		}
-		if k, _ := b.Mem.Use(at); k == UseWrite || k == UseAssign {
+		if k, _ := b.Mem.Use(at); (k == UseWrite || k == UseAssign) && len(writes) < maxWrites {
 			writes = append(writes, at)
 		}
 		return true

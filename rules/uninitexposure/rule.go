@@ -76,54 +76,70 @@ func check(p *rule.Pass, f *ir.Func, given map[*ir.Func]bool) {
 			reportNever(p, f, &b)
 			continue
 		}
-		if x, g := worst(p, v, &b); x != nil {
-			report(p, v, &b, x, g)
+		if x := worst(p, v, &b); x != nil {
+			report(p, v, &b, x)
 		}
 	}
+}
+
+// graded is a use with how sure it is that it is a fault, and what speaks against it.
+type graded struct {
+	flow.Exposure
+	grade finding.Grade
+	notes []string
+}
+
+func (x *graded) lower(why string) {
+	x.grade = finding.Possible
+	x.notes = append(x.notes, why)
 }
 
 // worst picks the use to show: the one of the highest grade, of these the nearest.
-func worst(p *rule.Pass, v *flow.View, b *flow.Blank) (*flow.Exposure, finding.Grade) {
-	var best *flow.Exposure
-	var top finding.Grade
-	for _, x := range v.Exposures(b) {
-		if g, ok := grade(p, v, b, &x); ok && (best == nil || g > top) {
-			best, top = &x, g
+func worst(p *rule.Pass, v *flow.View, b *flow.Blank) *graded {
+	var best *graded
+	for _, e := range v.Exposures(b) {
+		if x := grade(p, v, b, e); x != nil && (best == nil || x.grade > best.grade) {
+			best = x
 		}
 	}
-	return best, top
+	return best
 }
 
-// grade says how sure it is that a use is a fault; ok is false when it is none.
-func grade(p *rule.Pass, v *flow.View, b *flow.Blank, x *flow.Exposure) (g finding.Grade, ok bool) {
+// grade says how sure it is that a use is a fault, nil when it is none.
+func grade(p *rule.Pass, v *flow.View, b *flow.Blank, e flow.Exposure) *graded {
 	if b.How == flow.BlankZero {
-		return 0, false // where zero is a value, it is initialised
+		return nil // where zero is a value, it is initialised
 	}
-	switch x.Use {
+	x := &graded{Exposure: e, grade: finding.Likely}
+	switch e.Use {
 	case flow.UseRead:
-		g = finding.Likely
 	case flow.UseUser:
-		g = finding.Likely
-		if p.Promised(v, x.At.Block) {
-			g = finding.Possible
+		if p.Promised(v, e.At.Block) {
+			x.lower("the trait is unsafe to implement: it may promise only to write")
 		}
 	case flow.UseReader:
-		g = finding.Possible
+		x.lower("this reader is a known one, which in practice only writes")
 	case flow.UseReturn, flow.UseStore:
-		if b.How == flow.BlankCall {
-			return 0, false // told where it is made
-		}
-		g = finding.Likely
-		if x.Use == flow.UseStore || number(b.Elem) || b.How == flow.BlankValue && b.Elem.Text != v.MIR.Ret.Text {
-			g = finding.Possible
+		switch {
+		case b.How == flow.BlankCall:
+			return nil // told where it is made
+		case e.Use == flow.UseStore || number(b.Elem):
+			x.lower("whether anyone reads it before it is written is not known here")
+		case b.How == flow.BlankValue && b.Elem.Text != v.MIR.Ret.Text:
+			x.lower("it leaves inside another value, which may take care that nobody reads it")
 		}
 	default:
-		return 0, false
+		return nil
 	}
-	if x.Written {
-		g = finding.Possible
+	if e.Written {
+		x.lower("on another path something writes to it before")
 	}
-	return g, true
+	if x.grade == finding.Likely && e.Use != flow.UseRead {
+		if d, ok := p.Types.Declared(v.Fn); ok && d.Unsafe {
+			x.lower("the function is unsafe: its callers may promise that only writing follows")
+		}
+	}
+	return x
 }
 
 // number reports whether every pattern of bits is a value of the type.
@@ -193,20 +209,16 @@ func reportNever(p *rule.Pass, f *ir.Func, b *flow.Blank) {
 	})
 }
 
-func report(p *rule.Pass, v *flow.View, b *flow.Blank, x *flow.Exposure, g finding.Grade) {
+func report(p *rule.Pass, v *flow.View, b *flow.Blank, x *graded) {
 	f := v.Fn
-	var notes []string
-	if x.Written {
-		notes = append(notes, "on another path something writes to it before")
-	}
 	p.Report(f, finding.Finding{
-		Title:   title(f, b, x),
-		Grade:   g,
+		Title:   title(f, b, &x.Exposure),
+		Grade:   x.grade,
 		Primary: rule.At(f, b.Block, -1),
 		Label:   label(b),
-		Trace:   trace(f, b, x),
-		Notes:   notes,
-		Fix:     &finding.Fix{Text: fix(b, x)},
+		Trace:   trace(f, b, &x.Exposure),
+		Notes:   x.notes,
+		Fix:     &finding.Fix{Text: fix(b, &x.Exposure)},
 	})
 }
 
