@@ -121,6 +121,18 @@ func operandType(b *mir.Body, op *mir.Operand) *mir.Type {
 	return PlaceType(b, &op.Place)
 }
 
+// namesSecret reports whether a variable of the body that is a local has a name
+// that tells of a key, a password or the like.
+func namesSecret(b *mir.Body) bool {
+	for i := range b.Debug {
+		n := b.Debug[i].Name
+		if len(n) > 5 && b.Debug[i].Place != nil && (strings.Contains(n, "pass") || strings.Contains(n, "secret") || strings.Contains(n, "mnemonic") || strings.Contains(n, "_key") || strings.Contains(n, "privkey") || strings.Contains(n, "seed_phrase")) {
+			return true
+		}
+	}
+	return false
+}
+
 // MayCall reports whether the function may call something whose name ends in
 // one of the given segments ("set_len"). It needs no code: false is sure, true
 // all but sure.

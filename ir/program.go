@@ -51,6 +51,7 @@ type Func struct {
 	Shared bool      // a local's type holds a counted handle, Rc or Arc
 	Raw    bool      // a local is a raw pointer, or a reference to one
 	Casts  bool      // a value's bytes are taken for another type (transmute)
+	Secret bool      // a variable's name tells of a key, a password or the like
 	// Unmanaged is set when a local's type mentions a raw pointer or a wrapper
 	// behind which the compiler does not see an owner (NonNull, ManuallyDrop ...).
 	Unmanaged bool
@@ -102,6 +103,7 @@ type Body struct {
 	Blocks int
 	Shared bool // see Func.Shared
 	Raw    bool // see Func.Raw
+	Secret bool // see Func.Secret
 	Aborts bool // see Func.Aborts
 	Casts  bool // see Func.Casts
 	Whole  *mir.Body
@@ -115,7 +117,7 @@ type Body struct {
 func NewBody(b *mir.Body, whole bool) Body {
 	m := marksOf(b)
 	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: m&markShared != 0, Raw: m&markRaw != 0, unmanaged: m&markUnmanaged != 0, callees: callees(b)}
-	out.Casts = reinterprets(b)
+	out.Casts, out.Secret = reinterprets(b), namesSecret(b)
 	out.Aborts, out.unwinds = unwinding(b)
 	if whole || len(b.Blocks) == 0 {
 		out.Whole = b
@@ -140,7 +142,7 @@ func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 	c.Sources, c.source = files, source
 	c.Funcs = make([]*Func, 0, len(bodies))
 	for _, b := range bodies {
-		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, Aborts: b.Aborts, Casts: b.Casts, Unmanaged: b.unmanaged, callees: b.callees, whole: b.Whole}
+		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, Aborts: b.Aborts, Casts: b.Casts, Secret: b.Secret, Unmanaged: b.unmanaged, callees: b.callees, whole: b.Whole}
 		c.prog.funcs++
 		c.Funcs = append(c.Funcs, f)
 		c.held = c.held && b.Whole != nil

@@ -19,6 +19,7 @@ import (
 	"softshell/rules/quadratic"
 	"softshell/rules/rccycle"
 	"softshell/rules/recursivedrop"
+	"softshell/rules/secretresidue"
 	"softshell/rules/sendsync"
 	"softshell/rules/unboundedgrowth"
 	"softshell/rules/uninitexposure"
@@ -43,6 +44,7 @@ func All() []*rule.Rule {
 		quadratic.Rule,
 		rccycle.Rule,
 		recursivedrop.Rule,
+		secretresidue.Rule,
 		sendsync.Rule,
 		unboundedgrowth.Rule,
 		uninitexposure.Rule,
