@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"softshell/ir"
@@ -443,14 +444,18 @@ func (v *View) localDepends(at, local int32, seen map[int32]bool) bool {
 // check of bounds, that looks at a local or at what was computed from it. A
 // check for overflow is none: release builds leave it out.
 func (v *View) Decided(block, local int32) bool {
-	for i := range v.MIR.Blocks {
-		t := &v.MIR.Blocks[i].Term
-		if t.Kind != mir.SwitchInt && (t.Kind != mir.Assert || !strings.Contains(t.Text, "out of bounds")) || int32(i) == block || !v.Dominates(int32(i), block) {
-			continue
+	looks, ok := v.looks[local]
+	if !ok {
+		for i := range v.MIR.Blocks {
+			t := &v.MIR.Blocks[i].Term
+			if (t.Kind == mir.SwitchInt || t.Kind == mir.Assert && strings.Contains(t.Text, "out of bounds")) && v.Depends(&t.Cond, local) {
+				looks = append(looks, int32(i))
+			}
 		}
-		if v.Depends(&t.Cond, local) {
-			return true
+		if v.looks == nil {
+			v.looks = map[int32][]int32{}
 		}
+		v.looks[local] = looks
 	}
-	return false
+	return slices.ContainsFunc(looks, func(b int32) bool { return b != block && v.Dominates(b, block) })
 }

@@ -191,19 +191,26 @@ func (v *View) Free(block, local int32, ok func(*CallSite) bool) bool {
 	if v.Decided(block, local) {
 		return false
 	}
+	return !slices.ContainsFunc(v.callsWith(local), func(b int32) bool {
+		return b != block && v.Dominates(b, block) && !ok(v.Call(b))
+	})
+}
+
+// callsWith lists the blocks whose call gets a local, or what was computed of it.
+func (v *View) callsWith(local int32) []int32 {
+	if out, ok := v.fed[local]; ok {
+		return out
+	}
+	var out []int32
 	for i := range v.MIR.Blocks {
-		if int32(i) == block || !v.Dominates(int32(i), block) {
-			continue
-		}
-		c := v.Call(int32(i))
-		if c == nil || ok(c) {
-			continue
-		}
-		for k := range c.Args {
-			if v.Depends(&c.Args[k], local) {
-				return false
-			}
+		t := &v.MIR.Blocks[i].Term
+		if (t.Kind == mir.Call || t.Kind == mir.TailCall) && slices.ContainsFunc(t.Args, func(a mir.Operand) bool { return v.Depends(&a, local) }) {
+			out = append(out, int32(i))
 		}
 	}
-	return true
+	if v.fed == nil {
+		v.fed = map[int32][]int32{}
+	}
+	v.fed[local] = out
+	return out
 }

@@ -22,6 +22,9 @@ type View struct {
 	loops   []int32        // per block: number of its loop, 0 for none; nil until asked
 	natural []*NaturalLoop // smaller ones first; nil until asked
 	writes  [][]Point      // per local; nil until asked
+	// By local, of those that were asked for: the blocks whose branch looks at
+	// it, and those whose call gets it.
+	looks, fed map[int32][]int32
 }
 
 // View returns the view of a function that has a body.

@@ -164,6 +164,9 @@ func (c *checker) wrongBound(r *reach) bool {
 	if !r.single || len(r.amounts) != 1 || uninit(r.elem) {
 		return false
 	}
+	if t := c.v.TypeOf(r.amounts[0]); t == nil || t.Kind != mir.TypePrim {
+		return false // a range, which ends where the length says
+	}
 	want := c.v.Root(r.amounts[0])
 	if want.Const != nil || want.Local() < 0 {
 		return false

@@ -63,3 +63,8 @@ pub unsafe fn rebuilt(v: Vec<u32>) -> Vec<i32> {
     let mut v = std::mem::ManuallyDrop::new(v);
     unsafe { Vec::from_raw_parts(v.as_mut_ptr() as *mut i32, v.len(), v.capacity()) }
 }
+
+pub fn head(v: &mut [u8], n: usize) -> &mut [u8] {
+    assert!(n <= v.len());
+    unsafe { v.get_unchecked_mut(..n) }
+}
