@@ -73,6 +73,9 @@ type Hazard struct {
 	Guess  bool      // something that decides is likely and not certain
 	Growth bool      // the buffer may have moved, and is not freed for sure
 	Scope  bool      // a local variable itself
+	// Counted is set when a count of a shared object was given back: another
+	// thread may have freed it since.
+	Counted bool
 }
 
 // subject is what one exploration follows.

@@ -364,7 +364,15 @@ func (c *huntedCall) reclaimed(m *effects.Effect, op effects.ArgOp, tc touch, wh
 		return false
 	}
 	fresh := slices.ContainsFunc(m.Ret, func(r effects.Ret) bool { return r.Op == effects.RetFresh })
-	if op == effects.Free || fresh {
+	if fresh { // realloc, which leaves the old block alone when it fails
+		if s := c.s; s.phase == raw {
+			s.phase = freed
+			s.after.how, s.after.block, s.after.stmt = byGrowth, c.block+1, Term
+			c.done = true
+		}
+		return true
+	}
+	if op == effects.Free {
 		return c.free(byPointer)
 	}
 	if x.sub.as == asOwned && !x.ofProgram() && !x.freedByOwner() {
@@ -503,6 +511,16 @@ func (c *huntedCall) ofBody(i int, tc touch) bool {
 	}
 	f := x.e.demise(c.ci.target, int32(i), path, derived, s.phase == freed && !c.done)
 	moved := tc.rel == relValue && !derived && c.t.Args[i].Kind == mir.Move
+	if tc.rel == relValue && derived {
+		switch {
+		case s.phase == freed && s.after.how == byGrowth:
+			return c.use()
+		case s.phase == raw && tc.suf != 0 && !f.freed && x.e.mayGrow(c.ci.target, 0):
+			s.phase = freed
+			s.after.how, s.after.block, s.after.stmt = byGrowth, c.block+1, Term
+			return true
+		}
+	}
 	switch {
 	case !f.returns:
 		return false

@@ -61,7 +61,82 @@ func (e *Engine) subjects(v *View) []subject {
 	for _, s := range e.storages(v) {
 		add(s)
 	}
+	for _, s := range e.keptCopies(v) {
+		add(s)
+	}
 	return out
+}
+
+// keptCopies are the pointers that are copied out of a by-value parameter whose
+// destructor knows them, before the parameter goes into a conversion that may
+// move its buffer.
+func (e *Engine) keptCopies(v *View) []subject {
+	var out []subject
+	for i := range v.MIR.Blocks {
+		ci := &v.b.calls[i]
+		t := &v.MIR.Blocks[i].Term
+		if t.Kind != mir.Call || ci.target == nil || ci.model != nil || !v.Reached(int32(i)) || len(t.Args) == 0 || t.Args[0].Kind != mir.Move || !e.mayGrow(ci.target, 0) {
+			continue
+		}
+		r := v.Root(&t.Args[0])
+		if r.Points || !r.Whole() || r.Local() < 1 || !v.IsParam(r.Local()) || e.prog.DropImpl(v.Fn.Crate, v.MIR.Locals[r.Local()].Type) == nil {
+			continue
+		}
+		out = append(out, v.copiesOf(r.Local())...)
+	}
+	return out
+}
+
+// copiesOf lists the fields of a parameter that are copied and may carry a pointer.
+func (v *View) copiesOf(param int32) []subject {
+	var out []subject
+	for i := range v.MIR.Blocks {
+		for j := range v.MIR.Blocks[i].Stmts {
+			st := &v.MIR.Blocks[i].Stmts[j]
+			if st.Kind != mir.Assign || st.Rvalue == nil || st.Rvalue.Kind != mir.Use || st.Rvalue.Args[0].Kind != mir.Copy {
+				continue
+			}
+			p := &st.Rvalue.Args[0].Place
+			t := v.PlaceType(p)
+			if p.Local != param || len(p.Proj) != 1 || p.Proj[0].Kind != mir.Field || t == nil || t.Kind != mir.TypeRawPtr && t.Kind != mir.TypePath {
+				continue
+			}
+			out = append(out, subject{at: v.Place(p).at, as: asMemory, derived: true, made: Point{int32(i), int32(j)}, typ: t})
+		}
+	}
+	return out
+}
+
+// mayGrow reports whether a function, or what it calls, turns a buffer into one
+// of another capacity.
+func (e *Engine) mayGrow(f *ir.Func, depth int) bool {
+	if f.Blocks == 0 || f.Head.Broken || depth > 2 {
+		return false
+	}
+	b := e.body(f)
+	for i := range b.calls {
+		ci := &b.calls[i]
+		switch {
+		case ci.target != nil:
+			if ci.target != f && ci.target.Crate == f.Crate && takesByValue(ci.target) && e.mayGrow(ci.target, depth+1) {
+				return true
+			}
+		case slices.ContainsFunc(ci.keys, func(k string) bool {
+			return k == "Vec::into_boxed_slice" || k == "Vec::shrink_to_fit" || k == "String::into_boxed_str"
+		}):
+			return true
+		}
+	}
+	return false
+}
+
+// takesByValue reports whether a function's first parameter is no pointer.
+func takesByValue(f *ir.Func) bool {
+	if len(f.Head.Params) == 0 {
+		return false
+	}
+	t := f.Head.Locals[f.Head.Params[0]].Type
+	return t != nil && t.Kind == mir.TypePath
 }
 
 // subjectsOf asks what an argument gives rise to.
@@ -322,7 +397,7 @@ func (e *Engine) hazardsOf(b *body, sub subject) []Hazard {
 // tells leaves out what is no hazard for what is followed.
 func (e *Engine) tells(x *hunter, h *hazardAt) bool {
 	if h.kind == LeftBehind {
-		return e.callerDrops(x, h)
+		return h.after.how != byGrowth && e.callerDrops(x, h)
 	}
 	if x.sub.as == asOwned && !singleBuffer(x.sub.typ) && byWayOfPointer(h) && !(h.kind == FreedTwice && h.twice == byOwner && h.after.how == byPointer) {
 		return false // of its several pointers another one may be meant

@@ -9,6 +9,9 @@ import (
 
 // Thing names what a hazard is about: "the `Vec<u8>`".
 func Thing(h *flow.Hazard) string {
+	if h.Counted {
+		return "a shared object"
+	}
 	if h.Type == nil {
 		return "the memory behind the pointer"
 	}
@@ -44,6 +47,8 @@ func HazardGrade(h *flow.Hazard) (finding.Grade, []string) {
 	switch {
 	case h.Growth:
 		return finding.Possible, []string{"the buffer moves only when the capacity does not suffice"}
+	case h.Counted:
+		return finding.Possible, []string{"it is freed meanwhile only if another thread gives the last count back"}
 	case h.Guess:
 		return finding.Possible, []string{"what the callee does with the pointer is not known"}
 	}
@@ -79,6 +84,9 @@ func HazardTrace(h *flow.Hazard, endText string) []finding.Step {
 		steps = append(steps, finding.Step{Span: At(h.Fn, h.Made.Block, h.Made.Stmt), Text: text})
 	}
 	text := Release(h.Fn, h.Freed)
+	if h.Counted {
+		text = "the count is given back here: from now on another thread may free the object"
+	}
 	if h.Growth {
 		text = "`" + Callee(h.Fn, h.Freed.Block) + "` may move the buffer to another place and free the old one"
 	}

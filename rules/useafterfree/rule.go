@@ -34,6 +34,10 @@ func run(p *rule.Pass) error {
 				report(p, h)
 			}
 		}
+		late := p.Engine.LateCounts(f)
+		for i := range late {
+			report(p, &late[i])
+		}
 	}
 	return nil
 }
@@ -45,6 +49,8 @@ func report(p *rule.Pass, h *flow.Hazard) {
 	case h.Kind == flow.OwnerLeaves:
 		title = fmt.Sprintf("%s is released, and a second owner of it leaves the function", rule.Thing(h))
 		label, end = "the function returns an owner of what is released", "an owner of it is returned: its user reads and frees it again"
+	case h.Counted:
+		title = "a shared object is used after its count was given back"
 	case h.Growth:
 		title = fmt.Sprintf("a pointer into %s is used after the buffer may have moved", rule.Thing(h))
 	case h.Scope:
@@ -66,6 +72,8 @@ func fix(h *flow.Hazard) string {
 	switch {
 	case h.Kind == flow.OwnerLeaves:
 		return "`mem::forget` the first owner, or take its buffer with `into_raw`, before the second owner is made"
+	case h.Counted:
+		return "read what is needed before `fetch_sub`, or hold the count until the last use"
 	case h.Growth:
 		return "take the pointer again after the operation that may move the buffer"
 	}

@@ -126,3 +126,34 @@ fn main() {
     let mut b = Buffer { len: 0, cap: 4, data: Data::Heap(std::ptr::null_mut()) };
     b.grow(8);
 }
+
+// realloc that fails leaves the old block as it was.
+pub struct Grown {
+    at: *mut u8,
+    cap: usize,
+}
+
+impl Grown {
+    fn parts(&mut self) -> (*mut u8, usize) {
+        (self.at, self.cap)
+    }
+
+    pub fn grow(&mut self, cap: usize) -> Result<(), usize> {
+        let (old, was) = self.parts();
+        let layout = std::alloc::Layout::array::<u8>(was).unwrap();
+        let new = unsafe { std::alloc::realloc(old, layout, cap) };
+        if new.is_null() {
+            return Err(cap);
+        }
+        self.at = new;
+        self.cap = cap;
+        Ok(())
+    }
+}
+
+impl Drop for Grown {
+    fn drop(&mut self) {
+        let (at, cap) = self.parts();
+        unsafe { std::alloc::dealloc(at, std::alloc::Layout::array::<u8>(cap).unwrap()) };
+    }
+}
