@@ -15,8 +15,8 @@ import (
 
 // toForeign reports a value that is given up to a function of another
 // language, when nothing in the crate takes such a value back. Whether the
-// function keeps it and releases it is not known; one that is given a pointer
-// to constant memory cannot.
+// function keeps it and releases it is not known here; rule ffi-ownership, which
+// asks what such a function can do, may know more.
 func toForeign(p *rule.Pass, f *ir.Func, o *flow.Origin, st *flow.Story) bool {
 	if o.Kind != flow.KindPointer || o.Model == nil || !strings.HasSuffix(o.Model.Name, "::into_raw") {
 		return false
@@ -31,37 +31,32 @@ func toForeign(p *rule.Pass, f *ir.Func, o *flow.Origin, st *flow.Story) bool {
 		if call == nil || !strings.HasPrefix(call.Name(), "extern ") {
 			continue
 		}
-		arg := given(v, call, o.Block)
-		if arg == nil || takenBack(p, o) || p.Engine.Owns(o) == effects.No {
+		if !given(v, call, o.Block) || takenBack(p, o) || p.Engine.Owns(o) == effects.No {
 			return false
-		}
-		grade, note := finding.Possible, "what `"+call.Last()+"` does with the pointer is not known: it may keep it and release it"
-		if t := v.TypeOf(arg); t != nil && t.Kind == mir.TypeRawPtr && !t.Mut && ir.Pointee(t).Kind == mir.TypePrim {
-			grade, note = finding.Likely, "`"+call.Last()+"` is given a pointer to constant data: it cannot release it"
 		}
 		what := rule.Callee(f, o.Block)
 		p.Report(f, finding.Finding{
 			Title:   fmt.Sprintf("what `%s` gives up goes to `%s`, and nothing in this crate takes it back", what, call.Last()),
-			Grade:   grade,
+			Grade:   finding.Possible,
 			Primary: rule.At(f, o.Block, -1),
 			Label:   label(f, o),
 			Trace:   rule.Trace(f, o.Block, birthText(o), end, "here the only pointer goes to a function of another language"),
-			Notes:   []string{note},
-			Fix: &finding.Fix{Text: fmt.Sprintf("if `%s` only reads it, keep the owner and pass `as_ptr()`; if it keeps it, take it back with `from_raw` when it is done", call.Last())},
+			Notes:   []string{"what `" + call.Last() + "` does with the pointer is not known: it may keep it and release it"},
+			Fix:     &finding.Fix{Text: fmt.Sprintf("if `%s` only reads it, keep the owner and pass `as_ptr()`; if it keeps it, take it back with `from_raw` when it is done", call.Last())},
 		})
 		return true
 	}
 	return false
 }
 
-// given is the argument of a call that comes from the pointer that was given up in a block.
-func given(v *flow.View, call *flow.CallSite, origin int32) *mir.Operand {
+// given reports whether an argument of a call is the pointer that was given up in a block.
+func given(v *flow.View, call *flow.CallSite, origin int32) bool {
 	for i := range call.Args {
 		if r := v.Root(&call.Args[i]); r.Made == origin || slices.Contains(r.Via, origin) {
-			return &call.Args[i]
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // takenBack reports whether some function of the crate turns a raw pointer

@@ -9,7 +9,7 @@ extern "C" {
 pub fn checked(text: &str) -> Option<c_int> {
     let text = CString::new(text).ok()?;
     let n = text.as_bytes().len();
-    Some(unsafe { parse(text.into_raw(), n) }) //~ orphan-object "goes to `parse`"
+    Some(unsafe { parse(text.into_raw(), n) }) //~? orphan-object "goes to `parse`"
 }
 
 struct Config {
