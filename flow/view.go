@@ -336,6 +336,24 @@ func (v *View) Stores() []Store {
 	return out
 }
 
+// FieldStores lists, block by block, the assignments to a field of a value.
+func (v *View) FieldStores() []Store {
+	var out []Store
+	for i := range v.MIR.Blocks {
+		blk := &v.MIR.Blocks[i]
+		if !v.Reached(int32(i)) || blk.Cleanup {
+			continue
+		}
+		for j := range blk.Stmts {
+			s := &blk.Stmts[j]
+			if n := len(s.Place.Proj); s.Kind == mir.Assign && s.Rvalue != nil && n > 0 && s.Place.Proj[n-1].Kind == mir.Field {
+				out = append(out, Store{Point{int32(i), int32(j)}, &s.Place, s.Rvalue.Args})
+			}
+		}
+	}
+	return out
+}
+
 func isDeref(p *mir.Place) bool {
 	return slices.ContainsFunc(p.Proj, func(pr mir.Proj) bool { return pr.Kind == mir.Deref })
 }

@@ -133,15 +133,81 @@ func grows(p *rule.Pass, c *chain, f *ir.Func) *builder {
 			made = append(made, m)
 		}
 	}
-	if len(made) == 0 || isConstructor(f, c) {
+	if isConstructor(f, c) {
 		return nil
 	}
 	for _, m := range made {
-		if b := prepends(v, c, &m); b != nil {
-			return b
+		if field := c.links[m.Path.Plain]; field < len(m.Args) {
+			e := element{shape: m.Path.Plain, at: m.At, local: m.Dest.Local, name: fieldName(&m, field), next: &m.Args[field]}
+			if b := prepends(v, c, &e); b != nil {
+				return b
+			}
+		}
+	}
+	for _, s := range v.FieldStores() {
+		if e := linked(v, c, &s); e != nil {
+			if b := prepends(v, c, e); b != nil {
+				return b
+			}
+		}
+	}
+	for _, call := range v.Calls() {
+		if e := constructed(v, c, call); e != nil {
+			if b := prepends(v, c, e); b != nil {
+				return b
+			}
 		}
 	}
 	return appends(v, c, made)
+}
+
+// constructed is the element that a call of a constructor makes and that is
+// given what follows it, nil for another call.
+func constructed(v *flow.View, c *chain, call *flow.CallSite) *element {
+	t := call.Target
+	if t == nil || t == v.Fn || !strings.HasPrefix(t.Last, "new") && t.Last != "cons" || !mentions(t.Head.Ret, c) {
+		return nil
+	}
+	for i := range call.Args {
+		if ty := v.TypeOf(&call.Args[i]); ty != nil && ty.Kind != mir.TypeRef && mentions(ty, c) {
+			return &element{shape: sortedKeys(c.links)[0], at: flow.Point{Block: call.Block, Stmt: flow.Term}, local: call.Dest.Local, next: &call.Args[i]}
+		}
+	}
+	return nil
+}
+
+// element is an element that gets what is to follow it: when it is made, or
+// by an assignment to its field.
+type element struct {
+	shape string
+	at    flow.Point
+	local int32  // that holds it, or a pointer to it
+	name  string // of the field, where the text tells it
+	next  *mir.Operand
+}
+
+// linked is the element whose link an assignment sets, nil for another
+// assignment, or one to an element that the function did not make.
+func linked(v *flow.View, c *chain, s *flow.Store) *element {
+	n := len(s.Place.Proj) - 1
+	owner := v.PlaceType(&mir.Place{Local: s.Place.Local, Proj: s.Place.Proj[:n]})
+	if owner == nil || owner.Path == nil || len(s.Value) != 1 {
+		return nil
+	}
+	if field, ok := c.links[owner.Path.Plain]; !ok || int(s.Place.Proj[n].N) != field {
+		return nil
+	}
+	base := s.Place.Local
+	if t := v.MIR.Locals[base].Type; t != nil && t.Kind == mir.TypeRawPtr { // what a Box is dereferenced by
+		base = v.RootOf(&mir.Place{Local: base}).Local()
+	}
+	if base < 0 || v.IsParam(base) {
+		return nil
+	}
+	if t := v.MIR.Locals[base].Type; t == nil || t.Kind == mir.TypeRef || t.Kind == mir.TypeRawPtr {
+		return nil
+	}
+	return &element{shape: owner.Path.Plain, at: s.At, local: base, next: &s.Value[0]}
 }
 
 // isConstructor reports whether a function is the one that rustc makes of a tuple struct or variant.
@@ -150,20 +216,16 @@ func isConstructor(f *ir.Func, c *chain) bool {
 	return ok
 }
 
-// prepends tells whether an element is made to own what the list was before.
-func prepends(v *flow.View, c *chain, m *flow.Making) *builder {
-	field := c.links[m.Path.Plain]
-	if field >= len(m.Args) {
-		return nil
+// prepends tells whether an element gets what the list was before.
+func prepends(v *flow.View, c *chain, e *element) *builder {
+	b := &builder{f: v.Fn, at: e.at, shape: e.shape, grade: finding.Likely}
+	if slices.Contains(bounded, e.name) {
+		b.grade, b.note = finding.Possible, "the field's name, `"+e.name+"`, tells of nesting: how deep that gets is not known here"
 	}
-	b := &builder{f: v.Fn, at: m.At, shape: m.Path.Plain, grade: finding.Likely}
-	if name := fieldName(m, field); slices.Contains(bounded, name) {
-		b.grade, b.note = finding.Possible, "the field's name, `"+name+"`, tells of nesting: how deep that gets is not known here"
-	}
-	feed := v.Feed(&m.Args[field], wraps)
-	inLoop := len(v.LoopsAround(m.At.Block)) > 0
+	feed := v.Feed(e.next, wraps)
+	inLoop := len(v.LoopsAround(e.at.Block)) > 0
 	switch {
-	case inLoop && feed.Locals[m.Dest.Local]:
+	case inLoop && feed.Locals[e.local]:
 		b.text = "each turn of the loop makes an element that owns all before it"
 	case takesFromOwner(v, feed) || clonesOwner(v, feed):
 		b.text = "each call makes an element that owns all before it"
@@ -250,25 +312,35 @@ func appends(v *flow.View, c *chain, made []flow.Making) *builder {
 	}
 	isNew := func(ops []mir.Operand) bool {
 		for i := range ops {
-			for l := range v.Feed(&ops[i], wraps).Locals {
+			feed := v.Feed(&ops[i], wraps)
+			for l := range feed.Locals {
 				if fresh[l] {
+					return true
+				}
+			}
+			for b := range feed.Calls {
+				if call := v.Call(b); call != nil && call.Last() == "new" && call.Target != nil && mentions(call.Target.Head.Ret, c) {
 					return true
 				}
 			}
 		}
 		return false
 	}
+	shape := sortedKeys(c.links)[0]
+	if len(made) > 0 {
+		shape = made[0].Path.Plain
+	}
 	for _, s := range v.Stores() {
 		if mentions(v.PlaceType(s.Place), c) && (isNew(s.Value) || slices.ContainsFunc(made, func(m flow.Making) bool { return m.At == s.At })) {
 			if text := reached(v, c, s.Place); text != "" {
-				return &builder{f: v.Fn, at: s.At, shape: made[0].Path.Plain, grade: finding.Likely, text: text}
+				return &builder{f: v.Fn, at: s.At, shape: shape, grade: finding.Likely, text: text}
 			}
 		}
 	}
 	for _, call := range v.Calls() {
 		if call.Is("Option::insert", "Option::replace", "Option::get_or_insert") && len(call.Args) == 2 && call.Args[0].Kind != mir.Constant && isNew(call.Args[1:]) {
 			if text := reached(v, c, &call.Args[0].Place); text != "" {
-				return &builder{f: v.Fn, at: flow.Point{Block: call.Block, Stmt: flow.Term}, shape: made[0].Path.Plain, grade: finding.Likely, text: text}
+				return &builder{f: v.Fn, at: flow.Point{Block: call.Block, Stmt: flow.Term}, shape: shape, grade: finding.Likely, text: text}
 			}
 		}
 	}

@@ -230,7 +230,7 @@ func (s *sizer) function(f *ir.Func) {
 		if !ok || n >= len(c.Args) || c.Args[n].Kind == mir.Constant {
 			continue
 		}
-		if src := s.origin(v, &c.Args[n], c.Block, 2); src != nil {
+		if src := s.origin(v, &c.Args[n], c.Block, callers); src != nil {
 			s.report(v, c, src)
 		}
 	}
@@ -263,8 +263,21 @@ func (s *sizer) origin(v *flow.View, op *mir.Operand, block int32, depth int) *s
 		if src := s.caller(v.Fn, int(l)-1, depth-1); src != nil {
 			return src
 		}
+		if depth == callers && fills(v.Fn) {
+			return &source{f: v.Fn, block: -1, name: "a parameter", weak: true}
+		}
 	}
 	return nil
+}
+
+// callers is how many callers are asked for the origin of a parameter.
+const callers = 2
+
+// fills reports whether a function reads so much input as its parameter says:
+// who calls it has most likely read the number too.
+func fills(f *ir.Func) bool {
+	return f.MayCall("read_exact", "read", "read_to_end", "read_buf", "next", "copy_to_slice") &&
+		slices.ContainsFunc([]string{"read", "deserialize", "decode", "parse", "recv", "receive"}, func(w string) bool { return strings.HasPrefix(f.Last, w) })
 }
 
 // general are names that many functions have: their callers are not looked for.
@@ -302,19 +315,29 @@ func (s *sizer) report(v *flow.View, c *flow.CallSite, src *source) {
 	}
 	s.told[key] = true
 	g, notes := finding.Likely, []string(nil)
-	if src.weak {
+	switch {
+	case src.block < 0:
+		g = finding.Possible
+		notes = append(notes, "no caller in this crate was seen to pass a number that it read")
+	case src.weak:
 		g = finding.Possible
 		notes = append(notes, "the number is parsed from a text: whether an attacker writes that is not known here")
 	}
 	at := place(v, c.Block)
-	steps := []finding.Step{{Span: rule.At(src.f, src.block, flow.Term), Text: "`" + src.name + "` reads a number from input"}}
+	first := finding.Step{Span: rule.Head(src.f), Text: "the caller says how much there is to read"}
+	label := "the size comes from the caller, unchecked"
+	if src.block >= 0 {
+		first = finding.Step{Span: rule.At(src.f, src.block, flow.Term), Text: "`" + src.name + "` reads a number from input"}
+		label = "the size comes from `" + src.name + "`, unchecked"
+	}
+	steps := []finding.Step{first}
 	steps = append(steps, src.steps...)
 	steps = append(steps, finding.Step{Span: at, Text: "memory for so many elements is asked for; nothing on the way compares the number with a limit"})
 	s.p.Report(f, finding.Finding{
 		Title:   fmt.Sprintf("`%s` allocates as much as a number in the input says", what),
 		Grade:   g,
 		Primary: at,
-		Label:   "the size comes from `" + src.name + "`, unchecked",
+		Label:   label,
 		Trace:   steps,
 		Notes:   append(notes, "a few bytes of input reserve gigabytes; when the allocator refuses, the process aborts"),
 		Fix:     &finding.Fix{Text: "compare it with a limit or with the input that is left, or begin with `min(n, 4096)` and let the collection grow as data arrives (`reader.take(n).read_to_end(..)`)"},

@@ -198,4 +198,57 @@ pub fn line(names: &[String]) -> Rc<Station> {
     first
 }
 
+// Made by a constructor, linked afterwards.
+struct Entry {
+    value: u64,
+    next: Option<Box<Entry>>,
+}
+
+impl Entry {
+    fn new(value: u64) -> Entry {
+        Entry { value, next: None }
+    }
+}
+
+pub struct Bucket {
+    first: Option<Box<Entry>>,
+}
+
+impl Bucket {
+    pub fn add(&mut self, value: u64) {
+        let mut entry = Box::new(Entry::new(value));
+        entry.next = self.first.take(); //~ recursive-drop "`Entry`"
+        self.first = Some(entry);
+    }
+    pub fn first(&self) -> Option<u64> {
+        self.first.as_ref().map(|e| e.value)
+    }
+}
+
+// The constructor is given the rest.
+struct Tile {
+    n: u8,
+    next: Option<Box<Tile>>,
+}
+
+impl Tile {
+    fn new(n: u8, next: Option<Box<Tile>>) -> Tile {
+        Tile { n, next }
+    }
+}
+
+pub struct Tiles {
+    top: Option<Box<Tile>>,
+}
+
+impl Tiles {
+    pub fn push(&mut self, n: u8) {
+        let tile = Tile::new(n, self.top.take()); //~ recursive-drop "`Tile`"
+        self.top = Some(Box::new(tile));
+    }
+    pub fn top(&self) -> Option<u8> {
+        self.top.as_ref().map(|t| t.n)
+    }
+}
+
 fn main() {}

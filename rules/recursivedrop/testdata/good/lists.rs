@@ -164,4 +164,13 @@ impl Page {
     }
 }
 
+// Elements that change places.
+impl Page {
+    pub fn skip(&mut self) -> Option<Box<Page>> {
+        let mut gone = self.next.take()?;
+        self.next = gone.next.take();
+        Some(gone)
+    }
+}
+
 fn main() {}

@@ -49,4 +49,13 @@ impl<R: Read> Stream<R> {
     }
 }
 
+// The caller has read it, most likely.
+pub fn read_block<'a>(mut source: impl Iterator<Item = &'a u8>, len: impl Into<usize>) -> Option<Vec<u8>> {
+    let mut block = vec![0; len.into()]; //~? unbounded-growth "`vec![x; n]` allocates"
+    for b in block.iter_mut() {
+        *b = *source.next()?;
+    }
+    Some(block)
+}
+
 fn main() {}
