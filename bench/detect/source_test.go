@@ -120,7 +120,8 @@ func TestFirstError(t *testing.T) {
 		"error: could not compile `a`\nerror: expected item\n":                                  "error: expected item",
 		"cargo check failed before it compiled anything\nerror: no version":                     "error: no version",
 		"\n\nsome words\nmore": "some words",
-		"error: failed to run custom build command for `x-sys`\n  thread main panicked at build.rs:3\n  No such file or directory\n": "error: failed to run custom build command for `x-sys`: No such file or directory",
+		"error: failed to run custom build command for `x-sys`\n  thread main panicked at build.rs:3\n  No such file or directory\n":    "error: failed to run custom build command for `x-sys`: No such file or directory",
+		"error: failed to run custom build command for `y`\n  thread 'main' panicked at build.rs:3:5:\n  no library found\n  note: run": "error: failed to run custom build command for `y`: no library found",
 		"": "it failed without a word",
 	} {
 		if got := firstError(text); got != want {

@@ -159,8 +159,11 @@ func firstError(text string) string {
 // scriptError is what a build script said last that looks like a reason.
 func scriptError(lines []string) string {
 	why := ""
-	for _, l := range lines {
+	for i, l := range lines {
 		l = strings.TrimSpace(l)
+		if strings.Contains(l, "panicked at") && strings.HasSuffix(l, ":") && i+1 < len(lines) {
+			return strings.TrimSpace(lines[i+1]) // its words stand on the next line
+		}
 		if strings.HasPrefix(l, "error") || strings.Contains(l, "panicked at") || strings.Contains(l, "not found") || strings.Contains(l, "No such file") {
 			why = l
 		}
