@@ -291,16 +291,16 @@ func (c *check) callback(f *ir.Func) {
 			if to.Path == nil || to.Target != nil || to.Model != nil || to.Path.Self != nil || !takes(to, have) {
 				continue
 			}
-			fn, ok := c.decl(f)
-			if !ok {
+			by, fn := c.caller(f)
+			if by == nil {
 				return
 			}
 			name := shortLived(fn, v.TypeOf(&call.Args[0]))
 			if name == "" {
 				return
 			}
-			c.report(f, finding.Finding{
-				Title:   "`" + f.Name + "` gives a closure away that may borrow",
+			c.report(by, finding.Finding{
+				Title:   "`" + by.Name + "` gives a closure away that may borrow",
 				Grade:   finding.Likely,
 				Primary: c.head(fn.Fn),
 				Label:   "nothing asks that `" + name + "` outlives this call",
@@ -313,6 +313,25 @@ func (c *check) callback(f *ir.Func) {
 			return
 		}
 	}
+}
+
+// caller is the function itself when others can call it, else one that they
+// can call and that calls it; nil for none.
+func (c *check) caller(f *ir.Func) (*ir.Func, decls.Fn) {
+	if fn, ok := c.decl(f); ok && fn.Of != nil && fn.Of.Public {
+		return f, fn
+	}
+	for _, by := range c.p.Funcs() {
+		if by == f || !by.MayCall(f.Last) {
+			continue
+		}
+		for _, call := range c.p.Engine.View(by).Calls() {
+			if fn, ok := c.decl(by); ok && call.Target == f && fn.Of != nil && fn.Of.Public {
+				return by, fn
+			}
+		}
+	}
+	return nil, decls.Fn{}
 }
 
 func takes(c *flow.CallSite, have map[int32]bool) bool {

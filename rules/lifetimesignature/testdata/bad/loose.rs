@@ -169,3 +169,25 @@ impl Entries {
         unsafe { list_next(self.list, &mut self.state) }
     }
 }
+
+struct Inner {
+    number: u32,
+}
+
+impl Inner {
+    fn on_commit<'c, F: FnMut() + Send + 'c>(&'c mut self, f: F) {
+        self.number += 1;
+        let boxed = Box::into_raw(Box::new(f));
+        unsafe { set_hook(Some(call::<F>), boxed as *mut u8) }
+    }
+}
+
+pub struct Outer {
+    inner: Inner,
+}
+
+impl Outer {
+    pub fn on_commit<'c, F: FnMut() + Send + 'c>(&'c mut self, f: F) { //~ lifetime-signature "`Outer::on_commit` gives a closure away that may borrow"
+        self.inner.on_commit(f)
+    }
+}
