@@ -276,8 +276,13 @@ const callers = 2
 // fills reports whether a function reads so much input as its parameter says:
 // who calls it has most likely read the number too.
 func fills(f *ir.Func) bool {
-	return f.MayCall("read_exact", "read", "read_to_end", "read_buf", "next", "copy_to_slice") &&
-		slices.ContainsFunc([]string{"read", "deserialize", "decode", "parse", "recv", "receive"}, func(w string) bool { return strings.HasPrefix(f.Last, w) })
+	if !named(f.Last, []string{"read", "deserialize", "decode", "parse_", "recv", "receive"}) {
+		return false
+	}
+	iterates := f.MayCall("next") && slices.ContainsFunc(f.Head.Locals, func(l mir.Local) bool {
+		return l.Type != nil && strings.Contains(l.Type.Text, "Iterator<")
+	})
+	return iterates || f.MayCall("read_exact", "read_to_end", "copy_to_slice")
 }
 
 // general are names that many functions have: their callers are not looked for.
