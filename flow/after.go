@@ -76,6 +76,7 @@ type Hazard struct {
 	// Counted is set when a count of a shared object was given back: another
 	// thread may have freed it since.
 	Counted bool
+	Raced   bool // another thread may be the first owner
 }
 
 // subject is what one exploration follows.

@@ -47,6 +47,8 @@ func HazardGrade(h *flow.Hazard) (finding.Grade, []string) {
 	switch {
 	case h.Growth:
 		return finding.Possible, []string{"the buffer moves only when the capacity does not suffice"}
+	case h.Raced:
+		return finding.Possible, []string{"it has two owners only if another thread replaces the buffer in between"}
 	case h.Counted:
 		return finding.Possible, []string{"it is freed meanwhile only if another thread gives the last count back"}
 	case h.Guess:
@@ -84,6 +86,9 @@ func HazardTrace(h *flow.Hazard, endText string) []finding.Step {
 		steps = append(steps, finding.Step{Span: At(h.Fn, h.Made.Block, h.Made.Stmt), Text: text})
 	}
 	text := Release(h.Fn, h.Freed)
+	if h.Raced {
+		text = "this claims the value, and does not see whether the buffer is still the same"
+	}
 	if h.Counted {
 		text = "the count is given back here: from now on another thread may free the object"
 	}
@@ -96,5 +101,8 @@ func HazardTrace(h *flow.Hazard, endText string) []finding.Step {
 		branches = branches[len(branches)-maxBranches:]
 	}
 	steps = append(steps, branches...)
-	return dropRepeated(append(steps, finding.Step{Span: At(h.Fn, h.Ending.Block, h.Ending.Stmt), Text: endText}))
+	if endText != "" {
+		steps = append(steps, finding.Step{Span: At(h.Fn, h.Ending.Block, h.Ending.Stmt), Text: endText})
+	}
+	return dropRepeated(steps)
 }

@@ -34,6 +34,10 @@ func run(p *rule.Pass) error {
 				report(p, h)
 			}
 		}
+		late := p.Engine.LateClaims(f)
+		for i := range late {
+			report(p, &late[i])
+		}
 	}
 	return nil
 }
@@ -41,11 +45,14 @@ func run(p *rule.Pass) error {
 func report(p *rule.Pass, h *flow.Hazard) {
 	title := fmt.Sprintf("%s is released twice", rule.Thing(h))
 	end := rule.Release(h.Fn, flow.Point{Block: h.Ending.Block, Stmt: h.Ending.Stmt}) + ": the second release"
-	switch h.Kind {
-	case flow.OwnerLeaves:
+	switch {
+	case h.Raced:
+		title = "a value is copied out before it is claimed, from a buffer that may be another one by then"
+		end = ""
+	case h.Kind == flow.OwnerLeaves:
 		title = fmt.Sprintf("%s is released, and the copy that leaves the function releases it again", rule.Thing(h))
 		end = "the copy goes to whoever gets it from here, and is released there"
-	case flow.LeftBehind:
+	case h.Kind == flow.LeftBehind:
 		title = fmt.Sprintf("%s is released, and its owner releases it again", rule.Thing(h))
 		end = "the function returns, and the value is still where the caller's destructor finds it"
 	}
@@ -73,6 +80,8 @@ func label(h *flow.Hazard) string {
 
 func fix(h *flow.Hazard) string {
 	switch {
+	case h.Raced:
+		return "load the pointer to the buffer again behind the copy, and give the claim up when it is another one"
 	case h.Kind == flow.LeftBehind:
 		return "write a new value there before the function returns on this path (`ptr::write`, `mem::replace`), or keep the field in a `ManuallyDrop`"
 	case h.Again:
