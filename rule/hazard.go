@@ -1,11 +1,19 @@
 package rule
 
 import (
+	"strings"
+
 	"softshell/finding"
 	"softshell/flow"
 	"softshell/ir"
 	"softshell/mir"
 )
+
+// UsedByCaller reports a pointer that leaves a closure, whose caller stands
+// beside it and uses what it gets.
+func UsedByCaller(h *flow.Hazard) bool {
+	return h.Kind == flow.PointerLeaves && strings.Contains(h.Fn.Last, "{closure")
+}
 
 // Thing names what a hazard is about: "the `Vec<u8>`".
 func Thing(h *flow.Hazard) string {

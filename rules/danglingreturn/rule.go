@@ -31,7 +31,7 @@ func run(p *rule.Pass) error {
 	for _, f := range p.Funcs() {
 		hazards := p.Engine.Hazards(f)
 		for i := range hazards {
-			if h := &hazards[i]; h.Kind == flow.PointerLeaves {
+			if h := &hazards[i]; h.Kind == flow.PointerLeaves && !rule.UsedByCaller(h) {
 				report(p, h)
 			}
 		}

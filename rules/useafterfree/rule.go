@@ -30,7 +30,7 @@ func run(p *rule.Pass) error {
 	for _, f := range p.Funcs() {
 		hazards := p.Engine.Hazards(f)
 		for i := range hazards {
-			if h := &hazards[i]; h.Kind == flow.UsedAfter || h.Kind == flow.OwnerLeaves && !h.Copied {
+			if h := &hazards[i]; h.Kind == flow.UsedAfter || h.Kind == flow.OwnerLeaves && !h.Copied || rule.UsedByCaller(h) {
 				report(p, h)
 			}
 		}
@@ -49,6 +49,9 @@ func report(p *rule.Pass, h *flow.Hazard) {
 	case h.Kind == flow.OwnerLeaves:
 		title = fmt.Sprintf("%s is released, and a second owner of it leaves the function", rule.Thing(h))
 		label, end = "the function returns an owner of what is released", "an owner of it is returned: its user reads and frees it again"
+	case h.Kind == flow.PointerLeaves:
+		title = fmt.Sprintf("%s is released when the closure ends, and a pointer into it goes on", rule.Thing(h))
+		label, end = "the pointer is made here", "the closure returns: its caller uses the pointer"
 	case h.Counted:
 		title = "a shared object is used after its count was given back"
 	case h.Growth:
@@ -70,6 +73,8 @@ func report(p *rule.Pass, h *flow.Hazard) {
 
 func fix(h *flow.Hazard) string {
 	switch {
+	case h.Kind == flow.PointerLeaves:
+		return "let the closure borrow the owner (`as_ref()`, `|s| s.as_ptr()` of a reference), and keep the owner alive until after the last use"
 	case h.Kind == flow.OwnerLeaves:
 		return "`mem::forget` the first owner, or take its buffer with `into_raw`, before the second owner is made"
 	case h.Counted:

@@ -114,3 +114,9 @@ fn main() {
     println!("{}", branch(Box::new(Node { value: 1, next: ptr::null_mut() }), true));
     println!("{} {} {:?} {}", to_c("d"), heap(), copied("e"), out_of_scope(1));
 }
+
+pub fn optional(text: Option<&str>) -> bool {
+    let text = text.map(|t| CString::new(t).unwrap());
+    let p = text.map_or(ptr::null(), |t| t.as_ptr()); //~ use-after-free "when the closure ends"
+    p.is_null() || unsafe { CStr::from_ptr(p) }.to_bytes().is_empty()
+}

@@ -134,3 +134,9 @@ fn main() {
     let mut n = Node { value: 1, next: ptr::null_mut() };
     println!("{} {}", in_scope(1), swapped(&mut n, Node { value: 1, next: ptr::null_mut() }));
 }
+
+pub fn optional(text: Option<&str>) -> bool {
+    let text = text.map(|t| CString::new(t).unwrap());
+    let p = text.as_ref().map_or(ptr::null(), |t| t.as_ptr());
+    p.is_null() || unsafe { CStr::from_ptr(p) }.to_bytes().is_empty()
+}
