@@ -121,6 +121,9 @@ func (l *loadedUnit) parse(whole bool) error {
 			l.reader.Forget()
 			sum = 0
 		}
+		if ok && b.ForCTFE() {
+			continue // the function that was just read, once more
+		}
 		if _, other := it.(*mir.Unsupported); other || ok && b.Broken {
 			l.facts.partial = true
 			continue

@@ -1,5 +1,7 @@
 package mir
 
+import "slices"
+
 // BodyKind says which MIR item a Body was printed for.
 type BodyKind uint8
 
@@ -97,6 +99,10 @@ type Body struct {
 	// hold what was read before that point.
 	Verbatim string
 }
+
+// ForCTFE reports whether the body is the form of a `const fn` that constants are
+// evaluated with. The form that runs is printed before it.
+func (b *Body) ForCTFE() bool { return slices.Contains(b.Lead, "// MIR FOR CTFE") }
 
 // Head returns what a caller sees of a body: its name, parameters, return type
 // and the names of its parameters. Locals end with the last parameter; scopes,

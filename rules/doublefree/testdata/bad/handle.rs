@@ -19,7 +19,7 @@ impl Hive {
     fn open() -> Hive {
         Hive(unsafe { sys::hive_open() })
     }
-    fn handle(&self) -> *mut c_void {
+    const fn handle(&self) -> *mut c_void {
         self.0
     }
     fn close(self) -> i32 {
