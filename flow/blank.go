@@ -33,11 +33,11 @@ type Blank struct {
 }
 
 // blankCalls are the last segments of the calls that can make blank memory.
-var blankCalls = []string{"set_len", "advance_mut", "uninitialized", "assume_init", "assume_init_mut", "assume_init_ref", "zeroed", "from_raw_parts", "from_raw_parts_mut", "alloc", "malloc", "uninit"}
+var blankCalls = ir.NewNames("set_len", "advance_mut", "uninitialized", "assume_init", "assume_init_mut", "assume_init_ref", "zeroed", "from_raw_parts", "from_raw_parts_mut", "alloc", "malloc", "uninit")
 
 // MayBlank reports whether a function may make blank memory of itself; it needs no code.
 func MayBlank(f *ir.Func) bool {
-	return f.MayCall(blankCalls...) || f.Raw && f.MayCall("with_capacity", "spare_capacity_mut") && f.MayCall("as_mut_ptr", "get_unchecked_mut", "transmute")
+	return f.MayCallAny(blankCalls) || f.Raw && f.MayCall("with_capacity", "spare_capacity_mut") && f.MayCall("as_mut_ptr", "get_unchecked_mut", "transmute")
 }
 
 // Blanks lists the blank memory that a function makes, by block. given says

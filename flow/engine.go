@@ -44,7 +44,7 @@ type Engine struct {
 
 	extern map[string]bool // names of crates that a path may start with
 
-	ownership []string // last segments of the functions whose models touch ownership
+	ownership *ir.Names // last segments of the functions whose models touch ownership
 
 	outcomes fixpoint[outcomeKey, *Outcome]
 	fresh    fixpoint[int, []Fresh] // by Func.ID
@@ -115,14 +115,14 @@ func (e *Engine) Survey(f *ir.Func) {
 // the compiler does not see: it has a local of such a type or calls a function
 // that does so by its model. Of all others there is nothing to say.
 func (e *Engine) handlesOwners(f *ir.Func) bool {
-	return f.Unmanaged || f.MayCall(e.ownership...)
+	return f.Unmanaged || f.MayCallAny(e.ownership)
 }
 
 // New returns an engine. externs are the names of the crates that paths may start with.
 func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]bool) *Engine {
 	return &Engine{
 		prog: p, budget: p.Budget(), models: m, own: own, paths: newPaths(),
-		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, ownership: m.Owning(),
+		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, ownership: ir.NewNames(m.Owning()...),
 		rebuilds:  map[int]bool{},
 		unknownAt: map[callSite]bool{}, UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
 	}

@@ -9,11 +9,9 @@ import (
 	"softshell/mir"
 )
 
-// hazardCalls are the ends of the names of what gives rise to a hazard: a
-// body that calls none of them, and nothing that releases by name, has none.
-var hazardCalls = []string{"from_raw", "from_raw_parts", "from_raw_parts_in", "from_raw_parts_mut", "from_raw_in", "read", "read_unaligned", "read_volatile", "drop_in_place",
-	"dealloc", "deallocate", "free", "take", "drop", "realloc", "as_ptr", "as_mut_ptr", "assume_init_read", "assume_init_drop", "from_non_null", "from_raw_fd", "close",
-	"into_raw", "transmute_copy", "as_ref", "as_mut", "from_ptr"}
+// hazardCalls are the ends of the names of what gives rise to a hazard in a
+// body that has no pointer and no wrapper of its own.
+var hazardCalls = ir.NewNames("from_raw_fd", "from_raw_socket", "from_raw_handle", "close", "transmute_copy")
 
 // Hazards lists the ways in which f reaches what is released already, in the
 // order of the calls that give rise to them.
@@ -26,7 +24,7 @@ func (e *Engine) Hazards(f *ir.Func) []Hazard {
 }
 
 func (e *Engine) findHazards(f *ir.Func) []Hazard {
-	if !f.Raw && !f.MayCall(hazardCalls...) {
+	if !f.Unmanaged && !f.MayCallAny(hazardCalls) {
 		return nil
 	}
 	b := e.body(f)

@@ -3,6 +3,7 @@ package ir
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"softshell/mir"
@@ -31,9 +32,9 @@ func (c *Crate) Extern(f *Func) *ExternFn {
 	if f.Head.Kind != mir.FnBody {
 		return nil
 	}
-	for i, x := range c.words().externs[f.Last] {
+	for i, x := range c.externWords().externs[f.Last] {
 		if x.fits(f.Head) {
-			return &c.words().externs[f.Last][i]
+			return &c.externWords().externs[f.Last][i]
 		}
 	}
 	if f.Aborts {
@@ -43,10 +44,10 @@ func (c *Crate) Extern(f *Func) *ExternFn {
 }
 
 // UnsafeImpl reports whether the source says `unsafe impl Trait for Name`.
-func (c *Crate) UnsafeImpl(trait, name string) bool { return c.words().impls[trait+" for "+name] }
+func (c *Crate) UnsafeImpl(trait, name string) bool { return c.unsafeWords().impls[trait+" for "+name] }
 
 // UnsafeFn reports whether the source says `unsafe fn` of a function of that name.
-func (c *Crate) UnsafeFn(name string) bool { return c.words().unsafes[name] }
+func (c *Crate) UnsafeFn(name string) bool { return c.unsafeWords().unsafes[name] }
 
 // fits reports whether a body can be the function's: as many parameters, and
 // pointers where the source writes pointers.
@@ -66,26 +67,39 @@ func (x *ExternFn) fits(head *mir.Body) bool {
 	return true
 }
 
-func (c *Crate) words() *sourceWords {
-	c.wordsOnce.Do(func() {
-		c.written = &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}, unsafes: map[string]bool{}}
-		for _, file := range c.Files {
-			if filepath.Ext(file) != ".rs" {
-				continue
-			}
-			if text, err := os.ReadFile(c.Src.Path(file)); err == nil {
-				c.written.read(string(text))
-			}
+// externWords is what the files tell that declare or define foreign functions.
+func (c *Crate) externWords() *sourceWords {
+	c.externOnce.Do(func() { c.externs = c.words(`extern "`, "extern fn", "extern r") })
+	return c.externs
+}
+
+// unsafeWords is what the files tell that say `unsafe` of a function or an impl.
+func (c *Crate) unsafeWords() *sourceWords {
+	c.unsafeOnce.Do(func() { c.unsafes = c.words("unsafe ") })
+	return c.unsafes
+}
+
+// words reads the source files in which one of the words stands.
+func (c *Crate) words(any ...string) *sourceWords {
+	w := &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}, unsafes: map[string]bool{}}
+	for _, file := range c.Files {
+		if filepath.Ext(file) != ".rs" {
+			continue
 		}
-	})
-	return c.written
+		data, err := os.ReadFile(c.Src.Path(file))
+		if err != nil {
+			continue
+		}
+		text := string(data)
+		if slices.ContainsFunc(any, func(word string) bool { return strings.Contains(text, word) }) {
+			w.read(text)
+		}
+	}
+	return w
 }
 
 // read goes over the tokens of a source text.
 func (w *sourceWords) read(text string) {
-	if !strings.Contains(text, "extern") && !strings.Contains(text, "unsafe ") {
-		return
-	}
 	toks := tokens(text)
 	start := 0 // of the item
 	for i, t := range toks {

@@ -133,12 +133,54 @@ func namesSecret(b *mir.Body) bool {
 	return false
 }
 
+// mayLoop reports whether a block leads to itself or to one before it in the
+// numbering: a circle has such an edge.
+func mayLoop(b *mir.Body) bool {
+	var edges []Edge
+	for i := range b.Blocks {
+		if b.Blocks[i].Cleanup {
+			continue
+		}
+		edges = appendEdges(edges[:0], &b.Blocks[i].Term, int32(len(b.Blocks)))
+		for _, e := range edges {
+			if int(e.To) <= i {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // MayCall reports whether the function may call something whose name ends in
 // one of the given segments ("set_len"). It needs no code: false is sure, true
 // all but sure.
 func (f *Func) MayCall(names ...string) bool {
 	for _, n := range names {
 		if _, ok := slices.BinarySearch(f.callees, nameHash(n)); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Names is a set of last segments of names, to ask of many functions.
+type Names struct{ hashes []uint32 }
+
+// NewNames returns the set of the given segments.
+func NewNames(names ...string) *Names {
+	n := &Names{}
+	for _, s := range names {
+		n.hashes = append(n.hashes, nameHash(s))
+	}
+	slices.Sort(n.hashes)
+	n.hashes = slices.Compact(n.hashes)
+	return n
+}
+
+// MayCallAny is MayCall for a set.
+func (f *Func) MayCallAny(n *Names) bool {
+	for _, h := range f.callees {
+		if _, ok := slices.BinarySearch(n.hashes, h); ok {
 			return true
 		}
 	}

@@ -38,8 +38,8 @@ type Crate struct {
 	source Source
 	held   bool // its code stays until Release
 
-	wordsOnce sync.Once
-	written   *sourceWords
+	externOnce, unsafeOnce sync.Once
+	externs, unsafes       *sourceWords
 }
 
 // Func is a body that the analysis can run over.
@@ -50,6 +50,7 @@ type Func struct {
 	Blocks int       // number of its basic blocks
 	Shared bool      // a local's type holds a counted handle, Rc or Arc
 	Raw    bool      // a local is a raw pointer, or a reference to one
+	Loops  bool      // its blocks may form a loop
 	Casts  bool      // a value's bytes are taken for another type (transmute)
 	Secret bool      // a variable's name tells of a key, a password or the like
 	// Unmanaged is set when a local's type mentions a raw pointer or a wrapper
@@ -108,16 +109,16 @@ type Body struct {
 	Casts  bool // see Func.Casts
 	Whole  *mir.Body
 
-	unmanaged bool
-	callees   []uint32
-	unwinds   bool // a call in it has an edge for a panic
+	unmanaged, loops bool
+	callees          []uint32
+	unwinds          bool // a call in it has an edge for a panic
 }
 
 // NewBody describes b. Without whole only what b has besides blocks stays.
 func NewBody(b *mir.Body, whole bool) Body {
 	m := marksOf(b)
 	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: m&markShared != 0, Raw: m&markRaw != 0, unmanaged: m&markUnmanaged != 0, callees: callees(b)}
-	out.Casts, out.Secret = reinterprets(b), namesSecret(b)
+	out.Casts, out.Secret, out.loops = reinterprets(b), namesSecret(b), mayLoop(b)
 	out.Aborts, out.unwinds = unwinding(b)
 	if whole || len(b.Blocks) == 0 {
 		out.Whole = b
@@ -142,7 +143,7 @@ func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 	c.Sources, c.source = files, source
 	c.Funcs = make([]*Func, 0, len(bodies))
 	for _, b := range bodies {
-		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, Aborts: b.Aborts, Casts: b.Casts, Secret: b.Secret, Unmanaged: b.unmanaged, callees: b.callees, whole: b.Whole}
+		f := &Func{ID: c.prog.funcs, Crate: c, Head: b.Head, Blocks: b.Blocks, Shared: b.Shared, Raw: b.Raw, Aborts: b.Aborts, Casts: b.Casts, Secret: b.Secret, Loops: b.loops, Unmanaged: b.unmanaged, callees: b.callees, whole: b.Whole}
 		c.prog.funcs++
 		c.Funcs = append(c.Funcs, f)
 		c.held = c.held && b.Whole != nil

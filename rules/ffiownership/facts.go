@@ -36,11 +36,11 @@ type site struct {
 	block int32
 }
 
-var surveyed = []string{
+var surveyed = ir.NewNames(
 	"into_raw", "into_raw_parts", "into_non_null", "from_raw", "from_raw_parts", "from_raw_in", "from_non_null",
 	"forget", "leak", "into_boxed_slice", "shrink_to_fit", "transmute", "drop_in_place", "into_boxed_c_str",
 	"decrement_strong_count", "read", "into_bytes", "as_mut_ptr", "as_ptr",
-}
+)
 
 // survey reads once what the functions of a crate give away and take back.
 func survey(p *rule.Pass) *checker {
@@ -56,7 +56,7 @@ func survey(p *rule.Pass) *checker {
 		return c
 	}
 	for _, f := range p.Funcs() {
-		if f.MayCall(surveyed...) {
+		if f.MayCallAny(surveyed) {
 			c.read(p.Engine.View(f))
 		}
 	}

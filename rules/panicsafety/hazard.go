@@ -54,7 +54,7 @@ var bypasses = []string{"read", "write", "write_unaligned", "read_unaligned", "c
 	"set_len", "drop_in_place", "uninitialized", "zeroed", "assume_init", "transmute_copy", "from_raw_parts", "from_raw", "assume_init_read"}
 
 // helped are those that a helper may make for its caller.
-var helped = []string{"read", "write", "write_unaligned", "copy", "copy_to", "copy_from"}
+var helped = ir.NewNames("read", "write", "write_unaligned", "copy", "copy_to", "copy_from")
 
 var (
 	reads     = []string{"ptr::read", "ptr::read_unaligned", "NonNull::read", "mem::transmute_copy", "MaybeUninit::assume_init_read"}

@@ -35,12 +35,13 @@ var Rule = &rule.Rule{
 func run(p *rule.Pass) error {
 	names := slices.Clone(bypasses)
 	for _, f := range p.Funcs() {
-		if f.Raw && f.Blocks <= maxHelper && f.MayCall(helped...) {
+		if f.Raw && f.Blocks <= maxHelper && f.MayCallAny(helped) {
 			names = append(names, f.Last)
 		}
 	}
+	set := ir.NewNames(names...)
 	for _, f := range p.Funcs() {
-		if f.MayCall(names...) {
+		if f.MayCallAny(set) {
 			check(p, f)
 		}
 	}

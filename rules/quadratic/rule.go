@@ -9,6 +9,7 @@ import (
 	"softshell/finding"
 	"softshell/flow"
 	"softshell/ir"
+	"softshell/mir"
 	"softshell/rule"
 )
 
@@ -65,12 +66,14 @@ type hit struct {
 }
 
 func run(p *rule.Pass) error {
-	var names []string
+	var all []string
 	for _, pt := range patterns {
-		names = append(names, pt.names...)
+		all = append(all, pt.names...)
 	}
+	names := ir.NewNames(all...)
 	for _, f := range p.Funcs() {
-		if f.Head.Kind == 0 && f.MayCall(names...) && (f.Impl == nil || !f.Impl.Derived) {
+		// An iterator's `next` is a turn of its caller's loop.
+		if f.Head.Kind == mir.FnBody && (f.Loops || f.Last == "next") && f.MayCallAny(names) && (f.Impl == nil || !f.Impl.Derived) {
 			check(p, f)
 		}
 	}

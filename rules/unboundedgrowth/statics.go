@@ -30,6 +30,8 @@ var adders = []string{"push", "push_back", "push_front", "insert", "entry", "ext
 var enders = []string{"remove", "remove_entry", "clear", "pop", "pop_front", "pop_back", "pop_first", "pop_last", "truncate", "drain", "retain", "take", "swap_remove", "shift_remove", "split_off", "replace", "swap", "len",
 	"into_iter", "resize", "extract_if", "dedup", "set", "capacity", "is_full", "shrink_remove", "remove_if", "retain_mut", "into_inner"}
 
+var changers = ir.NewNames(append(slices.Clone(adders), enders...)...)
+
 // statics finds static collections into which functions put what their
 // parameters say, and that nothing makes smaller.
 func statics(p *rule.Pass) {
@@ -39,7 +41,7 @@ func statics(p *rule.Pass) {
 	}
 	var funcs []*ir.Func
 	for _, f := range p.Funcs() {
-		if f.Head.Kind == mir.FnBody && f.MayCall(append(slices.Clone(adders), enders...)...) {
+		if f.Head.Kind == mir.FnBody && f.MayCallAny(changers) {
 			funcs = append(funcs, f)
 		}
 	}

@@ -49,8 +49,9 @@ func run(p *rule.Pass) error {
 	if len(names) == 0 {
 		return nil
 	}
+	set := ir.NewNames(names...)
 	for _, f := range p.Funcs() {
-		if f.MayCall(names...) && !flow.MayBlank(f) {
+		if f.MayCallAny(set) && !flow.MayBlank(f) {
 			check(p, f, given)
 		}
 	}
