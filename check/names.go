@@ -134,14 +134,23 @@ func (n *sourceNames) mayBeUnion(name string) bool {
 	return n.unread || n.unions[name] || n.macros && !n.types[name]
 }
 
-// claimsThreads reports whether a source text may hold an `unsafe impl` of Send or Sync.
+// claimsThreads reports whether a source text may hold an `unsafe impl` of Send
+// or Sync that promises something: for a type with parameters, or in a crate
+// that uses types of std which are not Send or Sync themselves.
 func claimsThreads(files []string) bool {
+	plain, bound := false, false
 	for _, file := range files {
 		if filepath.Ext(file) != ".rs" {
 			continue
 		}
 		text, err := os.ReadFile(file)
-		if err != nil || claims(text) {
+		if err != nil {
+			return true
+		}
+		generic, any := claims(text)
+		plain = plain || any
+		bound = bound || bytes.Contains(text, []byte("Rc<")) || bytes.Contains(text, []byte("Cell<")) || bytes.Contains(text, []byte("Guard<")) || bytes.Contains(text, []byte("dyn "))
+		if generic || plain && bound {
 			return true
 		}
 	}
@@ -151,11 +160,13 @@ func claimsThreads(files []string) bool {
 // maxHeader bounds the header of an impl block, in bytes.
 const maxHeader = 1000
 
-func claims(text []byte) bool {
-	for {
+// claims looks for such an impl, and for one whose type has parameters.
+func claims(text []byte) (generic, any bool) {
+	words := bytes.Contains(text, []byte("Send")) || bytes.Contains(text, []byte("Sync"))
+	for words {
 		i := bytes.Index(text, []byte("unsafe"))
 		if i < 0 {
-			return false
+			break
 		}
 		text = text[i+len("unsafe"):]
 		rest, ok := bytes.CutPrefix(text[skipSpace(text, 0):], []byte("impl"))
@@ -166,10 +177,15 @@ func claims(text []byte) bool {
 		if end := bytes.IndexAny(head, "{;"); end >= 0 {
 			head = head[:end]
 		}
-		if bytes.Contains(head, []byte("Send")) || bytes.Contains(head, []byte("Sync")) || bytes.IndexByte(head, '$') >= 0 {
-			return true
+		if bytes.IndexByte(head, '$') >= 0 {
+			return true, true
+		}
+		if bytes.Contains(head, []byte("Send")) || bytes.Contains(head, []byte("Sync")) {
+			any = true
+			generic = generic || bytes.IndexByte(head, '<') >= 0
 		}
 	}
+	return generic, any
 }
 
 // looseOutputs are the names of functions whose output names a lifetime that no

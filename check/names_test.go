@@ -33,15 +33,17 @@ func FuzzSourceNames(f *testing.F) {
 }
 
 func TestClaims(t *testing.T) {
-	for text, want := range map[string]bool{
-		"unsafe impl<T> Send for X<T> {}":                   true,
-		"unsafe\nimpl<T: Send> core::marker::Sync for X {}": true,
-		"unsafe impl $trait for X {}":                       true,
-		"unsafe impl Alloc for X {} // Send":                false,
-		"impl X { unsafe fn send(&self) -> Sync {} }":       false,
+	for text, want := range map[string][2]bool{
+		"unsafe impl<T> Send for X<T> {}":                   {true, true},
+		"unsafe\nimpl<T: Send> core::marker::Sync for X {}": {true, true},
+		"unsafe impl Send for X {}":                         {false, true},
+		"unsafe impl $trait for X {} } m!(Send);":           {true, true},
+		"unsafe impl $crate::Pod for X {}":                  {false, false},
+		"unsafe impl Alloc for X {} // Send":                {false, false},
+		"impl X { unsafe fn send(&self) -> Sync {} }":       {false, false},
 	} {
-		if got := claims([]byte(text)); got != want {
-			t.Errorf("%s: got %v", text, got)
+		if generic, any := claims([]byte(text)); generic != want[0] || any != want[1] {
+			t.Errorf("%s: got %v, %v", text, generic, any)
 		}
 	}
 }

@@ -20,15 +20,16 @@ type def struct {
 
 // body is what the engine knows of a function before any resource is tracked.
 type body struct {
-	fn    *ir.Func
-	mir   *mir.Body
-	cfg   *ir.CFG
-	defs  [][]def // per local
-	refs  []refMemo
-	calls []callInfo // per block
-	conds []cond     // per block, for switches
-	flags []int32    // tracked bool locals, ascending
-	plain []bool     // per block: reached without a branch that a constant decides; nil until asked
+	fn      *ir.Func
+	mir     *mir.Body
+	cfg     *ir.CFG
+	defs    [][]def // per local
+	refs    []refMemo
+	calls   []callInfo        // per block
+	conds   []cond            // per block, for switches
+	flags   []int32           // tracked bool locals, ascending
+	printed map[loc]*mir.Type // see printedType; nil until asked
+	plain   []bool            // per block: reached without a branch that a constant decides; nil until asked
 }
 
 type refMemo struct {

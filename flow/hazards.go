@@ -305,10 +305,60 @@ func (v *View) refType(r Ref) *mir.Type {
 		return nil
 	}
 	t := v.MIR.Locals[r.at.local].Type
+	path := pathID(0)
 	for _, el := range v.e.paths.elems(r.at.path) {
+		path = v.e.paths.add(path, el)
+		if printed := v.e.printedType(v.b, loc{r.at.local, path}); el >= 0 && printed != nil {
+			t = printed
+			continue
+		}
 		t = v.e.step(v.Fn.Crate, t, el)
 	}
 	return t
+}
+
+// printedType is the type that the text gives to a field of a place, nil when
+// no statement names it. It saves asking the items of a crate.
+func (e *Engine) printedType(b *body, at loc) *mir.Type {
+	if b.printed == nil {
+		b.printed = map[loc]*mir.Type{}
+		b.eachPlace(func(p *mir.Place) {
+			for i := range p.Proj {
+				if p.Proj[i].Kind == mir.Field {
+					b.printed[e.place(b, &mir.Place{Local: p.Local, Proj: p.Proj[:i+1]})] = p.Proj[i].Type
+				}
+			}
+		})
+	}
+	return b.printed[at]
+}
+
+// eachPlace calls visit for each place with projections that a body names.
+func (b *body) eachPlace(visit func(*mir.Place)) {
+	see := func(p *mir.Place) {
+		if len(p.Proj) > 0 {
+			visit(p)
+		}
+	}
+	ops := func(args []mir.Operand) {
+		for i := range args {
+			if args[i].Kind == mir.Copy || args[i].Kind == mir.Move {
+				see(&args[i].Place)
+			}
+		}
+	}
+	for i := range b.mir.Blocks {
+		blk := &b.mir.Blocks[i]
+		for j := range blk.Stmts {
+			see(&blk.Stmts[j].Place)
+			if rv := blk.Stmts[j].Rvalue; rv != nil {
+				see(&rv.Place)
+				ops(rv.Args)
+			}
+		}
+		see(&blk.Term.Place)
+		ops(blk.Term.Args)
+	}
 }
 
 // boxed reports a place that is what a local Box holds.
