@@ -17,6 +17,9 @@ func (v *view) Declared(f *ir.Func) (rule.Declared, bool) {
 	if ut == nil {
 		return rule.Declared{}, false
 	}
+	if v.surelyUnsafe(ut, f) {
+		return rule.Declared{Unsafe: true}, true
+	}
 	it := v.u.Items(ut.crate)
 	if it == nil {
 		return rule.Declared{}, false

@@ -111,6 +111,7 @@ type view struct {
 	own   *unitTypes
 	asked map[askedType]bool // whether what it owns was asked
 	decls map[*unitTypes]*decls.Crate
+	fns   map[*unitTypes]map[string]bool // see unsafeFns
 }
 
 type askedType struct {
@@ -119,7 +120,7 @@ type askedType struct {
 }
 
 func (t *typeInfo) view(c *ir.Crate) *view {
-	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}}
+	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}, map[*unitTypes]map[string]bool{}}
 }
 
 // named returns the unit of that name that the view's unit sees: itself, or one that it depends on.
