@@ -216,13 +216,16 @@ func (c *checker) alignment(k *cast) {
 	if k.unaligned || c.f.MayCall(alignmentCalls...) {
 		return
 	}
-	need, ok := c.align(k.to)
 	_, have, known := layout(k.from)
-	if !ok || !known || have >= need || c.testsAddress() {
+	if _, need, prim := layout(k.to); !known || prim && have >= need || c.testsAddress() {
 		return
 	}
 	grade, ok := c.plain()
 	if !ok {
+		return
+	}
+	need, ok := c.align(k.to)
+	if !ok || have >= need {
 		return
 	}
 	if d, _ := c.declared(); !d.Public || k.src.From.Kind == mir.TypeArray || k.src.Loaded && k.src.From.Kind != mir.TypeRef {
