@@ -20,9 +20,10 @@ type Impl struct {
 	Derived   bool      // by #[derive(..)]
 }
 
-// implKeyOf is the text between `<impl at ` and `>` of a printed name, "" without one.
+// implKeyOf is the text between `<impl at ` and `>` of a printed name, "" without
+// one; the innermost, where a function inside a method has an impl block of its own.
 func implKeyOf(name string) string {
-	i := strings.Index(name, "<impl at ")
+	i := strings.LastIndex(name, "<impl at ")
 	if i < 0 {
 		return ""
 	}
@@ -61,6 +62,9 @@ func (c *Crate) findImpls() map[string]*Impl {
 		}
 		if im.Self != nil {
 			im.SelfPlain, im.SelfText = TypePlain(im.Self), shortPath(im.Self.Text)
+			if strings.Count(members[im][0].Head.Name, "<impl at ") > 1 { // the method belongs to its name
+				im.SelfText = im.Self.Text
+			}
 		} else {
 			im.SelfPlain = whole(im.SelfPlain, members[im])
 		}

@@ -17,7 +17,7 @@ func TestNames(t *testing.T) {
 		{"m::g::<T>", "", "m::g::<T>", "g"},
 		{"m::<impl at src/a.rs:7:1: 7:26>::drop", "src/a.rs:7:1: 7:26", "drop", "drop"},
 		{"<impl at src/a b.rs:7:1: 9:2>::new::{closure#1}", "src/a b.rs:7:1: 9:2", "new::{closure#1}", "{closure#1}"},
-		{"m::<impl at a.rs:1:1: 1:9>::f::<impl at a.rs:2:5: 2:9>::g", "a.rs:1:1: 1:9", "f::<impl at a.rs:2:5: 2:9>::g", "g"},
+		{"m::<impl at a.rs:1:1: 1:9>::f::<impl at a.rs:2:5: 2:9>::g", "a.rs:2:5: 2:9", "g", "g"},
 		{"<impl at cut", "", "<impl at cut", "<impl at cut"},
 	} {
 		if impl, after, last := implKeyOf(c.name), afterImpl(c.name), lastName(c.name); impl != c.impl || after != c.after || last != c.last {

@@ -190,7 +190,7 @@ func (p *Program) Declares(name string) bool { return p.crates[name] }
 
 // afterImpl is the part of a printed name behind `<impl at ..>::`.
 func afterImpl(name string) string {
-	if i := strings.Index(name, "<impl at "); i >= 0 {
+	if i := strings.LastIndex(name, "<impl at "); i >= 0 {
 		if j := strings.Index(name[i:], ">::"); j >= 0 {
 			return name[i+j+3:]
 		}

@@ -15,6 +15,7 @@ const (
 	counted               // a length counts what is not written
 	dropped               // a value is dropped in place and stays owned
 	unwritten             // a variable has no value yet
+	lingered              // elements are dropped in place and counted until after that
 )
 
 // owner says who drops the memory when a panic unwinds.

@@ -38,6 +38,9 @@ func run(p *rule.Pass) error {
 		if f.Raw && f.Blocks <= maxHelper && f.MayCallAny(helped) {
 			names = append(names, f.Last)
 		}
+		if n := dropper(f); n != "" {
+			names = append(names, n)
+		}
 	}
 	set := ir.NewNames(names...)
 	for _, f := range p.Funcs() {
@@ -59,6 +62,14 @@ func check(p *rule.Pass, f *ir.Func) {
 		}
 		if t.grade >= p.Weakest && v.NeedsDrop(h.elem) != effects.No && !copied(p, f, h.elem) {
 			worst = t
+		}
+	}
+	if worst == nil {
+		for _, t := range lingering(v) {
+			if !copied(p, f, t.elem) {
+				worst = t
+				break
+			}
 		}
 	}
 	if worst != nil {
@@ -188,6 +199,15 @@ func (t *trouble) words(what, who string) words {
 			birth: "the value is dropped where it lies; its owner does not know",
 			call:  "if this panics, nothing was written in its place",
 			fix:   "make the new value before the old one is dropped, or assign it: `*place = value`",
+		}
+	}
+	if t.kind == lingered {
+		return words{
+			title: "elements that " + what + " drops are dropped again if the drop of one panics",
+			label: "the elements are dropped, and the owner still counts them",
+			birth: "the elements are dropped while the owner counts them",
+			call:  "if the drop of an element panics, the count behind it is never changed",
+			fix:   "change the length (or the start, or the flag) before the elements are dropped: a leak is harmless; or change it in the Drop of a guard",
 		}
 	}
 	return words{
