@@ -1,6 +1,8 @@
 package panicsafety
 
 import (
+	"strings"
+
 	"softshell/effects"
 	"softshell/finding"
 	"softshell/flow"
@@ -199,9 +201,10 @@ func lessens(v *flow.View, h *hazard, c *flow.CallSite) bool {
 	if len(c.Args) == 0 || !v.Object(&c.Args[0]).Same(h.obj) {
 		return false
 	}
-	switch c.Last() {
-	case "set_len":
+	if strings.HasPrefix(c.Last(), "set_len") && len(c.Args) == 2 {
 		return !grows(v, c, h.obj)
+	}
+	switch c.Last() {
 	case "clear", "truncate", "take":
 		return true
 	}

@@ -56,7 +56,7 @@ func dropsElements(v *flow.View, c *flow.CallSite) *hazard {
 }
 
 // maxDropper bounds the blocks of a function that is looked into for its drops.
-const maxDropper = 60
+const maxDropper = 100
 
 // dropper is the name of a function that may drop elements for its caller: it
 // calls drop_in_place, or holds a guard of its own that does. "" for none.
@@ -158,7 +158,7 @@ func toldAfter(v *flow.View, h *hazard) bool {
 			return !found
 		}
 		c := v.Call(at.Block)
-		found = c != nil && c.Last() == "set_len" && len(c.Args) == 2 && v.Object(&c.Args[0]).Same(h.obj)
+		found = c != nil && strings.HasPrefix(c.Last(), "set_len") && len(c.Args) == 2 && v.Object(&c.Args[0]).Same(h.obj)
 		return !found
 	})
 	return found
