@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -93,6 +94,7 @@ func runUnit(in *Input, prog *ir.Program, types *typeInfo, l *loadedUnit) (*unit
 		}
 	}
 	out.Unknown, out.GaveUp = engine.UnknownCalls, engine.GaveUp
+	out.CutShort = slices.Sorted(maps.Keys(engine.CutShort))
 	out.Types, out.Unresolved = view.counts()
 	return out, nil
 }

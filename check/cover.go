@@ -37,6 +37,7 @@ func (a *Analysis) cover(loaded []*loadedUnit) {
 		})
 		c.UnknownCallees = c.UnknownCallees[:min(len(c.UnknownCallees), maxCallees)]
 		c.Types, c.Unresolved = r.Types, r.Unresolved
+		c.CutShort = r.CutShort
 		a.Coverage.Crates = append(a.Coverage.Crates, c)
 		a.Stats.Bodies += r.Stats.Bodies
 		a.Stats.Parsed += r.Stats.Parsed

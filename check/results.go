@@ -21,6 +21,7 @@ type unitResult struct {
 	Findings   []finding.Finding `json:"findings"`
 	Unknown    map[string]int    `json:"unknown"` // calls by callee
 	GaveUp     int               `json:"gave_up"`
+	CutShort   []string          `json:"cut_short,omitempty"`
 	Types      int               `json:"types"`
 	Unresolved int               `json:"unresolved"`
 	Stats      mir.Stats         `json:"stats"`

@@ -23,6 +23,9 @@ type CrateCoverage struct {
 	UnknownCalls int `json:"unknown_calls"`
 	// UnknownCallees are the most frequent of these callees, at most ten.
 	UnknownCallees []string `json:"unknown_callees,omitempty"`
+	// CutShort are the functions in which not every value was followed to its
+	// end, because the function's budget was used up.
+	CutShort       []string `json:"cut_short,omitempty"`
 	Types          int      `json:"types"`            // type definitions that were needed
 	Unresolved     int      `json:"unresolved_types"` // of these, without a definition or a model
 	MIRBytes       int64    `json:"mir_bytes"`

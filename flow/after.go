@@ -123,6 +123,10 @@ func (e *Engine) hunt(b *body, sub subject, entry phase) *hunter {
 	}
 	x.reach(0, start, inEdge{from: -1, kase: ir.NoCase})
 	for len(x.queue) > 0 && !x.gaveUp {
+		if !e.spend(x.b) {
+			x.gaveUp = true
+			break
+		}
 		x.node = x.queue[0]
 		x.queue = x.queue[1:]
 		x.huntBlock()

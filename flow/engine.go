@@ -67,6 +67,26 @@ type Engine struct {
 	UnknownCalls map[string]int
 	// GaveUp counts functions in which a resource had more states than the bound.
 	GaveUp int
+	// CutShort are the functions whose budget was used up, by name: what is
+	// not followed in them makes no finding.
+	CutShort map[string]bool
+
+	steps int         // the budget of a function
+	spent map[int]int // blocks that were run with a state, by Func.ID
+}
+
+// maxSteps is the budget of a function: how many blocks are run with a state,
+// over all resources that are followed in it. It is about a second.
+const maxSteps = 300_000
+
+// spend takes one step from the budget of a body; false when there is none left.
+func (e *Engine) spend(b *body) bool {
+	e.spent[b.fn.ID]++
+	if e.spent[b.fn.ID] <= e.steps {
+		return true
+	}
+	e.CutShort[b.fn.Name] = true
+	return false
 }
 
 // survey is what a function holds that rules ask for. It stays when the
@@ -122,6 +142,7 @@ func (e *Engine) handlesOwners(f *ir.Func) bool {
 func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]bool) *Engine {
 	return &Engine{
 		prog: p, budget: p.Budget(), models: m, own: own, paths: newPaths(),
+		CutShort: map[string]bool{}, steps: maxSteps, spent: map[int]int{},
 		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, ownership: ir.NewNames(m.Owning()...),
 		rebuilds:  map[int]bool{},
 		unknownAt: map[callSite]bool{}, UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},

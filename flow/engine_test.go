@@ -794,3 +794,16 @@ func TestBoundOnStates(t *testing.T) {
 		t.Errorf("tracked: %+v, gave up %d", st, w.GaveUp)
 	}
 }
+
+// A function that uses up its budget is named, and nothing is said of it.
+func TestBudgetOfFunction(t *testing.T) {
+	w := load(t, 0, flagged(6))
+	w.steps = 20
+	if got := w.summary("flagged", 0); got != "unclear" || w.GaveUp != 1 || !w.CutShort["flagged"] {
+		t.Errorf("%s, gave up %d, cut short %v", got, w.GaveUp, w.CutShort)
+	}
+	w = load(t, 0, flagged(6))
+	if got := w.summary("flagged", 0); got != "lost" || len(w.CutShort) > 0 {
+		t.Errorf("%s, cut short %v", got, w.CutShort)
+	}
+}

@@ -99,6 +99,10 @@ func (e *Engine) explore(b *body, src source) *graph {
 	}
 	x.reach(0, start, inEdge{from: -1, kase: ir.NoCase})
 	for len(x.queue) > 0 && !x.gaveUp {
+		if !e.spend(b) {
+			x.gaveUp = true
+			break
+		}
 		x.node = x.queue[0]
 		x.queue = x.queue[1:]
 		x.runBlock()

@@ -197,6 +197,11 @@ func (t *text) coverage() {
 			t.line(t.paint(yellow, "not analysed"), ": ", c.Crate, " ", c.Version, " (", c.Kind, "): ", c.Failed)
 		}
 	}
+	for i := range crates {
+		for _, name := range crates[i].CutShort {
+			t.line(t.paint(yellow, "cut short"), ": `", name, "` of ", crates[i].Crate, " has too many ways for its budget; not every value in it was followed")
+		}
+	}
 	tot := t.r.totals()
 	for _, what := range t.r.Coverage.Missing {
 		t.line(t.paint(yellow, "not known"), ": ", what)
