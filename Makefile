@@ -57,12 +57,13 @@ bench: build ## ratios against cargo check, analysis speed, memory
 corpus: build ## round trip, parse rate and findings over real crates; writes docs/CORPUS.md
 	$(GO) run ./bench/corpus -project bench/corpus/project -o docs/CORPUS.md
 
-detect: setup ## recall and silence over known bugs: make detect PAIRS=FILE.tsv
-	@test -n "$(PAIRS)" || { echo "give the file of pairs: make detect PAIRS=FILE.tsv"; exit 2; }
+PAIRS  ?= bench/detect/pairs.tsv
+CRATES ?= bench/detect/crates.txt
+
+detect: setup ## recall and silence over known bugs: make detect [PAIRS=FILE.tsv]
 	$(GO) run ./bench/detect -pairs $(PAIRS)
 
-precision: setup ## findings in widely used crates, to be read and labelled: make precision CRATES=LIST
-	@test -n "$(CRATES)" || { echo "give the list of crates: make precision CRATES=LIST"; exit 2; }
+precision: setup ## findings in widely used crates, to be read and labelled: make precision [CRATES=LIST]
 	$(GO) run ./bench/detect -crates $(CRATES)
 
 clean: ## remove what was built
