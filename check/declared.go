@@ -179,7 +179,7 @@ func (v *view) bound(from *types.Crate, text string, depth int) rule.Bound {
 	b := rule.Bound{Path: path}
 	crate, _, _ := strings.Cut(path, "::")
 	if sysroot[crate] {
-		b.Known, b.Std = true, true
+		b.Known, b.Std, b.Copy = true, true, strings.HasSuffix(path, "::Copy")
 		return b
 	}
 	in := from
@@ -205,6 +205,7 @@ func (v *view) bound(from *types.Crate, text string, depth int) rule.Bound {
 				}
 				above := v.bound(in, up, depth+1)
 				b.Unsafe = b.Unsafe || above.Unsafe && !above.Std
+				b.Copy = b.Copy || above.Copy
 				b.Sealed = b.Sealed || above.Sealed || !above.Known || sealedName(up)
 			}
 			return b

@@ -26,6 +26,13 @@ type Bound struct {
 	Unsafe bool
 	// Sealed is set when only the crate that declares the trait can implement it.
 	Sealed bool
+	// Copy is set for Copy, and for a trait that asks for it.
+	Copy bool
+}
+
+// Copies reports whether the values of a parameter are Copy by its bounds.
+func (d *Declared) Copies(param string) bool {
+	return slices.ContainsFunc(d.Bounds[param], func(b Bound) bool { return b.Copy })
 }
 
 // Promises reports whether an implementor of one of the bounds of a parameter

@@ -3,8 +3,6 @@ package dropuninit
 
 import (
 	_ "embed"
-	"slices"
-	"strings"
 
 	"softshell/effects"
 	"softshell/finding"
@@ -103,9 +101,7 @@ func copies(p *rule.Pass, v *flow.View, t *mir.Type) bool {
 		return false
 	}
 	d, ok := p.Types.Declared(v.Fn)
-	return ok && slices.ContainsFunc(d.Bounds[t.Text], func(b rule.Bound) bool {
-		return b.Path == "Copy" || strings.HasSuffix(b.Path, "::Copy")
-	})
+	return ok && d.Copies(t.Text)
 }
 
 func text(t *mir.Type) string {

@@ -6,7 +6,6 @@ package panicsafety
 import (
 	_ "embed"
 	"slices"
-	"strings"
 
 	"softshell/effects"
 	"softshell/finding"
@@ -221,20 +220,12 @@ func (t *trouble) words(what, who string) words {
 
 // copied reports whether a type is Copy by the bounds of the function's type parameters.
 func copied(p *rule.Pass, f *ir.Func, t *mir.Type) bool {
-	d := p.Types.Decls(p.Crate.Name)
-	if d == nil {
-		return false
-	}
-	path, _, _ := strings.Cut(f.Head.Name, "::{closure")
-	at := ""
-	if f.Impl != nil {
-		at = f.Impl.At
-	}
-	return isCopy(t, d.Copied(at, path))
+	d, ok := p.Types.Declared(f)
+	return ok && isCopy(t, &d)
 }
 
 // isCopy reports whether all that a type is made of is Copy.
-func isCopy(t *mir.Type, params map[string]bool) bool {
+func isCopy(t *mir.Type, d *rule.Declared) bool {
 	if t == nil {
 		return false
 	}
@@ -242,9 +233,9 @@ func isCopy(t *mir.Type, params map[string]bool) bool {
 	case mir.TypePrim, mir.TypeRawPtr, mir.TypeFnPtr:
 		return true
 	case mir.TypeTuple, mir.TypeArray, mir.TypeSlice:
-		return !slices.ContainsFunc(t.Args, func(a *mir.Type) bool { return !isCopy(a, params) })
+		return !slices.ContainsFunc(t.Args, func(a *mir.Type) bool { return !isCopy(a, d) })
 	}
-	return params[t.Text]
+	return d.Copies(t.Text)
 }
 
 // mayOwn says whether a value of the type may have something to drop, as far

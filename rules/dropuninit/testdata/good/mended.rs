@@ -33,6 +33,21 @@ pub fn copies<T: Copy>(n: usize, x: T) -> Vec<T> {
     v
 }
 
+// A trait that asks for Copy, if only through another one.
+pub trait Number: Sized + Copy {
+    fn times(self, other: Self) -> Self;
+}
+pub trait Scalar: Number + PartialOrd {}
+
+pub fn products<T: Scalar>(from: &[T], by: T) -> Vec<T> {
+    let mut out = Vec::with_capacity(from.len());
+    unsafe { out.set_len(from.len()) }
+    for (i, &x) in from.iter().enumerate() {
+        out[i] = x.times(by);
+    }
+    out
+}
+
 pub fn mapped<T: Copy, U: Copy>(from: &[T], f: impl Fn(T) -> U) -> Vec<U> {
     let mut out: Vec<U> = Vec::with_capacity(from.len());
     unsafe {
