@@ -45,6 +45,10 @@ type Hand struct {
 	ByNext bool
 	// Bounds are what holds where the function can be called.
 	Bounds *Bounds
+	// Via the type: what its functions that hand it out ask of it besides, and
+	// whether they may ask more.
+	ViaAsks   Need
+	ViaUnsure bool
 	// Sure is false when it goes through a type of another crate.
 	Sure bool
 }
@@ -338,13 +342,16 @@ type walker struct {
 	a    *ADT // whose API it is
 	via  *ADT
 	next bool // via is an iterator
-	emit func(Hand)
+	// what via's functions ask of the atom that they hand out
+	asks   Need
+	unsure bool
+	emit   func(Hand)
 }
 
 func (w walker) walk(t term, kind HandKind, sure bool, depth int) {
 	t = w.c.see(t)
 	if t.atom != "" {
-		w.emit(Hand{Atom: t.atom, Kind: kind, Via: w.via, ByNext: w.next, Sure: sure})
+		w.emit(Hand{Atom: t.atom, Kind: kind, Via: w.via, ByNext: w.next, ViaAsks: w.asks, ViaUnsure: w.unsure, Sure: sure})
 		return
 	}
 	if t.t == nil || depth > maxSteps {
@@ -457,7 +464,8 @@ func (w walker) through(t term, via *ADT, kind HandKind, sure bool, depth int) {
 		}
 		base, assoc, _ := strings.Cut(h.Atom, "::")
 		arg, ok := in.vars[base]
-		key := Hand{Atom: h.Atom, Kind: h.Kind}
+		asks, unsure := h.asks()
+		key := Hand{Atom: h.Atom, Kind: h.Kind, ViaAsks: asks, ViaUnsure: unsure}
 		if !ok || seen[key] {
 			continue
 		}
@@ -468,7 +476,22 @@ func (w walker) through(t term, via *ADT, kind HandKind, sure bool, depth int) {
 			}
 			arg = term{atom: arg.atom + "::" + assoc}
 		}
+		next.asks, next.unsure = w.asks, w.unsure
+		if w.c.see(arg).atom != "" {
+			next.asks, next.unsure = w.asks|asks, w.unsure || unsure
+		}
 		next.next = h.Fn != nil && lastSegment(h.Fn.Path) == "next"
 		next.walk(arg, h.Kind, sure && h.Sure, depth+1)
 	}
+}
+
+// asks is what bounds say of a value where it is handed out; unsure is set when
+// they may say more.
+func (h *Hand) asks() (what Need, unsure bool) {
+	what, unsure = h.ViaAsks, h.ViaUnsure
+	if h.Bounds != nil {
+		base, _, _ := strings.Cut(h.Atom, "::")
+		what, unsure = what|h.Bounds.Of[h.Atom], unsure || h.Bounds.Unsure[h.Atom] || h.Bounds.Unsure[base]
+	}
+	return what, unsure
 }

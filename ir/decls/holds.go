@@ -19,7 +19,8 @@ const (
 	ByShared                   // a reference &T
 	ByExcl                     // a reference &mut T
 	ByCount                    // Arc<T> or Rc<T>
-	InCell                     // inside of a cell, or behind a raw pointer: &self can change it
+	InCell                     // inside of a cell, or behind an atomic pointer: &self can change it
+	Behind                     // behind a raw pointer: unsafe code with &self can
 )
 
 // Holding is how a type holds values of a parameter's type, and the first field that does.
@@ -104,7 +105,7 @@ func (h holder) walk(t term, how, cell Hold, depth int) {
 		if how != ByShared {
 			how = ByRaw
 		}
-		all(t.t.Args, how, InCell)
+		all(t.t.Args, how, cell|Behind)
 	case mir.TypePath:
 		h.path(t, how, cell, all)
 	}
@@ -128,11 +129,20 @@ func (h holder) path(t term, how, cell Hold, all func([]*mir.Type, Hold, Hold)) 
 	switch lastSegment(t.t.Path.Plain) {
 	case "PhantomData":
 		all(args, ByPhantom, cell)
+	case "Iter", "Keys", "Values", "Chunks", "Windows": // of std: they borrow, whatever they hold inside
+		if how == ByRaw || how == ByShared {
+			all(args, how, cell)
+		} else {
+			all(args, ByShared, cell)
+		}
 	case "NonNull", "AtomicPtr", "Unique":
 		if how != ByShared {
 			how = ByRaw
 		}
-		all(args, how, InCell)
+		if lastSegment(t.t.Path.Plain) == "AtomicPtr" {
+			cell |= InCell
+		}
+		all(args, how, cell|Behind)
 	case "Arc", "Rc", "Weak":
 		if how != ByRaw && how != ByShared {
 			how = ByCount

@@ -113,6 +113,15 @@ func lacking(w want, have *decls.Bounds) want {
 			w.grade = finding.Possible // the bound may say it
 		}
 	}
+	if w.hand != nil {
+		if w.either && w.hand.ViaAsks != 0 {
+			w.need = 0
+		}
+		w.need &^= w.hand.ViaAsks
+		if w.hand.ViaUnsure {
+			w.grade = finding.Possible
+		}
+	}
 	return w
 }
 
@@ -229,7 +238,7 @@ func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) [
 		out = append(out, make(decls.Send, moves))
 	case h.How&decls.ByCount != 0:
 		w := make(decls.Send|decls.Sync, better(lends, moves))
-		if h.How&decls.InCell != 0 && (lends == nil || swaps) { // a lock, or a queue, that is shared
+		if h.How&changeable != 0 && (lends == nil || swaps) { // a lock, or a queue, that is shared
 			w.need = decls.Send
 		}
 		out = append(out, w)
@@ -304,6 +313,9 @@ func (c *claim) cloned(atom string) bool {
 	return false
 }
 
+// changeable: what is held so may change through `&self`.
+const changeable = decls.InCell | decls.Behind
+
 // wantsOfSync: many threads may call what takes &self at the same time.
 func (c *claim) wantsOfSync(atom string, h *decls.Holding, hands []decls.Hand) []want {
 	var out []want
@@ -316,7 +328,7 @@ func (c *claim) wantsOfSync(atom string, h *decls.Holding, hands []decls.Hand) [
 		switch {
 		case x.Kind == decls.Called:
 			w.need = decls.Sync
-			if x.Sure || h.How&decls.InCell != 0 {
+			if x.Sure || h.How&changeable != 0 {
 				w.need = decls.Send // it is taken out, and called once
 			}
 		case x.Kind == decls.Shared && !x.In:
@@ -326,9 +338,11 @@ func (c *claim) wantsOfSync(atom string, h *decls.Holding, hands []decls.Hand) [
 			}
 		case x.Kind == decls.Shared:
 			continue
-		case x.In && h.How&decls.InCell == 0:
+		case x.In && h.How&changeable == 0:
 			continue
-		case !x.In && x.Kind == decls.Owned && h.How&decls.InCell == 0:
+		case x.In && h.How&decls.InCell == 0 && x.Bounds.Copied[atom] && changedExclusively(hands):
+			continue // it is compared with, or copied from
+		case !x.In && x.Kind == decls.Owned && h.How&changeable == 0:
 			w.need, w.either = decls.Send|decls.Sync, true // a copy
 		case !x.In && x.Kind == decls.Owned && x.Bounds.Copied[atom]:
 			w.need, w.either = decls.Send|decls.Sync, true
@@ -338,6 +352,12 @@ func (c *claim) wantsOfSync(atom string, h *decls.Holding, hands []decls.Hand) [
 		out = append(out, w)
 	}
 	return out
+}
+
+// changedExclusively reports whether a value goes in through `&mut self`: then
+// `&self` is not for that, where nothing but a raw pointer would allow it.
+func changedExclusively(hands []decls.Hand) bool {
+	return slices.ContainsFunc(hands, func(h decls.Hand) bool { return h.In && h.Recv == decls.ByMut })
 }
 
 // lent is what the claim's own bounds say of an atom.

@@ -331,3 +331,71 @@ impl<'a, T> Iterator for Parts<'a, T> {
         unsafe { self.at.as_ref() }
     }
 }
+
+/// Its elements change through `&mut self` alone: `&self` only looks at them,
+/// and at numbers that are compared with them.
+pub struct Grid<T, I> {
+    cells: NonNull<T>,
+    shape: Shape<I>,
+}
+
+unsafe impl<T: Sync, I> Sync for Grid<T, I> {}
+unsafe impl<T: Send, I> Send for Grid<T, I> {}
+
+pub struct Shape<I> {
+    rows: I,
+}
+
+/// What all that hands the index out asks of it.
+pub trait Index: Copy + Send + Sync {
+    fn at(self) -> usize;
+}
+
+impl<I: Index> Shape<I> {
+    pub fn rows(&self) -> I {
+        self.rows
+    }
+}
+
+impl<T, I> Deref for Grid<T, I> {
+    type Target = Shape<I>;
+    fn deref(&self) -> &Shape<I> {
+        &self.shape
+    }
+}
+
+impl<T, I: Index> Grid<T, I> {
+    fn all(&self) -> &[T] {
+        unsafe { std::slice::from_raw_parts(self.cells.as_ptr(), self.shape.rows.at()) }
+    }
+
+    pub fn fill(&mut self, with: T)
+    where
+        T: Clone,
+    {
+        let n = self.shape.rows.at();
+        unsafe { std::slice::from_raw_parts_mut(self.cells.as_ptr(), n) }.fill(with)
+    }
+
+    pub fn within(&self, least: T, most: T) -> bool
+    where
+        T: Clone + PartialOrd,
+    {
+        self.all().iter().all(|x| least <= *x && *x <= most)
+    }
+}
+
+/// An iterator of std in it borrows: `Sync` is what it takes along.
+pub struct Steps<'a, T> {
+    inner: std::slice::Iter<'a, T>,
+    at: *const T,
+}
+
+unsafe impl<T: Sync> Send for Steps<'_, T> {}
+
+impl<'a, T> Iterator for Steps<'a, T> {
+    type Item = &'a T;
+    fn next(&mut self) -> Option<&'a T> {
+        self.inner.next()
+    }
+}
