@@ -221,6 +221,8 @@ func (e *Engine) callUnwinds(b *body, block int32) effects.Tri {
 		return effects.Yes
 	case e.chosen(b, ci):
 		return effects.Yes
+	case quiet(ci.path):
+		return effects.No
 	}
 	return effects.Maybe
 }

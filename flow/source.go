@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"softshell/effects"
@@ -64,13 +65,7 @@ func (e *Engine) TakenApart(o *Origin) bool {
 		return false
 	}
 	b := e.body(o.Fn)
-	part := func(p *mir.Place) bool {
-		if p.Local != root || len(p.Proj) == 0 {
-			return false
-		}
-		t := ir.PlaceType(b.mir, p)
-		return t == nil || t.Kind != mir.TypePrim || handleSized[t.Name] // a number or a flag is no part that owns
-	}
+	part := func(p *mir.Place) bool { return isPart(b, root, p) }
 	for i := range b.mir.Blocks {
 		if b.mir.Blocks[i].Cleanup {
 			continue
@@ -99,6 +94,53 @@ func (e *Engine) TakenApart(o *Origin) bool {
 		}
 	}
 	return false
+}
+
+// isPart reports whether a place is a part of a local that may own something: a
+// number or a flag does not.
+func isPart(b *body, root int32, p *mir.Place) bool {
+	if p.Local != root || len(p.Proj) == 0 {
+		return false
+	}
+	t := ir.PlaceType(b.mir, p)
+	return t == nil || t.Kind != mir.TypePrim || handleSized[t.Name]
+}
+
+// PartReturned reports whether a part of the value whose destructor an origin
+// suppresses is read out of it and goes into what the function returns: as
+// into_raw does, it hands on what the value owned.
+func (e *Engine) PartReturned(o *Origin) bool {
+	root := o.src.root
+	if root < 0 {
+		return false
+	}
+	b := e.body(o.Fn)
+	parts := map[int32]bool{} // locals that hold a part, or what was made of one
+	has := func(args []mir.Operand) bool {
+		return slices.ContainsFunc(args, func(a mir.Operand) bool {
+			return (a.Kind == mir.Copy || a.Kind == mir.Move) && (parts[a.Place.Local] || isPart(b, root, &a.Place))
+		})
+	}
+	for grown := true; grown && !parts[0]; {
+		grown = false
+		add := func(to *mir.Place) {
+			if to.Local != root && !parts[to.Local] {
+				parts[to.Local], grown = true, true
+			}
+		}
+		for _, n := range b.cfg.RPO {
+			bb := &b.mir.Blocks[n]
+			for j := range bb.Stmts {
+				if rv := bb.Stmts[j].Rvalue; rv != nil && has(rv.Args) {
+					add(&bb.Stmts[j].Place)
+				}
+			}
+			if bb.Term.Kind == mir.Call && has(bb.Term.Args) {
+				add(&bb.Term.Place)
+			}
+		}
+	}
+	return parts[0]
 }
 
 // Origins lists the origins in f, in block order.

@@ -41,6 +41,9 @@ func run(p *rule.Pass) error {
 				}
 				continue
 			}
+			if o.Kind == flow.KindValue && p.Engine.PartReturned(&o) {
+				continue
+			}
 			if owns := p.Engine.Owns(&o); owns != effects.No {
 				report(p, f, &o, owns, end)
 			}
