@@ -46,6 +46,7 @@ func (v *view) Declared(f *ir.Func) (rule.Declared, bool) {
 			for _, b := range tr.Bounds {
 				bounds.bound("Self", b)
 			}
+			bounds.ofTrait(tr)
 		}
 	}
 	return d, found
@@ -153,6 +154,21 @@ func (r *boundReader) add(gs []items.Generic, where []string) {
 		}
 		for _, b := range strings.Split(bounds, " + ") {
 			r.bound(param, b)
+		}
+	}
+}
+
+// ofTrait: inside of an unsafe trait, who implemented it promised something of
+// the type and of the trait's parameters.
+func (r *boundReader) ofTrait(tr *items.Trait) {
+	if !tr.Unsafe {
+		return
+	}
+	self := rule.Bound{Path: tr.Path, Known: true, Unsafe: true, Sealed: !tr.Public}
+	r.of["Self"] = append(r.of["Self"], self)
+	for _, g := range tr.Generics {
+		if g.Kind == "type" {
+			r.of[g.Name] = append(r.of[g.Name], self)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"slices"
+
 	"softshell/effects"
 	"softshell/ir"
 	"softshell/mir"
@@ -31,7 +33,9 @@ type Event struct {
 	Why   Why
 	at    loc   // Returned, Stored, and Lost inside a type: where the resource lay
 	also  []loc // Returned: the other places in the result that lead to it
-	node  int32
+	// shared: Returned, and memory behind a parameter leads to it too
+	shared bool
+	node   int32
 }
 
 // Why refines an event.
@@ -208,6 +212,7 @@ func (x *explorer) atReturn(s state, block int32) {
 					ev.also = append(ev.also, other.at)
 				}
 			}
+			ev.shared = slices.ContainsFunc(s.holders, func(h holder) bool { return x.behindParam(h.at) })
 			x.events = append(x.events, ev)
 			return
 		}

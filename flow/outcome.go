@@ -123,7 +123,7 @@ func (e *Engine) computeFresh(f *ir.Func) []Fresh {
 			continue
 		}
 		for i := range g.events {
-			if ev := &g.events[i]; ev.Kind == Returned {
+			if ev := &g.events[i]; ev.Kind == Returned && !ev.shared {
 				out = e.addFresh(out, f, o, ev.Path)
 			}
 		}

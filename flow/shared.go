@@ -249,6 +249,9 @@ func (r *sharedRun) assign(s *sharedState, bi, si int32, st *mir.Stmt) {
 // store puts tokens where a place says: into a local, or into an object behind a reference.
 func (r *sharedRun) store(s *sharedState, p *mir.Place, ts []token, at LinkAt) {
 	if refs := r.target(s, p); len(refs) > 0 {
+		if t := ir.PlaceType(r.b.mir, p); t != nil && t.Kind == mir.TypeRawPtr {
+			return // one more pointer, that holds no count
+		}
 		if len(refs) == 1 {
 			r.clear(s, refs[0])
 		}

@@ -5,6 +5,7 @@ package orphanobject
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"softshell/effects"
 	"softshell/finding"
@@ -146,11 +147,17 @@ func grade(p *rule.Pass, f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow
 	if o.Kind == flow.KindValue && p.Engine.TakenApart(o) {
 		lower("the function reads parts of the value: it may have taken them over, or seen that they hold nothing")
 	}
+	if o.Kind == flow.KindValue && o.Type != nil && o.Type.Path != nil && slices.Contains(counted, ir.LastSeg(o.Type.Path)) {
+		lower("a count is given up: a raw pointer elsewhere may stand for it")
+	}
 	if code := f.Code(); o.Kind == flow.KindLeak && code.Used(code.Body.Blocks[o.Block].Term.Place.Local) {
 		lower("a leak is what this function is for; the memory may be meant to live as long as the process")
 	}
 	return g, notes
 }
+
+// counted are the handles of which each stands for one count of its object.
+var counted = []string{"Rc", "Arc"}
 
 func typeText(t *mir.Type) string {
 	if t == nil {

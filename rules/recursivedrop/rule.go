@@ -35,11 +35,28 @@ func run(p *rule.Pass) error {
 		if takenApart(p, c) {
 			continue
 		}
-		if b := worst(p, c); b != nil {
+		if b := worst(p, c); b != nil && declared(p, c) {
 			report(p, c, b)
 		}
 	}
 	return nil
+}
+
+// declared reports whether the crate declares the types of a list, as far as
+// that is known. What it re-exports is printed under its path too: a type
+// parameter of such a type looks like a field of the types that one use gives.
+func declared(p *rule.Pass, c *chain) bool {
+	d := p.Types.Decls(p.Crate.Name)
+	if d == nil {
+		return true
+	}
+	for _, a := range d.ADTs() {
+		_, path, _ := strings.Cut(a.Path, "::")
+		if c.types[path] {
+			return true
+		}
+	}
+	return false
 }
 
 // takenApart reports whether the destructor of a type that owns the list loops over it.

@@ -197,12 +197,16 @@ func (c *claim) wants(atom string) []want {
 		out = c.wantsOfSync(atom, h, hands)
 	}
 	for i := range out {
-		if !c.a.Public || out[i].hand != nil && !out[i].hand.Sure {
+		if !c.public() || out[i].hand != nil && !out[i].hand.Sure {
 			out[i].grade = finding.Possible
 		}
 	}
 	return out
 }
+
+// public reports whether other crates can name the type: else only this crate's
+// code uses it, which may keep to what the claim says.
+func (c *claim) public() bool { return c.a.Public && c.d.Items.Reachable(c.a.Path) }
 
 // wantsOfSend: whoever sends the type to another thread sends what it owns,
 // and takes along what it borrows.
@@ -492,7 +496,7 @@ func (c *claim) promise(w *want) string {
 // its API shares with others.
 func (c *claim) never() {
 	never := c.d.FieldNeeds(c.a, c.what).Never
-	if never == "" || !c.a.Public {
+	if never == "" || !c.public() {
 		return
 	}
 	fd, fn := c.d.Leak(c.a, never, c.what)
