@@ -558,7 +558,7 @@ func (c *huntedCall) foreign() bool {
 // ofUnknown is for callees of which nothing is known but their names.
 func (c *huntedCall) ofUnknown(i int, tc touch) bool {
 	x, s := c.x, c.s
-	if isConstructor(c.ci.path) {
+	if isConstructor(c.ci) {
 		if tc.rel == relValue {
 			rv := mir.Rvalue{Kind: mir.Adt, Path: c.ci.path}
 			variant := x.variantOf(&rv, ir.PlaceType(x.b.mir, &c.t.Place))

@@ -4,6 +4,7 @@ import (
 	"softshell/effects"
 	"softshell/ir"
 	"softshell/mir"
+	"strings"
 )
 
 // callEdges carries a state over a call: along its return edge with what the
@@ -499,7 +500,7 @@ func (c *callState) foreignCall() bool { return c.ci.target == nil && c.ci.model
 
 // applyUnknown is for callees of which nothing is known.
 func (c *callState) applyUnknown(i int, tc touch) bool {
-	if isConstructor(c.ci.path) {
+	if isConstructor(c.ci) {
 		c.gens = append(c.gens, c.constructed(i, tc)...)
 		return c.s.phase == owned && tc.rel == relValue && !tc.h.derived && len(c.gens) == 0
 	}
@@ -519,10 +520,11 @@ func (c *callState) applyUnknown(i int, tc touch) bool {
 	return c.end(Unclear)
 }
 
-// isConstructor recognises tuple structs and variants called as functions.
-func isConstructor(p *mir.Path) bool {
-	name := ir.LastSeg(p)
-	return p != nil && p.Trait == nil && name != "" && name[0] >= 'A' && name[0] <= 'Z'
+// isConstructor recognises tuple structs and variants called as functions. C
+// libraries have capital letters too: SSL_set_ex_data, CreateFile.
+func isConstructor(ci *callInfo) bool {
+	name := ir.LastSeg(ci.path)
+	return ci.path != nil && ci.path.Trait == nil && !ci.foreign && name != "" && name[0] >= 'A' && name[0] <= 'Z' && !strings.Contains(name, "_")
 }
 
 func (c *callState) constructed(i int, tc touch) []holder {

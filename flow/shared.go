@@ -478,7 +478,7 @@ func (r *sharedRun) call(s *sharedState, bi int32, t *mir.Terminator) {
 	case ci.target != nil:
 		ret = r.bodyCall(s, bi, t, ci.target)
 	default:
-		if isConstructor(ci.path) {
+		if isConstructor(ci) {
 			for i := range t.Args {
 				ret = addTokens(ret, r.operand(s, &t.Args[i]))
 			}
