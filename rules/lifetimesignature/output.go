@@ -85,8 +85,14 @@ func (c *check) output(v *flow.View, fn decls.Fn, e *proof) {
 		}
 		switch {
 		case l == "'static":
-			if e.stretch || !e.built && fn.SelfArg && e.param == 0 && fn.Of != nil && hasDrop(fn.Of) {
+			if e.stretch {
 				c.tell(f, fn, e, l, finding.Likely)
+			} else if !e.built && fn.SelfArg && e.param == 0 && fn.Of != nil && hasDrop(fn.Of) {
+				g := finding.Likely
+				if textOf(fn.Output) {
+					g = finding.Possible // messages of a library are static, whoever points at them
+				}
+				c.tell(f, fn, e, l, g)
 			}
 		case ofBlock(fn, l):
 			if ofSelf(v, fn, e, l, in) {
@@ -98,6 +104,11 @@ func (c *check) output(v *flow.View, fn decls.Fn, e *proof) {
 			c.tell(f, fn, e, l, finding.Likely)
 		}
 	}
+}
+
+// textOf reports whether a type holds a reference to a string.
+func textOf(output string) bool {
+	return strings.Contains(output, "&'static str") || strings.Contains(output, "&'static core::ffi::c_str::CStr")
 }
 
 // inputs are the lifetimes that the arguments name. A bound of an `impl Trait`

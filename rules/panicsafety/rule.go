@@ -59,6 +59,9 @@ func check(p *rule.Pass, f *ir.Func) {
 		if t == nil || worst != nil && worst.grade >= t.grade {
 			continue
 		}
+		if t.grade == finding.Likely && p.Promised(v, t.call.Block) {
+			t.lower("the trait of the call that may panic is sealed, or unsafe to implement: it may promise not to")
+		}
 		if t.grade >= p.Weakest && v.NeedsDrop(h.elem) != effects.No && !copied(p, f, h.elem) {
 			worst = t
 		}
