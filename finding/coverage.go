@@ -25,11 +25,11 @@ type CrateCoverage struct {
 	UnknownCallees []string `json:"unknown_callees,omitempty"`
 	// CutShort are the functions in which not every value was followed to its
 	// end, because the function's budget was used up.
-	CutShort       []string `json:"cut_short,omitempty"`
-	Types          int      `json:"types"`            // type definitions that were needed
-	Unresolved     int      `json:"unresolved_types"` // of these, without a definition or a model
-	MIRBytes       int64    `json:"mir_bytes"`
-	Lines          int      `json:"lines"` // lines of Rust source of the crate's files, when known
+	CutShort   []string `json:"cut_short,omitempty"`
+	Types      int      `json:"types"`            // type definitions that were needed
+	Unresolved int      `json:"unresolved_types"` // of these, without a definition or a model
+	MIRBytes   int64    `json:"mir_bytes"`
+	Lines      int      `json:"lines"` // lines of Rust source of the crate's files, when known
 	// Failed is set when the unit was not analysed at all, with the reason.
 	Failed string `json:"failed,omitempty"`
 }
