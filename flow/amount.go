@@ -115,10 +115,27 @@ func (v *View) amount(a *Amount, op *mir.Operand, depth int) {
 		} else {
 			a.Masked = true
 		}
+	case mir.Adt: // the ends of a range
+		if !isRange(rv.Path) {
+			a.Unknown = true
+			return
+		}
+		for i := range rv.Args {
+			v.amount(a, &rv.Args[i], depth+1)
+		}
 	case mir.Len:
 	default:
 		a.Unknown = true
 	}
+}
+
+// isRange reports the path of one of the range types, which end in a number.
+func isRange(p *mir.Path) bool {
+	switch ir.LastSeg(p) {
+	case "Range", "RangeTo", "RangeFrom", "RangeInclusive", "RangeToInclusive":
+		return true
+	}
+	return false
 }
 
 // loaded follows a number that lies in an Option, a Result or the like that a call returned.
@@ -150,6 +167,9 @@ func (v *View) amountCall(a *Amount, block int32, depth int) {
 		}
 		v.amount(a, &c.Args[0], depth+1)
 	case len(c.Args) == 2 && (last == "wrapping_add" || last == "wrapping_mul" || last == "unchecked_add" || last == "unchecked_mul" || last == "wrapping_sub"):
+		v.amount(a, &c.Args[0], depth+1)
+		v.amount(a, &c.Args[1], depth+1)
+	case len(c.Args) == 2 && c.Is("RangeInclusive::new"):
 		v.amount(a, &c.Args[0], depth+1)
 		v.amount(a, &c.Args[1], depth+1)
 	case c.Is("mem::size_of", "mem::align_of", "mem::size_of_val"):

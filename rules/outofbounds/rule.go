@@ -32,6 +32,7 @@ var Rule = &rule.Rule{
 }
 
 func run(p *rule.Pass) error {
+	var leads []*lead
 	for _, f := range p.Funcs() {
 		if !f.Raw && !f.MayCall("get_unchecked", "get_unchecked_mut", "set_len") {
 			continue
@@ -51,7 +52,9 @@ func run(p *rule.Pass) error {
 		if f.MayCall("size_hint", "len") && f.MayCall("next") {
 			c.hinted()
 		}
+		leads = append(leads, c.leads...)
 	}
+	callers(p, leads)
 	return nil
 }
 
@@ -64,6 +67,7 @@ type checker struct {
 	decl  *rule.Declared // nil until asked
 	known bool
 	told  map[finding.Span]bool
+	leads []*lead
 }
 
 func (c *checker) declared() (*rule.Declared, bool) {
@@ -257,6 +261,9 @@ func (c *checker) unchecked(r *reach) {
 			continue
 		}
 		d, known := c.declared()
+		if known && (d.Unsafe || !d.Public) {
+			c.leads = append(c.leads, &lead{f: c.f, param: param, owner: r.owner.Local(), index: r.index, what: r.what, depth: 1})
+		}
 		if !known || d.Unsafe || !d.Public {
 			return
 		}
