@@ -34,6 +34,7 @@ func (v *view) Declared(f *ir.Func) (rule.Declared, bool) {
 		found = true
 		d.Unsafe = d.Unsafe || fn.Unsafe
 		d.Public = d.Public || public(it, fn)
+		d.Extern = d.Extern || fn.Extern != ""
 		d.Inputs, d.Output = fn.Inputs, fn.Output
 		bounds.add(fn.Generics, fn.Where)
 		if fn.Impl >= 0 {

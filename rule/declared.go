@@ -8,7 +8,9 @@ type Declared struct {
 	// Public is set when other crates can call it.
 	Public bool
 	// Trait is set for a function of a trait or of an impl of one.
-	Trait  bool
+	Trait bool
+	// Extern is set for a function of another ABI, which other languages call.
+	Extern bool
 	Inputs []string
 	Output string
 	// Bounds are the traits that a type parameter must have, by its name; those

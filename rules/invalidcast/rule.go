@@ -92,11 +92,42 @@ func (c *checker) accesses() {
 		if c.mutability(&a, &src) {
 			continue
 		}
+		if c.chosenElems(&a, &src) {
+			continue
+		}
 		if len(src.Casts) == 0 || src.Type == nil || same(src.Type, a.Type) || raw(src.From) {
 			continue
 		}
 		c.reinterpret(&cast{at: a.At, from: src.Type, to: a.Type, src: src, kind: a.Kind, unaligned: a.Unaligned, slice: a.Count != nil})
 	}
+}
+
+// chosenElems: a pointer to bytes that a method of a parameter returns is made a
+// slice of a type that the caller chooses, as many as there is room for.
+func (c *checker) chosenElems(a *flow.Access, src *flow.Source) bool {
+	if src.Made == nil || a.Count == nil || len(src.Casts) == 0 || !raw(src.From) || !isByte(src.Type) || len(src.Made.Args) != 1 || !c.f.MayCall("size_of") ||
+		a.Kind != flow.Borrows && a.Kind != flow.Mutates || c.f.MayCall("of", "type_id", "type_name") {
+		return false
+	}
+	to, of := param(c.v, a.Type), c.v.Root(&src.Made.Args[0])
+	if to == "" || of.Made >= 0 || of.Local() < 1 || !c.v.IsParam(of.Local()) {
+		return false
+	}
+	for i := range c.v.MIR.Locals {
+		if l := int32(i); c.v.IsParam(l) && mentions(c.v.MIR.Locals[l].Type, a.Type) {
+			return false // what is there may well be of the type
+		}
+	}
+	grade, ok := c.generic(to)
+	if !ok {
+		return false
+	}
+	k := &cast{at: a.At, from: src.Type, to: a.Type, src: *src, kind: a.Kind, slice: true}
+	c.report(a.At, grade, fmt.Sprintf("any `%s` is made of the bytes of a `%s`", name(a.Type), name(src.Type)),
+		"nothing says that these bytes are values of the type",
+		fmt.Sprintf("here the bytes are taken for a slice of `%s`: the caller chooses the type, say bool or a reference", name(a.Type)), k,
+		"ask for a bound that promises that any bytes are a value, an unsafe trait such as bytemuck::AnyBitPattern or zerocopy::FromBytes, or make the function unsafe")
+	return true
 }
 
 // raw reports whether a pointer's own type said nothing of what it points at

@@ -111,6 +111,9 @@ func (c *checker) access(a *flow.Access) {
 		c.wider(a, &r.src)
 		return
 	}
+	if c.fromCaller(r) {
+		return
+	}
 	r.owner = c.v.Root(a.Ptr)
 	if a.Kind != flow.Writes && c.wrongBound(r) {
 		return
@@ -305,7 +308,7 @@ func (c *checker) mine(r *reach, param int32) bool {
 	src := &r.src
 	if src.Made != nil {
 		// A method such as as_mut_ptr of a parameter, self for one.
-		if !strings.Contains(src.Made.Last(), "ptr") || len(src.Made.Args) != 1 {
+		if !strings.Contains(src.Made.Last(), "ptr") && !src.Cell || len(src.Made.Args) != 1 {
 			return false
 		}
 		of := c.v.Root(&src.Made.Args[0])

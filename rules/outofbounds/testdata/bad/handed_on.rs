@@ -28,3 +28,26 @@ impl Table {
 pub fn word(bytes: &[u8], at: usize) -> &[u8] {
     unsafe { bytes.get_unchecked(at..at + 4) } //~ out-of-bounds "is the caller's"
 }
+
+/// A safe function cannot know how long the text is.
+pub fn length(text: *const u16) -> usize {
+    let mut n = 0;
+    while unsafe { *text.add(n) } != 0 { //~ out-of-bounds "a safe function gets a raw pointer"
+        n += 1;
+    }
+    n
+}
+
+pub fn copied(from: *const u8, n: usize) -> Vec<u8> {
+    unsafe { std::slice::from_raw_parts(from, n) }.to_vec() //~ out-of-bounds "a safe function gets a raw pointer"
+}
+
+pub struct Shared {
+    cells: std::cell::UnsafeCell<Vec<u32>>,
+}
+
+impl Shared {
+    pub fn cell(&self, i: usize) -> u32 {
+        unsafe { *(&*self.cells.get()).get_unchecked(i) } //~ out-of-bounds "is the caller's"
+    }
+}

@@ -53,3 +53,26 @@ pub fn tail(bytes: &[u8]) -> &[u8] {
         None => bytes,
     }
 }
+
+/// # Safety
+/// The text ends in a 0.
+pub unsafe fn length(text: *const u16) -> usize {
+    let mut n = 0;
+    while *text.add(n) != 0 {
+        n += 1;
+    }
+    n
+}
+
+/// Other languages call it, which know no `unsafe`.
+pub extern "C" fn sum(from: *const u8, n: usize) -> u32 {
+    unsafe { std::slice::from_raw_parts(from, n) }.iter().map(|&b| b as u32).sum()
+}
+
+fn private(from: *const u8, n: usize) -> Vec<u8> {
+    unsafe { std::slice::from_raw_parts(from, n) }.to_vec()
+}
+
+pub fn copied(bytes: &[u8]) -> Vec<u8> {
+    private(bytes.as_ptr(), bytes.len())
+}
