@@ -64,8 +64,6 @@ func (v *View) grow(l *NaturalLoop, from int32) {
 		}
 		l.blocks[at] = true
 		l.size++
-		for _, e := range v.CFG.Preds[at] {
-			stack = append(stack, e)
-		}
+		stack = append(stack, v.CFG.Preds[at]...)
 	}
 }
