@@ -34,6 +34,9 @@ func run(p *rule.Pass) error {
 				report(p, h)
 			}
 		}
+		if t := p.Engine.Twin(f); t != nil {
+			twin(p, f, t)
+		}
 		late := p.Engine.LateClaims(f)
 		for i := range late {
 			report(p, &late[i])
