@@ -75,6 +75,9 @@ func (e *Engine) TakenApart(o *Origin) bool {
 			if rv == nil {
 				continue
 			}
+			if part(&b.mir.Blocks[i].Stmts[j].Place) { // its old value was dropped
+				return true
+			}
 			switch rv.Kind {
 			case mir.Ref, mir.RawPtr, mir.CopyForDeref:
 				if part(&rv.Place) {

@@ -19,6 +19,7 @@ const (
 	ByShared                   // a reference &T
 	ByExcl                     // a reference &mut T
 	ByCount                    // Arc<T> or Rc<T>
+	ByName                     // a reference in a PhantomData: what stands for it need not point at one
 	InCell                     // inside of a cell, or behind an atomic pointer: &self can change it
 	Behind                     // behind a raw pointer: unsafe code with &self can
 )
@@ -94,7 +95,9 @@ func (h holder) walk(t term, how, cell Hold, depth int) {
 		all(t.t.Args, how, cell)
 	case mir.TypeRef:
 		switch {
-		case how == ByRaw || how == ByShared: // behind a reference nothing is owned
+		case how == ByPhantom && !t.t.Mut:
+			all(t.t.Args, ByShared|ByName, cell)
+		case how == ByRaw || how&ByShared != 0: // behind a reference nothing is owned
 			all(t.t.Args, how, cell)
 		case t.t.Mut:
 			all(t.t.Args, ByExcl, cell)
@@ -102,7 +105,7 @@ func (h holder) walk(t term, how, cell Hold, depth int) {
 			all(t.t.Args, ByShared, cell)
 		}
 	case mir.TypeRawPtr:
-		if how != ByShared {
+		if how&ByShared == 0 {
 			how = ByRaw
 		}
 		all(t.t.Args, how, cell|Behind)
@@ -130,13 +133,13 @@ func (h holder) path(t term, how, cell Hold, all func([]*mir.Type, Hold, Hold)) 
 	case "PhantomData":
 		all(args, ByPhantom, cell)
 	case "Iter", "Keys", "Values", "Chunks", "Windows": // of std: they borrow, whatever they hold inside
-		if how == ByRaw || how == ByShared {
+		if how == ByRaw || how&ByShared != 0 {
 			all(args, how, cell)
 		} else {
 			all(args, ByShared, cell)
 		}
 	case "NonNull", "AtomicPtr", "Unique":
-		if how != ByShared {
+		if how&ByShared == 0 {
 			how = ByRaw
 		}
 		if lastSegment(t.t.Path.Plain) == "AtomicPtr" {
@@ -144,7 +147,7 @@ func (h holder) path(t term, how, cell Hold, all func([]*mir.Type, Hold, Hold)) 
 		}
 		all(args, how, cell|Behind)
 	case "Arc", "Rc", "Weak":
-		if how != ByRaw && how != ByShared {
+		if how != ByRaw && how&ByShared == 0 {
 			how = ByCount
 		}
 		all(args, how, cell)

@@ -37,6 +37,7 @@ type proof struct {
 	param   int  // the parameter whose memory it is
 	stretch bool // of a reference, by a transmute
 	built   bool // a value with a raw pointer in it is made
+	cloned  bool // what is returned is a clone, which may own all that it has
 }
 
 // evidence looks for a reference of any lifetime, or a value with a raw
@@ -69,12 +70,15 @@ func evidence(v *flow.View) *proof {
 		for n, p := range v.MIR.Params {
 			if v.Carried(p, true, pointsInto)[x.from] {
 				x.param = n
+				x.cloned = !v.Carried(x.to, true, noClone)[0]
 				return &x.proof
 			}
 		}
 	}
 	return nil
 }
+
+func noClone(c *flow.CallSite) bool { return !c.Is("Clone::clone", "ToOwned::to_owned") }
 
 // output judges the lifetimes that a function's output names.
 func (c *check) output(v *flow.View, fn decls.Fn, e *proof) {
@@ -211,6 +215,9 @@ func boundBy(fn decls.Fn, l string) bool {
 }
 
 func (c *check) tell(f *ir.Func, fn decls.Fn, e *proof, l string, g finding.Grade) {
+	if e.cloned || !c.reachable(fn) {
+		g = finding.Possible
+	}
 	made := "a reference is made here behind a raw pointer: the compiler checks no lifetime"
 	switch {
 	case e.built:

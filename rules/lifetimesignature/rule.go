@@ -56,6 +56,14 @@ func (c *check) decl(f *ir.Func) (fn decls.Fn, ok bool) {
 	return fn, ok && fn.Public && !fn.Unsafe && !fn.Foreign
 }
 
+// reachable reports whether other crates can name what a function belongs to.
+func (c *check) reachable(fn decls.Fn) bool {
+	if fn.Of != nil {
+		return fn.Of.Public && c.d.Items.Reachable(fn.Of.Path)
+	}
+	return fn.Impl != nil || c.d.Items.Reachable(fn.Path)
+}
+
 // keyOf is the key of a function in the table of declarations.
 func keyOf(f *ir.Func) string {
 	if f.Impl == nil {

@@ -261,6 +261,9 @@ func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) [
 		if c.exclusive() { // nobody else looks at the neighbours of what it lends exclusively
 			w.need, w.either = decls.Send|decls.Sync, true
 		}
+		if h.How&decls.ByName != 0 && h.How&(decls.ByRaw|decls.ByOwning|decls.ByExcl|decls.ByCount) == 0 {
+			w.grade = finding.Possible // what it lends may lie in itself, under another type
+		}
 		out = append(out, w)
 	}
 	return out

@@ -351,3 +351,56 @@ impl<'a> Boxed<'a> {
         unsafe { (*self.value)() }
     }
 }
+
+/// A copy of its own, though its type is changed first.
+pub struct Signed<'a> {
+    name: String,
+    of: PhantomData<&'a str>,
+}
+
+impl Clone for Signed<'_> {
+    fn clone(&self) -> Self {
+        Signed { name: self.name.clone(), of: PhantomData }
+    }
+}
+
+impl<'a> Signed<'a> {
+    pub fn to_owned(&self) -> Signed<'static> {
+        let me = unsafe { std::mem::transmute::<&Signed<'a>, &Signed<'static>>(self) };
+        me.clone()
+    }
+}
+
+/// Its messages are the library's.
+pub struct Inflate {
+    state: *mut c_void,
+    message: *const c_char,
+}
+
+impl Inflate {
+    pub fn message(&self) -> Option<&'static str> {
+        unsafe { CStr::from_ptr(self.message).to_str() }.ok()
+    }
+}
+
+impl Drop for Inflate {
+    fn drop(&mut self) {
+        unsafe { drop(Box::from_raw(self.state as *mut u8)) }
+    }
+}
+
+/// Nobody else can name what is in here.
+mod inner {
+    use super::{Node, PhantomData};
+
+    pub struct Handle<'a, T> {
+        at: *const Node<T>,
+        of: PhantomData<&'a T>,
+    }
+
+    impl<T> Handle<'_, T> {
+        pub fn extend<'b>(&self) -> Handle<'b, T> {
+            Handle { at: self.at, of: PhantomData }
+        }
+    }
+}

@@ -25,6 +25,27 @@ impl Raw {
     }
 }
 
+// What it owned is gone before it is forgotten.
+pub struct Folder {
+    path: Box<str>,
+    keep: bool,
+}
+
+impl Folder {
+    pub fn close(mut self) -> bool {
+        self.path = Box::from("");
+        let kept = self.keep;
+        mem::forget(self);
+        kept
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        println!("{}", self.path);
+    }
+}
+
 impl Drop for Raw {
     fn drop(&mut self) {
         drop(unsafe { Box::from_raw(self.ptr.as_ptr()) });

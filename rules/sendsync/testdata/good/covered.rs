@@ -399,3 +399,19 @@ impl<'a, T> Iterator for Steps<'a, T> {
         self.inner.next()
     }
 }
+
+/// What it lends lies in itself: the phantom only ties it to its library.
+pub struct Symbol<'lib, T> {
+    at: *mut u8,
+    of: PhantomData<&'lib T>,
+}
+
+unsafe impl<T: Send> Send for Symbol<'_, T> {}
+unsafe impl<T: Sync> Sync for Symbol<'_, T> {}
+
+impl<T> Deref for Symbol<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        unsafe { &*(&self.at as *const *mut u8 as *const T) }
+    }
+}
