@@ -7,6 +7,7 @@ import (
 
 	"softshell/finding"
 	"softshell/flow"
+	"softshell/mir"
 	"softshell/rule"
 )
 
@@ -60,6 +61,9 @@ func report(p *rule.Pass, h *flow.Hazard) {
 		title = "a pointer to a variable is used after the end of its scope"
 	}
 	g, notes := rule.HazardGrade(h)
+	if g == finding.Likely && h.Kind == flow.UsedAfter && failureSeen(p.Engine.View(h.Fn), h) {
+		g, notes = finding.Possible, []string{"the use stands where the result of the release was looked at: it may have failed, and released nothing"}
+	}
 	p.Report(h.Fn, finding.Finding{
 		Title:   title,
 		Grade:   g,
@@ -69,6 +73,36 @@ func report(p *rule.Pass, h *flow.Hazard) {
 		Notes:   notes,
 		Fix:     &finding.Fix{Text: fix(h)},
 	})
+}
+
+// failureSeen reports whether a foreign function releases, and the use depends
+// on what it returned: a close that fails keeps what it was to close.
+func failureSeen(v *flow.View, h *flow.Hazard) bool {
+	if h.Freed.Stmt != flow.Term {
+		return false
+	}
+	freed := v.Call(h.Freed.Block)
+	if freed == nil || !freed.Foreign || freed.Dest == nil {
+		return false
+	}
+	if t := v.PlaceType(freed.Dest); t == nil || t.Kind != mir.TypePrim {
+		return false
+	}
+	ofResult := func(op *mir.Operand) bool { return v.Feed(op, nil).Calls[freed.Block] }
+	if use := v.Call(h.Ending.Block); use != nil {
+		for i := range use.Args {
+			if ofResult(&use.Args[i]) {
+				return true
+			}
+		}
+	}
+	for b := range v.MIR.Blocks {
+		t := &v.MIR.Blocks[b].Term
+		if t.Kind == mir.SwitchInt && v.Dominates(freed.Block, int32(b)) && v.Dominates(int32(b), h.Ending.Block) && ofResult(&t.Cond) {
+			return true
+		}
+	}
+	return false
 }
 
 func fix(h *flow.Hazard) string {
