@@ -247,6 +247,9 @@ func (e *Engine) receivers(v *View, r Root, block int32, add func(subject)) {
 
 // subjectsAt makes the subjects of a root.
 func (e *Engine) subjectsAt(v *View, block int32, r Root, memory, content, points bool, add func(subject)) {
+	if slices.Contains(e.paths.elems(r.at.path), elemAny) {
+		return // an element by its index: two of them are not told apart
+	}
 	typ := v.refType(r.Ref)
 	through := v.Through(r.Ref)
 	if through && !v.b.isParam(r.Local()) && !v.boxed(r.Ref) {
