@@ -44,6 +44,21 @@ func sameItem(row, item, crate string) bool {
 	return false
 }
 
+// namesCall reports whether a row names no function of the crate but the call
+// that the bug starts with, `into_raw`, and the finding's title says the same.
+func namesCall(row, title string) bool {
+	if row == "" || strings.Contains(row, "::") || !unicode.IsLower(rune(row[0])) {
+		return false
+	}
+	quoted := strings.Split(title, "`")
+	for i := 1; i < len(quoted); i += 2 {
+		if quoted[i] == row || strings.HasSuffix(quoted[i], "::"+row) {
+			return true
+		}
+	}
+	return false
+}
+
 // within reports whether want occurs in have from a place on, in order.
 func within(want, have []segment, from int) bool {
 	function := lastFunction(have)

@@ -86,3 +86,12 @@ func TestSameItem(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesCall(t *testing.T) {
+	const title = "what `Box::into_raw` gives up is lost if a call panics"
+	for row, want := range map[string]bool{"into_raw": true, "raw": false, "Box": false, "Box::into_raw": false, "gives": false, "": false} {
+		if got := namesCall(row, title); got != want {
+			t.Errorf("%q: %v", row, got)
+		}
+	}
+}

@@ -112,7 +112,7 @@ func (p pair) findings(r *record) (at, other []finding.Finding) {
 	for _, f := range r.Findings {
 		switch {
 		case f.Rule != p.Class:
-		case sameItem(p.Item, f.Item, p.Crate):
+		case sameItem(p.Item, f.Item, p.Crate) || namesCall(p.Item, f.Title):
 			at = append(at, f)
 		default:
 			other = append(other, f)
