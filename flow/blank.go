@@ -124,7 +124,11 @@ func (v *View) blankLength(c *CallSite) (Blank, bool) {
 	if c.Last() == "set_len" && !v.grows(c, m, r, maker) {
 		return Blank{}, false
 	}
-	if v.writtenBefore(m, maker, c.Block) {
+	from := maker
+	if room := v.roomMade(c, m); maker < 0 && room >= 0 {
+		from = room // what was written before lies in the part that was there
+	}
+	if v.writtenBefore(m, from, c.Block) {
 		return Blank{}, false
 	}
 	return Blank{How: BlankLength, Maker: maker, Elem: contentOf(ty), Mem: m}, true
@@ -173,13 +177,8 @@ func (v *View) grows(c *CallSite, m *Memory, r Root, maker int32) bool {
 	if maker >= 0 {
 		return true
 	}
-	for _, o := range v.Calls() {
-		switch o.Last() {
-		case "reserve", "reserve_exact", "try_reserve", "try_reserve_exact":
-			if len(o.Args) == 2 && m.Touches(&o.Args[0]) && v.Dominates(o.Block, c.Block) {
-				return true
-			}
-		}
+	if v.roomMade(c, m) >= 0 {
+		return true
 	}
 	want := v.Root(n)
 	for _, g := range v.Guards(c.Block) {
@@ -198,6 +197,19 @@ func (v *View) grows(c *CallSite, m *Memory, r Root, maker int32) bool {
 		}
 	}
 	return false
+}
+
+// roomMade is the call that reserved room in a collection before a set_len, -1 for none.
+func (v *View) roomMade(c *CallSite, m *Memory) int32 {
+	for _, o := range v.Calls() {
+		switch o.Last() {
+		case "reserve", "reserve_exact", "try_reserve", "try_reserve_exact":
+			if len(o.Args) == 2 && m.Touches(&o.Args[0]) && v.Dominates(o.Block, c.Block) {
+				return o.Block
+			}
+		}
+	}
+	return -1
 }
 
 type lenKind uint8
