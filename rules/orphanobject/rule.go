@@ -147,6 +147,9 @@ func grade(p *rule.Pass, f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow
 	if o.Kind == flow.KindValue && p.Engine.TakenApart(o) {
 		lower("the function reads parts of the value: it may have taken them over, or seen that they hold nothing")
 	}
+	if o.Kind == flow.KindValue && end.Kind == flow.Lost && stateTested(p.Engine.View(f), o.Block) {
+		lower("a branch looks at the value first: it may have nothing to release")
+	}
 	if o.Kind == flow.KindValue && o.Type != nil && o.Type.Path != nil && slices.Contains(counted, ir.LastSeg(o.Type.Path)) {
 		lower("a count is given up: a raw pointer elsewhere may stand for it")
 	}
@@ -154,6 +157,23 @@ func grade(p *rule.Pass, f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow
 		lower("a leak is what this function is for; the memory may be meant to live as long as the process")
 	}
 	return g, notes
+}
+
+// stateTested reports whether a branch looks at what a call made: at a number
+// that a method of the value gives, its capacity for one.
+func stateTested(v *flow.View, made int32) bool {
+	value := v.Call(made).Dest.Local
+	number := func(c *flow.CallSite) bool {
+		t := v.PlaceType(c.Dest)
+		return t != nil && t.Kind == mir.TypePrim || c.Is("Deref::deref")
+	}
+	for b := range v.MIR.Blocks {
+		t := &v.MIR.Blocks[b].Term
+		if t.Kind == mir.SwitchInt && !v.MIR.Blocks[b].Cleanup && v.Dominates(made, int32(b)) && v.Feed(&t.Cond, number).Locals[value] {
+			return true
+		}
+	}
+	return false
 }
 
 // counted are the handles of which each stands for one count of its object.

@@ -25,6 +25,40 @@ impl Raw {
     }
 }
 
+// Without capacity there is nothing to free.
+pub struct Bytes {
+    ptr: *mut u8,
+    cap: usize,
+}
+
+impl Bytes {
+    pub fn of(v: Vec<u8>) -> Bytes {
+        let mut v = mem::ManuallyDrop::new(v);
+        Bytes { ptr: v.as_mut_ptr(), cap: v.capacity() }
+    }
+
+    fn cap(&self) -> usize {
+        self.cap
+    }
+
+    fn ptr(&self) -> *mut u8 {
+        self.ptr
+    }
+
+    pub fn free(self) {
+        let me = mem::ManuallyDrop::new(self);
+        if me.cap() != 0 {
+            drop(unsafe { Vec::from_raw_parts(me.ptr(), 0, me.cap()) });
+        }
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        drop(unsafe { Vec::from_raw_parts(self.ptr, 0, self.cap) });
+    }
+}
+
 // What it owned is gone before it is forgotten.
 pub struct Folder {
     path: Box<str>,
