@@ -40,6 +40,7 @@ var surveyed = ir.NewNames(
 	"into_raw", "into_raw_parts", "into_non_null", "from_raw", "from_raw_parts", "from_raw_in", "from_non_null",
 	"forget", "leak", "into_boxed_slice", "shrink_to_fit", "transmute", "drop_in_place", "into_boxed_c_str",
 	"decrement_strong_count", "read", "into_bytes", "as_mut_ptr", "as_ptr",
+	"map", "map_or", "map_or_else", "and_then", // which are given such a function
 )
 
 // survey reads once what the functions of a crate give away and take back.
@@ -76,6 +77,11 @@ func (c *checker) read(v *flow.View) {
 		case "capacity":
 			sized = append(sized, call)
 		}
+		for i := range call.Args {
+			if k := call.Args[i].Const; k != nil && k.Path != nil {
+				c.passed(k.Path)
+			}
+		}
 		m := call.Model
 		if m == nil || len(call.Args) == 0 {
 			continue
@@ -93,6 +99,23 @@ func (c *checker) read(v *flow.View) {
 		}
 	}
 	c.readCasts(v)
+}
+
+// passed notes a function that is given to another one to be called:
+// `.map(CString::into_raw)`.
+func (c *checker) passed(path *mir.Path) {
+	notes := c.takes
+	switch ir.LastSeg(path) {
+	case "into_raw", "into_raw_parts", "leak":
+		notes = c.gives
+	case "from_raw", "from_raw_parts":
+	default:
+		return
+	}
+	notes[ownerName(path)] = true
+	if t := ownedType(path); t != nil {
+		notes[ownerName(path)+"<"+t.Text+">"] = true
+	}
 }
 
 // gave notes what a call gives away.
