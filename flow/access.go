@@ -440,6 +440,24 @@ func (v *View) localDepends(at, local int32, seen map[int32]bool) bool {
 	return false
 }
 
+// endsLoop reports whether a switch asks the range of a for loop for its next
+// number: that is no check of the range's end.
+func (v *View) endsLoop(cond *mir.Operand) bool {
+	if cond.Kind == mir.Constant || len(cond.Place.Proj) > 0 {
+		return false
+	}
+	rv := v.Rvalue(cond.Place.Local)
+	if rv == nil || rv.Kind != mir.Discriminant {
+		return false
+	}
+	d, ok := v.b.singleDef(rv.Place.Local)
+	if !ok || d.stmt >= 0 {
+		return false
+	}
+	c := v.Call(d.block)
+	return c != nil && c.Last() == "next" && len(c.Args) == 1 && v.endOfRange(&c.Args[0]) != nil
+}
+
 // Decided reports whether every path to a block went through a branch, or a
 // check of bounds, that looks at a local or at what was computed from it. A
 // check for overflow is none: release builds leave it out.
@@ -448,7 +466,7 @@ func (v *View) Decided(block, local int32) bool {
 	if !ok {
 		for i := range v.MIR.Blocks {
 			t := &v.MIR.Blocks[i].Term
-			if (t.Kind == mir.SwitchInt || t.Kind == mir.Assert && strings.Contains(t.Text, "out of bounds")) && v.Depends(&t.Cond, local) {
+			if (t.Kind == mir.SwitchInt || t.Kind == mir.Assert && strings.Contains(t.Text, "out of bounds")) && v.Depends(&t.Cond, local) && !v.endsLoop(&t.Cond) {
 				looks = append(looks, int32(i))
 			}
 		}

@@ -172,10 +172,49 @@ func (v *View) amountCall(a *Amount, block int32, depth int) {
 	case len(c.Args) == 2 && c.Is("RangeInclusive::new"):
 		v.amount(a, &c.Args[0], depth+1)
 		v.amount(a, &c.Args[1], depth+1)
+	case last == "next" && len(c.Args) == 1 && v.endOfRange(&c.Args[0]) != nil:
+		v.amount(a, v.endOfRange(&c.Args[0]), depth+1)
 	case c.Is("mem::size_of", "mem::align_of", "mem::size_of_val"):
 	default:
 		a.Calls = append(a.Calls, block)
 	}
+}
+
+// endOfRange is the end of the range that a for loop goes over, nil when its
+// iterator is another one: what `next` gives is less than that.
+func (v *View) endOfRange(iter *mir.Operand) *mir.Operand {
+	r := v.Root(iter)
+	if !r.Points || !r.Whole() || r.Local() < 0 {
+		return nil
+	}
+	made, ok := v.b.singleDef(r.Local())
+	for range 6 {
+		if !ok {
+			return nil
+		}
+		var from *mir.Operand
+		if made.stmt < 0 {
+			c := v.Call(made.block)
+			if c == nil || c.Last() != "into_iter" || len(c.Args) != 1 {
+				return nil
+			}
+			from = &c.Args[0]
+		} else {
+			rv := v.MIR.Blocks[made.block].Stmts[made.stmt].Rvalue
+			if rv != nil && rv.Kind == mir.Adt && len(rv.Args) == 2 && isRange(rv.Path) {
+				return &rv.Args[1]
+			}
+			if rv == nil || rv.Kind != mir.Use {
+				return nil
+			}
+			from = &rv.Args[0]
+		}
+		if from.Kind == mir.Constant || len(from.Place.Proj) > 0 {
+			return nil
+		}
+		made, ok = v.b.singleDef(from.Place.Local)
+	}
+	return nil
 }
 
 // lengthOfParam notes the parameter whose length a number is.

@@ -295,7 +295,7 @@ func plain(c *flow.CallSite) bool {
 	switch c.Last() {
 	case "add", "sub", "offset", "wrapping_add", "wrapping_sub", "wrapping_mul", "wrapping_offset", "unchecked_add", "unchecked_mul", "byte_add", "cast", "cast_mut", "cast_const",
 		"as_ptr", "as_mut_ptr", "len", "from", "into", "clone", "get_unchecked", "get_unchecked_mut", "deref", "deref_mut", "size_of", "as_ref", "as_mut",
-		"write", "read", "from_raw_parts", "from_raw_parts_mut", "copy", "copy_nonoverlapping", "is_empty", "iter", "fmt", "as_bytes":
+		"write", "read", "from_raw_parts", "from_raw_parts_mut", "copy", "copy_nonoverlapping", "is_empty", "iter", "fmt", "as_bytes", "into_iter", "next":
 		return c.Target == nil
 	}
 	// Arithmetic of a trait on raw pointers.

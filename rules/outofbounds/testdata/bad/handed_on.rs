@@ -51,3 +51,11 @@ impl Shared {
         unsafe { *(&*self.cells.get()).get_unchecked(i) } //~ out-of-bounds "is the caller's"
     }
 }
+
+pub fn added(v: &[u32], n: usize) -> u32 {
+    let mut s = 0;
+    for i in 0..n {
+        s += unsafe { *v.get_unchecked(i) }; //~ out-of-bounds "is the caller's"
+    }
+    s
+}

@@ -76,3 +76,20 @@ fn private(from: *const u8, n: usize) -> Vec<u8> {
 pub fn copied(bytes: &[u8]) -> Vec<u8> {
     private(bytes.as_ptr(), bytes.len())
 }
+
+pub fn added(v: &[u32], n: usize) -> u32 {
+    assert!(n <= v.len());
+    let mut s = 0;
+    for i in 0..n {
+        s += unsafe { *v.get_unchecked(i) };
+    }
+    s
+}
+
+pub fn sum_from(v: &[u32], n: usize) -> u32 {
+    let mut s = 0;
+    for i in n..v.len() {
+        s += unsafe { *v.get_unchecked(i) };
+    }
+    s
+}
