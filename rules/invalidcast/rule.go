@@ -251,6 +251,10 @@ func (c *checker) alignment(k *cast) {
 	if _, need, prim := layout(k.to); !known || prim && have >= need || c.testsAddress() {
 		return
 	}
+	weak := k.src.From.Kind == mir.TypeArray || k.src.Loaded && k.src.From.Kind != mir.TypeRef
+	if weak && c.p.Weakest > finding.Possible {
+		return // before the items are asked
+	}
 	grade, ok := c.plain()
 	if !ok {
 		return
@@ -259,7 +263,7 @@ func (c *checker) alignment(k *cast) {
 	if !ok || have >= need {
 		return
 	}
-	if d, _ := c.declared(); !d.Public || k.src.From.Kind == mir.TypeArray || k.src.Loaded && k.src.From.Kind != mir.TypeRef {
+	if d, _ := c.declared(); weak || !d.Public {
 		grade = finding.Possible
 	}
 	c.report(k.at, grade, fmt.Sprintf("a `%s` is taken from where a `%s` may lie", name(k.to), name(k.from)),

@@ -1,6 +1,7 @@
 package lifetimesignature
 
 import (
+	"slices"
 	"strings"
 
 	"softshell/finding"
@@ -119,6 +120,17 @@ func guards(field, held string) bool {
 	inside := strings.FieldsFunc(field[i:], func(r rune) bool { return strings.ContainsRune("<>,() &[];", r) })
 	for _, w := range inside {
 		if w == held || w[strings.LastIndex(w, ":")+1:] == held[strings.LastIndex(held, ":")+1:] {
+			return true
+		}
+	}
+	return false
+}
+
+// hasGuards reports whether a body of the crate makes a value that holds a
+// guard: it saves asking the items of all other crates.
+func (c *check) hasGuards() bool {
+	for _, fields := range c.p.Types.Shapes(c.p.Crate.Name) {
+		if slices.ContainsFunc(fields, func(t string) bool { return strings.Contains(t, "Guard<") }) {
 			return true
 		}
 	}

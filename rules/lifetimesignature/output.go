@@ -27,7 +27,10 @@ func (c *check) outputs() {
 			if fn, ok := c.decl(f); ok {
 				c.output(v, fn, e)
 			}
-		} else if f.Blocks <= 3 && f.Impl != nil {
+		} else if f.Blocks <= 3 && f.Impl != nil && c.hasGuards() {
+			if _, held := givesField(v); held == nil {
+				continue
+			}
 			if fn, ok := c.decl(f); ok {
 				c.guarded(v, fn)
 			}
