@@ -237,6 +237,9 @@ func (e *Engine) receivers(v *View, r Root, block int32, add func(subject)) {
 		if from.Local() < 1 || !v.IsParam(from.Local()) || from.at.path != 0 {
 			continue
 		}
+		if from.Local() == 1 && v.Fn.Impl != nil && v.Fn.Last == "drop" {
+			continue // the destructor of the value: it runs once, and then only the fields are dropped
+		}
 		t := v.MIR.Locals[from.Local()].Type
 		if t == nil || t.Kind != mir.TypeRef || !t.Mut || !e.own.LocalADT(v.Fn.Crate, ir.Pointee(t)) {
 			continue

@@ -245,7 +245,7 @@ func (c *Crate) implies(bound string, depth int) (got Need, sure bool) {
 	if tr == nil {
 		return 0, isStd(path) || strings.HasPrefix(path, "use")
 	}
-	sure = true
+	sure = !sealed(path) // the crate itself says which types such a trait stands for
 	for _, b := range tr.Bounds {
 		if depth < maxSteps {
 			g, s := c.implies(b, depth+1)
@@ -254,6 +254,12 @@ func (c *Crate) implies(bound string, depth int) (got Need, sure bool) {
 		}
 	}
 	return got, sure
+}
+
+// sealed reports whether a trait's path says that nobody else can name it.
+func sealed(path string) bool {
+	path = strings.ToLower(path)
+	return strings.Contains(path, "seal::") || strings.Contains(path, "sealed") || strings.Contains(path, "private::")
 }
 
 // Bounds are what a block's bounds say of the parameters.

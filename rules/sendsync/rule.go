@@ -218,6 +218,7 @@ func (c *claim) wantsOfSend(atom string, h *decls.Holding, hands []decls.Hand) [
 		switch {
 		case x.Kind == decls.Shared && !x.In:
 			lends = better(lends, x)
+		case x.In && x.Kind == decls.Excl: // borrowed; what comes out tells what is done with it
 		case x.Kind != decls.Shared:
 			moves = better(moves, x)
 			in, back = in || x.In, back || !x.In
@@ -277,7 +278,10 @@ func (c *claim) exclusive() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.d.Hands(c.a), func(h decls.Hand) bool { return h.Kind == decls.Excl && !h.In && h.Recv != decls.ByRef })
+	return slices.ContainsFunc(c.d.Hands(c.a), func(h decls.Hand) bool {
+		owned := h.Kind == decls.Owned && h.Recv == decls.ByMut && !h.Bounds.Copied[h.Atom] // as a drain does
+		return !h.In && (owned || h.Kind == decls.Excl && h.Recv != decls.ByRef)
+	})
 }
 
 // better prefers what shows more plainly: directly, and out.

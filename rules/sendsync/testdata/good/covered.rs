@@ -415,3 +415,73 @@ impl<T> Deref for Symbol<'_, T> {
         unsafe { &*(&self.at as *const *mut u8 as *const T) }
     }
 }
+
+/// What it has not handed out it owns: a slice's iterator only counts for it.
+pub struct Drain<'a, T> {
+    iter: std::slice::Iter<'a, T>,
+    of: NonNull<Vec<T>>,
+}
+
+unsafe impl<T: Send> Send for Drain<'_, T> {}
+unsafe impl<T: Sync> Sync for Drain<'_, T> {}
+
+impl<T> Drain<'_, T> {
+    pub fn as_slice(&self) -> &[T] {
+        self.iter.as_slice()
+    }
+}
+
+impl<T> Iterator for Drain<'_, T> {
+    type Item = T;
+    fn next(&mut self) -> Option<T> {
+        self.iter.next().map(|x| unsafe { std::ptr::read(x) })
+    }
+}
+
+/// It takes an exclusive borrow in and lends shared ones.
+pub struct Lent<O, T: ?Sized> {
+    owner: O,
+    at: *const T,
+}
+
+unsafe impl<O: Send, T: ?Sized + Sync> Send for Lent<O, T> {}
+unsafe impl<O: Sync, T: ?Sized + Sync> Sync for Lent<O, T> {}
+
+impl<'a, T: ?Sized> From<&'a mut T> for Lent<&'a mut T, T> {
+    fn from(owner: &'a mut T) -> Self {
+        let at: *const T = owner;
+        Lent { owner, at }
+    }
+}
+
+impl<O, T: ?Sized> Deref for Lent<O, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        unsafe { &*self.at }
+    }
+}
+
+mod seal {
+    pub trait Sealed {}
+}
+
+/// The crate alone says which types these are.
+pub trait Store: seal::Sealed {}
+
+pub struct Bits<T: Store> {
+    at: NonNull<T>,
+    len: usize,
+}
+
+unsafe impl<T: Store> Send for Bits<T> {}
+unsafe impl<T: Store> Sync for Bits<T> {}
+
+impl<T: Store> Bits<T> {
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        unsafe { std::slice::from_raw_parts_mut(self.at.as_ptr(), self.len) }
+    }
+
+    pub fn as_slice(&self) -> &[T] {
+        unsafe { std::slice::from_raw_parts(self.at.as_ptr(), self.len) }
+    }
+}
