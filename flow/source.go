@@ -109,6 +109,38 @@ func isPart(b *body, root int32, p *mir.Place) bool {
 	return t == nil || t.Kind != mir.TypePrim || handleSized[t.Name]
 }
 
+// MadeOfPointers reports whether the value whose destructor an origin suppresses
+// was made in the function of pointers alone: a guard, which is disarmed so.
+func (e *Engine) MadeOfPointers(o *Origin) bool {
+	root := o.src.root
+	if root < 0 {
+		return false
+	}
+	b := e.body(o.Fn)
+	d, ok := b.singleDef(root)
+	for range maxRoot { // the variable, and what it was moved out of
+		if !ok || d.stmt < 0 {
+			return false
+		}
+		rv := b.mir.Blocks[d.block].Stmts[d.stmt].Rvalue
+		if rv == nil {
+			return false
+		}
+		if rv.Kind == mir.Use && rv.Args[0].Kind != mir.Constant && len(rv.Args[0].Place.Proj) == 0 {
+			d, ok = b.singleDef(rv.Args[0].Place.Local)
+			continue
+		}
+		return rv.Kind == mir.Adt && len(rv.Args) > 0 && !slices.ContainsFunc(rv.Args, func(a mir.Operand) bool {
+			if a.Kind == mir.Constant {
+				return false
+			}
+			t := ir.PlaceType(b.mir, &a.Place)
+			return t == nil || t.Kind != mir.TypeRawPtr && t.Kind != mir.TypeRef && t.Kind != mir.TypePrim
+		})
+	}
+	return false
+}
+
 // PartReturned reports whether a part of the value whose destructor an origin
 // suppresses is read out of it and goes into what the function returns: as
 // into_raw does, it hands on what the value owned.

@@ -147,6 +147,9 @@ func grade(p *rule.Pass, f *ir.Func, o *flow.Origin, owns effects.Tri, end *flow
 	if o.Kind == flow.KindValue && p.Engine.TakenApart(o) {
 		lower("the function reads parts of the value: it may have taken them over, or seen that they hold nothing")
 	}
+	if o.Kind == flow.KindValue && p.Engine.MadeOfPointers(o) {
+		lower("the function made the value of pointers: it may be a guard, which is not needed any more")
+	}
 	if o.Kind == flow.KindValue && end.Kind == flow.Lost && stateTested(p.Engine.View(f), o.Block) {
 		lower("a branch looks at the value first: it may have nothing to release")
 	}
