@@ -34,6 +34,7 @@ const (
 	featuresDefault = "default"
 	featuresAll     = "all"
 	featuresNone    = "none"
+	featuresStable  = "all but nightly's"
 )
 
 // attempt is one way to compile a version.
@@ -231,7 +232,7 @@ func (b *bench) one(ctx context.Context, v version, jobs int) (r *record, known 
 }
 
 // recipeFormat changes when other attempts are made.
-const recipeFormat = "3"
+const recipeFormat = "4"
 
 // recipe is what was learned of how a version compiles; another build of the
 // rules needs not learn it again.
@@ -287,7 +288,11 @@ func (t *trial) explore(ctx context.Context, all bool) {
 		sets = append(sets, featuresAll)
 	}
 	for _, set := range sets {
+		before := len(t.record.Ways)
 		t.set(ctx, set)
+		if set == featuresAll && len(t.record.Ways) == before && len(t.src.stable()) > 0 {
+			t.set(ctx, featuresStable)
+		}
 	}
 	if !t.record.analysed() && len(t.src.Features["default"]) > 0 {
 		t.set(ctx, featuresNone)
@@ -354,7 +359,11 @@ func (t *trial) outcome(ctx context.Context, a attempt) *outcome {
 	dir, err := t.prepare(ctx, t.src, a.Lock)
 	if err == nil {
 		var res *outcome
-		if res, err = t.mended(ctx, job{Dir: dir, Names: t.src.Names, Features: a.Features, Lib: a.Lib, Cache: filepath.Join(t.dir, "cache"), Jobs: t.jobs}); err == nil {
+		j := job{Dir: dir, Names: t.src.Names, Features: a.Features, Lib: a.Lib, Cache: filepath.Join(t.dir, "cache"), Jobs: t.jobs}
+		if a.Features == featuresStable {
+			j.List = t.src.stable()
+		}
+		if res, err = t.mended(ctx, j); err == nil {
 			for i := range res.Findings {
 				res.Findings[i] = relative(res.Findings[i], dir)
 			}

@@ -162,6 +162,37 @@ func ask(ctx context.Context, asker, crate string) (src *source, dir string, err
 	return nil, "", fmt.Errorf("cargo metadata does not tell of %s", crate)
 }
 
+// stable lists the features that a stable compiler may have, nil when that is
+// all of them: those that neither say of themselves that they need another
+// compiler, nor turn one on that does.
+func (s *source) stable() []string {
+	nightly := map[string]bool{}
+	for changed := true; changed; {
+		changed = false
+		for f, on := range s.Features {
+			if !nightly[f] && (needsNightly(f) || slices.ContainsFunc(on, func(o string) bool { return nightly[o] || needsNightly(o) })) {
+				nightly[f], changed = true, true
+			}
+		}
+	}
+	if len(nightly) == 0 {
+		return nil
+	}
+	var out []string
+	for f := range s.Features {
+		if !nightly[f] {
+			out = append(out, f)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func needsNightly(feature string) bool {
+	return slices.ContainsFunc([]string{"nightly", "unstable", "allocator_api", "allocator-api", "rustc-dep-of-std", "specialization", "portable_simd", "portable-simd", "may_dangle"},
+		func(w string) bool { return strings.Contains(feature, w) })
+}
+
 // more reports whether the package has features that are not on by default.
 func (s *source) more() bool {
 	on := map[string]bool{}

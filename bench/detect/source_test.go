@@ -129,3 +129,13 @@ func TestFirstError(t *testing.T) {
 		}
 	}
 }
+
+func TestStable(t *testing.T) {
+	s := &source{Features: map[string][]string{"default": {"std"}, "std": nil, "collections": nil, "nightly": nil, "fast": {"nightly"}, "vec": {"allocator_api"}, "allocator_api": nil}}
+	if got, want := strings.Join(s.stable(), " "), "collections default std"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := (&source{Features: map[string][]string{"std": nil}}).stable(); got != nil {
+		t.Errorf("nothing to leave out: got %q", got)
+	}
+}

@@ -33,6 +33,7 @@ type job struct {
 	Dir      string
 	Names    []string // of the crates
 	Features string
+	List     []string // the features of the set, where cargo has no flag for it
 	Lib      bool // without binaries
 	Cache    string
 	Jobs     int
@@ -80,7 +81,7 @@ func (j *job) check(ctx context.Context) *outcome {
 		o.On = append(o.On, r.ID)
 	}
 	o.Capture = capture.Options{Path: j.Dir, CacheDir: j.Cache, Jobs: j.Jobs, Spans: capture.SpansAlways, Lib: j.Lib,
-		AllFeatures: j.Features == featuresAll, NoDefaultFeatures: j.Features == featuresNone}
+		AllFeatures: j.Features == featuresAll, NoDefaultFeatures: j.Features == featuresNone, Features: j.List}
 	res, err := check.Run(ctx, o)
 	var compile *check.CompileError
 	switch {
