@@ -169,6 +169,8 @@ func checkDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 		g, notes := finding.Likely, []string(nil)
 		if len(releasers) > 0 {
 			g, notes = finding.Possible, []string{"`" + releasers[0].Name + "` releases it; whether that always runs before the drop is not known"}
+		} else if to := handsOn(p, drop); to != "" {
+			g, notes = finding.Possible, []string{"the destructor makes a `" + to + "` of what it reads from the value, and drops that: it may release the field"}
 		}
 		report(p, of, g, "its Drop does not release it", notes,
 			[]finding.Step{{Span: rule.Head(drop), Text: "this destructor runs, and the field still owns its memory when it ends"}},
@@ -182,6 +184,32 @@ func checkDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 			rule.Trace(drop, -1, "", end, "the destructor ends here without releasing the field"),
 			"release it before the early return")
 	}
+}
+
+// handsOn names a type with a destructor of which Drop::drop makes and drops a
+// value, out of what it reads from self; "" for none.
+func handsOn(p *rule.Pass, drop *ir.Func) string {
+	v := p.Engine.View(drop)
+	for b := range v.MIR.Blocks {
+		t := &v.MIR.Blocks[b].Term
+		if v.MIR.Blocks[b].Cleanup || !v.Reached(int32(b)) {
+			continue
+		}
+		place := &t.Place
+		if c := v.Call(int32(b)); c != nil && c.Is("mem::drop") && c.Args[0].Kind != mir.Constant {
+			place = &c.Args[0].Place
+		} else if t.Kind != mir.Drop {
+			continue
+		}
+		ty := v.PlaceType(place)
+		if ty == nil || ty.Kind != mir.TypePath || p.Engine.Program().DropImpl(drop.Crate, ty) == nil {
+			continue
+		}
+		if v.FeedOf(place, func(*flow.CallSite) bool { return true }).Locals[v.MIR.Params[0]] {
+			return ir.LastSeg(ty.Path)
+		}
+	}
+	return ""
 }
 
 // releasedByTwin reports whether the destructor releases another field of the
