@@ -342,6 +342,8 @@ func (e *Engine) rebuilt(b *body, local int32, depth int) bool {
 		return e.returnsRebuilt(ci.target, depth)
 	case strings.HasPrefix(ir.LastSeg(ci.path), "from_raw"):
 		return true
+	case isStd(ci.path) && len(t.Args) == 1 && t.Args[0].Kind == mir.Move: // String::from_utf8_unchecked
+		return e.rebuilt(b, t.Args[0].Place.Local, depth+1)
 	}
 	return false
 }
