@@ -34,7 +34,7 @@ type job struct {
 	Names    []string // of the crates
 	Features string
 	List     []string // the features of the set, where cargo has no flag for it
-	Lib      bool // without binaries
+	Lib      bool     // without binaries
 	Cache    string
 	Jobs     int
 }
