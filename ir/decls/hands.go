@@ -112,7 +112,13 @@ func (c *Crate) handsOf(a *ADT, im *Impl, f *items.Fn) {
 	ret := term{t: c.text.Type(f.Output), in: im.scope}
 	if recv != ByNone {
 		out.walk(ret, Owned, true, 0)
+		own := c.BoundsOf(a, nil, nil).Fns
 		for atom, fn := range b.Fns {
+			// A bound that the type itself has stands on each of its blocks, and an
+			// FnOnce cannot be called through a reference: the bound shows no call.
+			if strings.HasPrefix(own[atom], "core::ops::function::FnOnce") {
+				continue
+			}
 			if im.calls(atom) {
 				tell(Hand{Atom: atom, Kind: Called, Sure: strings.HasPrefix(fn, "core::ops::function::FnOnce")})
 			}
