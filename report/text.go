@@ -157,7 +157,7 @@ func gradeNote(f *finding.Finding) string {
 	case finding.Confirmed:
 		return "confirmed by a run" + where
 	case finding.Likely:
-		return "likely: a feasible path shows it" + where
+		return "likely: the code that was read shows it" + where
 	}
 	return "possible: a fact that decides it is not known" + where
 }
