@@ -13,18 +13,31 @@ import (
 
 // Declared implements rule.TypeInfo.
 func (v *view) Declared(f *ir.Func) (rule.Declared, bool) {
-	ut := v.units[f.Crate]
-	if ut == nil {
+	d, asked := v.declared[f]
+	if !asked {
+		d = v.declaration(f)
+		v.declared[f] = d
+	}
+	if d == nil {
 		return rule.Declared{}, false
 	}
+	return *d, true
+}
+
+// declaration looks for what declares a function, nil when it is not known.
+func (v *view) declaration(f *ir.Func) *rule.Declared {
+	ut := v.units[f.Crate]
+	if ut == nil {
+		return nil
+	}
 	if v.surelyUnsafe(ut, f) {
-		return rule.Declared{Unsafe: true}, true
+		return &rule.Declared{Unsafe: true}
 	}
 	it := v.u.Items(ut.crate)
 	if it == nil {
-		return rule.Declared{}, false
+		return nil
 	}
-	d := rule.Declared{Bounds: map[string][]rule.Bound{}}
+	d := &rule.Declared{Bounds: map[string][]rule.Bound{}}
 	found := false
 	bounds := boundReader{v: v, unit: ut, of: d.Bounds}
 	for _, fn := range it.Fns {
@@ -50,7 +63,10 @@ func (v *view) Declared(f *ir.Func) (rule.Declared, bool) {
 			bounds.ofTrait(tr)
 		}
 	}
-	return d, found
+	if !found {
+		return nil
+	}
+	return d
 }
 
 // public reports whether other crates can call a function: it is public, or a

@@ -112,6 +112,8 @@ type view struct {
 	asked map[askedType]bool // whether what it owns was asked
 	decls map[*unitTypes]*decls.Crate
 	fns   map[*unitTypes]map[string]bool // see unsafeFns
+	// declared are the declarations that were asked for, nil for those not known.
+	declared map[*ir.Func]*rule.Declared
 }
 
 type askedType struct {
@@ -120,7 +122,7 @@ type askedType struct {
 }
 
 func (t *typeInfo) view(c *ir.Crate) *view {
-	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}, map[*unitTypes]map[string]bool{}}
+	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}, map[*unitTypes]map[string]bool{}, map[*ir.Func]*rule.Declared{}}
 }
 
 // named returns the unit of that name that the view's unit sees: itself, or one that it depends on.

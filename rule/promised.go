@@ -21,7 +21,7 @@ func (p *Pass) Promised(v *flow.View, block int32) bool {
 	case "std", "core", "alloc":
 		return false
 	}
-	d, ok := p.Types.Declared(v.Fn)
+	d, ok := p.Declared(v.Fn)
 	return ok && slices.ContainsFunc(d.Bounds[c.Path.Self.Text], func(b Bound) bool {
 		return (b.Unsafe || b.Sealed) && b.Path[strings.LastIndex(b.Path, ":")+1:] == ir.LastSeg(trait)
 	})

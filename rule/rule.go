@@ -43,6 +43,14 @@ func (p *Pass) Funcs() []*ir.Func {
 	return out
 }
 
+// Declared is the declaration of the function in which f stands; see TypeInfo.
+func (p *Pass) Declared(f *ir.Func) (d Declared, ok bool) {
+	if p.Types == nil {
+		return Declared{}, false
+	}
+	return p.Types.Declared(f)
+}
+
 // FieldInfo names a field for a finding of grade g. Of a finding that nobody
 // will see it tells the field's number: names may cost a run of rustdoc.
 func (p *Pass) FieldInfo(g finding.Grade, fd flow.FieldOf) FieldInfo {

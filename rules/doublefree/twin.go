@@ -12,7 +12,7 @@ import (
 
 // twin reports a Clone that copies the pointer which the type's Drop frees.
 func twin(p *rule.Pass, f *ir.Func, t *flow.Twin) {
-	if d, known := p.Types.Declared(f); !known || !d.Public {
+	if d, known := p.Declared(f); !known || !d.Public {
 		return // how often a type of its own is cloned is the crate's affair
 	}
 	trace := []finding.Step{{Span: rule.At(f, t.Made.Block, t.Made.Stmt), Text: "the copy holds the same pointer; no count goes up"},

@@ -100,7 +100,7 @@ func copies(p *rule.Pass, v *flow.View, t *mir.Type) bool {
 	if t == nil || !v.Generic(t) || t.Kind == mir.TypeDyn {
 		return false
 	}
-	d, ok := p.Types.Declared(v.Fn)
+	d, ok := p.Declared(v.Fn)
 	return ok && d.Copies(t.Text)
 }
 

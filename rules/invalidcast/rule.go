@@ -51,21 +51,7 @@ type checker struct {
 	f *ir.Func
 	v *flow.View
 
-	decl  *rule.Declared // nil until asked
-	known bool
-	told  map[finding.Span]bool
-}
-
-// declared is the function's declaration; ok is false when it is not known.
-func (c *checker) declared() (*rule.Declared, bool) {
-	if c.decl == nil {
-		d, ok := rule.Declared{}, false
-		if c.p.Types != nil {
-			d, ok = c.p.Types.Declared(c.f)
-		}
-		c.decl, c.known = &d, ok
-	}
-	return c.decl, c.known
+	told map[finding.Span]bool
 }
 
 // cast is a place where bytes are taken for another type.
@@ -211,7 +197,7 @@ func (c *checker) anyFrom(k *cast, from, to string) {
 // generic grades a cast of a type parameter by the function's declaration; ok
 // is false when the cast is somebody else's promise.
 func (c *checker) generic(param string) (finding.Grade, bool) {
-	d, known := c.declared()
+	d, known := c.p.Declared(c.f)
 	if !known || d.Unsafe || d.Promises(param) {
 		return 0, false
 	}
@@ -263,7 +249,7 @@ func (c *checker) alignment(k *cast) {
 	if !ok || have >= need {
 		return
 	}
-	if d, _ := c.declared(); weak || !d.Public {
+	if d, _ := c.p.Declared(c.f); weak || !d.Public {
 		grade = finding.Possible
 	}
 	c.report(k.at, grade, fmt.Sprintf("a `%s` is taken from where a `%s` may lie", name(k.to), name(k.from)),
@@ -307,7 +293,7 @@ func (c *checker) testsAddress() bool {
 
 // plain grades a cast that is wrong for all callers.
 func (c *checker) plain() (finding.Grade, bool) {
-	d, known := c.declared()
+	d, known := c.p.Declared(c.f)
 	switch {
 	case known && d.Unsafe:
 		return 0, false

@@ -134,7 +134,7 @@ func (c *checker) value(at flow.Point, op *mir.Operand, from, what string) {
 	if !c.unchecked(at.Block, op) {
 		return
 	}
-	d, known := c.declared()
+	d, known := c.p.Declared(c.f)
 	if !known || d.Unsafe || strings.Contains(c.f.Name, "{closure") {
 		return
 	}

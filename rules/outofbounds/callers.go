@@ -56,7 +56,7 @@ func (c *checker) passesOn(l *lead) []*lead {
 		if param < 0 || owner.Made >= 0 || owner.Local() < 1 || owner.Local() == param || !c.v.IsParam(owner.Local()) || raw(c.v.MIR.Locals[owner.Local()].Type) {
 			continue
 		}
-		d, known := c.declared()
+		d, known := c.p.Declared(c.f)
 		switch {
 		case !known:
 			return nil

@@ -223,8 +223,8 @@ func (c *checker) hinted() {
 		if next == nil || hint == nil || !c.v.Dominates(next.Block, a.At.Block) || c.bounded(next.Block, hint.Block, &a) {
 			continue
 		}
-		d, known := c.declared()
-		if !known || d.Unsafe || trusted(d, next.Path.Self) {
+		d, known := c.p.Declared(c.f)
+		if !known || d.Unsafe || trusted(&d, next.Path.Self) {
 			return
 		}
 		c.report(a.At, finding.Likely, "as many elements are written as an iterator gives, into room for as many as it promised",

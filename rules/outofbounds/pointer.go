@@ -19,7 +19,7 @@ func (c *checker) fromCaller(r *reach) bool {
 		strings.Contains(c.f.Head.Name, "{closure") || !c.v.Free(r.at.Block, local, unlooked) {
 		return false
 	}
-	if d, known := c.declared(); !known || d.Unsafe || !d.Public || d.Extern || d.Trait {
+	if d, known := c.p.Declared(c.f); !known || d.Unsafe || !d.Public || d.Extern || d.Trait {
 		return false
 	}
 	c.report(r.at, finding.Likely, fmt.Sprintf("a safe function gets a raw pointer, and memory beyond it is %s", r.what),

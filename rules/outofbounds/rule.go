@@ -64,21 +64,8 @@ type checker struct {
 	f *ir.Func
 	v *flow.View
 
-	decl  *rule.Declared // nil until asked
-	known bool
 	told  map[finding.Span]bool
 	leads []*lead
-}
-
-func (c *checker) declared() (*rule.Declared, bool) {
-	if c.decl == nil {
-		d, ok := rule.Declared{}, false
-		if c.p.Types != nil {
-			d, ok = c.p.Types.Declared(c.f)
-		}
-		c.decl, c.known = &d, ok
-	}
-	return c.decl, c.known
 }
 
 // reach is an access at some distance from where a pointer starts.
@@ -131,7 +118,7 @@ func (c *checker) wider(a *flow.Access, src *flow.Source) {
 	if in := ir.Pointee(src.From); in == nil || in.Kind != mir.TypeSlice || c.fat(src) || c.narrow(src.Type, a.Type) || !c.v.Free(a.At.Block, local, plain) {
 		return
 	}
-	if d, known := c.declared(); !known || d.Unsafe || !d.Public {
+	if d, known := c.p.Declared(c.f); !known || d.Unsafe || !d.Public {
 		return
 	}
 	c.report(a.At, finding.Likely, fmt.Sprintf("a `%s` is taken from a slice of `%s` that may be too short", a.Type.Text, src.Type.Text), "a short slice makes this go beyond its end",
@@ -263,7 +250,7 @@ func (c *checker) unchecked(r *reach) {
 		if param < 0 || !c.mine(r, param) {
 			continue
 		}
-		d, known := c.declared()
+		d, known := c.p.Declared(c.f)
 		if known && (d.Unsafe || !d.Public) {
 			c.leads = append(c.leads, &lead{f: c.f, param: param, owner: r.owner.Local(), index: r.index, what: r.what, depth: 1})
 		}
@@ -348,7 +335,7 @@ func (c *checker) answered(r *reach, op *mir.Operand, a *flow.Amount) bool {
 			return false
 		}
 	}
-	if d, known := c.declared(); known && d.Unsafe {
+	if d, known := c.p.Declared(c.f); known && d.Unsafe {
 		return false
 	}
 	c.report(r.at, finding.Likely, fmt.Sprintf("the %s is what `%s` returned, which may be any number", r.index, ir.LastSeg(call.Path.Trait)+"::"+call.Last()),

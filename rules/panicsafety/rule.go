@@ -223,7 +223,7 @@ func (t *trouble) words(what, who string) words {
 
 // copied reports whether a type is Copy by the bounds of the function's type parameters.
 func copied(p *rule.Pass, f *ir.Func, t *mir.Type) bool {
-	d, ok := p.Types.Declared(f)
+	d, ok := p.Declared(f)
 	return ok && isCopy(t, &d)
 }
 

@@ -136,7 +136,7 @@ func grade(p *rule.Pass, v *flow.View, b *flow.Blank, e flow.Exposure) *graded {
 		x.lower("on another path something writes to it before")
 	}
 	if x.grade == finding.Likely && e.Use != flow.UseRead {
-		if d, ok := p.Types.Declared(v.Fn); ok && d.Unsafe {
+		if d, ok := p.Declared(v.Fn); ok && d.Unsafe {
 			x.lower("the function is unsafe: its callers may promise that only writing follows")
 		}
 	}
