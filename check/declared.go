@@ -30,7 +30,7 @@ func (v *view) declaration(f *ir.Func) *rule.Declared {
 	if ut == nil {
 		return nil
 	}
-	if v.surelyUnsafe(ut, f) {
+	if surelyUnsafe(f) {
 		return &rule.Declared{Unsafe: true}
 	}
 	it := v.u.Items(ut.crate)
@@ -67,6 +67,14 @@ func (v *view) declaration(f *ir.Func) *rule.Declared {
 		return nil
 	}
 	return d
+}
+
+// surelyUnsafe reports whether each function that the source declares by the
+// name of the one in which f stands is an `unsafe fn`. It saves the items.
+func surelyUnsafe(f *ir.Func) bool {
+	name, _, _ := strings.Cut(f.Head.Name, "::{")
+	_, all := f.Crate.UnsafeFn(name[strings.LastIndexByte(name, ':')+1:])
+	return all
 }
 
 // public reports whether other crates can call a function: it is public, or a

@@ -2,9 +2,9 @@ package check
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"slices"
+
+	"softshell/ir"
 )
 
 // sourceNames is what a look at a unit's source, without reading it as Rust,
@@ -17,13 +17,9 @@ type sourceNames struct {
 	unread bool            // a file could not be read: anything may be
 }
 
-func readNames(files []string) *sourceNames {
+func readNames(c *ir.Crate) *sourceNames {
 	n := &sourceNames{types: map[string]bool{}, unions: map[string]bool{}, params: map[string]bool{}}
-	for _, file := range files {
-		if filepath.Ext(file) != ".rs" {
-			continue
-		}
-		text, err := os.ReadFile(file)
+	for text, err := range c.SourceTexts() {
 		if err != nil {
 			n.unread = true
 			continue
@@ -137,18 +133,14 @@ func (n *sourceNames) mayBeUnion(name string) bool {
 // claimsThreads reports whether a source text may hold an `unsafe impl` of Send
 // or Sync that promises something: for a type with parameters, or in a crate
 // that uses types of std which are not Send or Sync themselves.
-func claimsThreads(files []string) bool {
+func claimsThreads(c *ir.Crate) bool {
 	plain, bound := false, false
-	for _, file := range files {
-		if filepath.Ext(file) != ".rs" {
-			continue
-		}
-		text, err := os.ReadFile(file)
+	for text, err := range c.SourceTexts() {
 		if err != nil {
 			return true
 		}
-		generic, any := claims(text)
-		plain = plain || any
+		generic, some := claims(text)
+		plain = plain || some
 		bound = bound || bytes.Contains(text, []byte("Rc<")) || bytes.Contains(text, []byte("Cell<")) || bytes.Contains(text, []byte("Guard<")) || bytes.Contains(text, []byte("dyn "))
 		if generic || plain && bound {
 			return true
@@ -161,7 +153,7 @@ func claimsThreads(files []string) bool {
 const maxHeader = 1000
 
 // claims looks for such an impl, and for one whose type has parameters.
-func claims(text []byte) (generic, any bool) {
+func claims(text []byte) (generic, some bool) {
 	words := bytes.Contains(text, []byte("Send")) || bytes.Contains(text, []byte("Sync"))
 	for words {
 		i := bytes.Index(text, []byte("unsafe"))
@@ -181,22 +173,19 @@ func claims(text []byte) (generic, any bool) {
 			return true, true
 		}
 		if bytes.Contains(head, []byte("Send")) || bytes.Contains(head, []byte("Sync")) {
-			any = true
+			some = true
 			generic = generic || bytes.IndexByte(head, '<') >= 0
 		}
 	}
-	return generic, any
+	return generic, some
 }
 
 // looseOutputs are the names of functions whose output names a lifetime that no
 // input names: what is behind it may be gone sooner.
-func looseOutputs(files []string) map[string]bool {
+func looseOutputs(c *ir.Crate) map[string]bool {
 	out := map[string]bool{}
-	for _, file := range files {
-		if filepath.Ext(file) != ".rs" {
-			continue
-		}
-		if text, err := os.ReadFile(file); err == nil {
+	for text, err := range c.SourceTexts() {
+		if err == nil {
 			loose(text, out)
 		}
 	}
@@ -218,7 +207,7 @@ func loose(text []byte, out map[string]bool) {
 		}
 		head := text[end:min(len(text), end+maxHeader)]
 		open := bytes.IndexByte(head, '(')
-		if head[:1][0] == '<' {
+		if bytes.HasPrefix(head, []byte("<")) {
 			open = behindAngles(head)
 		}
 		if open < 0 || open >= len(head) || head[open] != '(' {

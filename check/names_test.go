@@ -42,8 +42,8 @@ func TestClaims(t *testing.T) {
 		"unsafe impl Alloc for X {} // Send":                {false, false},
 		"impl X { unsafe fn send(&self) -> Sync {} }":       {false, false},
 	} {
-		if generic, any := claims([]byte(text)); generic != want[0] || any != want[1] {
-			t.Errorf("%s: got %v, %v", text, generic, any)
+		if generic, some := claims([]byte(text)); generic != want[0] || some != want[1] {
+			t.Errorf("%s: got %v, %v", text, generic, some)
 		}
 	}
 }

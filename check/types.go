@@ -111,7 +111,6 @@ type view struct {
 	own   *unitTypes
 	asked map[askedType]bool // whether what it owns was asked
 	decls map[*unitTypes]*decls.Crate
-	fns   map[*unitTypes]map[string]bool // see unsafeFns
 	// declared are the declarations that were asked for, nil for those not known.
 	declared map[*ir.Func]*rule.Declared
 }
@@ -122,7 +121,7 @@ type askedType struct {
 }
 
 func (t *typeInfo) view(c *ir.Crate) *view {
-	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}, map[*unitTypes]map[string]bool{}, map[*ir.Func]*rule.Declared{}}
+	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}, map[*ir.Func]*rule.Declared{}}
 }
 
 // named returns the unit of that name that the view's unit sees: itself, or one that it depends on.
@@ -352,7 +351,7 @@ func (v *view) Shapes(crate string) map[string][]string {
 // ClaimsThreads implements rule.TypeInfo.
 func (v *view) ClaimsThreads(crate string) bool {
 	ut := v.named(crate)
-	return ut != nil && claimsThreads(ut.unit.Sources)
+	return ut != nil && claimsThreads(ut.ir)
 }
 
 // LooseOutputs implements rule.TypeInfo.
@@ -361,7 +360,7 @@ func (v *view) LooseOutputs(crate string) map[string]bool {
 	if ut == nil {
 		return nil
 	}
-	return looseOutputs(ut.unit.Sources)
+	return looseOutputs(ut.ir)
 }
 
 // Decls implements rule.TypeInfo.
@@ -536,7 +535,7 @@ func (ut *unitTypes) declares(name string) bool { return ut.seen().roots[name] }
 func (ut *unitTypes) mayDeclare(name string) bool { return ut.names().mayDeclare(name) }
 
 func (ut *unitTypes) names() *sourceNames {
-	ut.namesOnce.Do(func() { ut.sourceNames = readNames(ut.unit.Sources) })
+	ut.namesOnce.Do(func() { ut.sourceNames = readNames(ut.ir) })
 	return ut.sourceNames
 }
 

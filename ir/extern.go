@@ -1,8 +1,7 @@
 package ir
 
 import (
-	"os"
-	"path/filepath"
+	"bytes"
 	"slices"
 	"strings"
 
@@ -23,7 +22,6 @@ type ExternFn struct {
 type sourceWords struct {
 	externs map[string][]ExternFn // by name
 	impls   map[string]bool       // "Sync for Name" of `unsafe impl`
-	unsafes map[string]bool       // names of functions that are `unsafe fn` somewhere
 }
 
 // Extern is what is known of a function with a foreign ABI, nil for any other.
@@ -44,10 +42,7 @@ func (c *Crate) Extern(f *Func) *ExternFn {
 }
 
 // UnsafeImpl reports whether the source says `unsafe impl Trait for Name`.
-func (c *Crate) UnsafeImpl(trait, name string) bool { return c.unsafeWords().impls[trait+" for "+name] }
-
-// UnsafeFn reports whether the source says `unsafe fn` of a function of that name.
-func (c *Crate) UnsafeFn(name string) bool { return c.unsafeWords().unsafes[name] }
+func (c *Crate) UnsafeImpl(trait, name string) bool { return c.implWords().impls[trait+" for "+name] }
 
 // fits reports whether a body can be the function's: as many parameters, and
 // pointers where the source writes pointers.
@@ -73,26 +68,18 @@ func (c *Crate) externWords() *sourceWords {
 	return c.externs
 }
 
-// unsafeWords is what the files tell that say `unsafe` of a function or an impl.
-func (c *Crate) unsafeWords() *sourceWords {
-	c.unsafeOnce.Do(func() { c.unsafes = c.words("unsafe ") })
-	return c.unsafes
+// implWords is what the files tell that may say `unsafe` of an impl.
+func (c *Crate) implWords() *sourceWords {
+	c.implOnce.Do(func() { c.impls = c.words("unsafe ") })
+	return c.impls
 }
 
-// words reads the source files in which one of the words stands.
-func (c *Crate) words(any ...string) *sourceWords {
-	w := &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}, unsafes: map[string]bool{}}
-	for _, file := range c.Files {
-		if filepath.Ext(file) != ".rs" {
-			continue
-		}
-		data, err := os.ReadFile(c.Src.Path(file))
-		if err != nil {
-			continue
-		}
-		text := string(data)
-		if slices.ContainsFunc(any, func(word string) bool { return strings.Contains(text, word) }) {
-			w.read(text)
+// words reads the source files in which one of the strings stands.
+func (c *Crate) words(marks ...string) *sourceWords {
+	w := &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}}
+	for text, err := range c.SourceTexts() {
+		if err == nil && slices.ContainsFunc(marks, func(mark string) bool { return bytes.Contains(text, []byte(mark)) }) {
+			w.read(string(text))
 		}
 	}
 	return w
@@ -108,10 +95,6 @@ func (w *sourceWords) read(text string) {
 			start = i + 1
 		case "extern":
 			w.extern(toks[start:i], toks[i+1:])
-		case "fn":
-			if i > 0 && i+1 < len(toks) && (toks[i-1] == "unsafe" || i > 2 && toks[i-3] == "unsafe" || i > 1 && toks[i-2] == "unsafe" && toks[i-1] == "extern") {
-				w.unsafes[toks[i+1]] = true
-			}
 		case "impl":
 			if i > 0 && toks[i-1] == "unsafe" {
 				w.impl(toks[i+1:])

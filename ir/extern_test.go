@@ -3,7 +3,7 @@ package ir
 import "testing"
 
 func TestSourceWords(t *testing.T) {
-	w := &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}, unsafes: map[string]bool{}}
+	w := &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}}
 	w.read(`
 		// extern "C" fn comment() {}
 		/* extern "C" fn /* nested */ block() {} */
@@ -47,8 +47,5 @@ func TestSourceWords(t *testing.T) {
 	}
 	if !w.impls["Send for Shared"] || !w.impls["Sync for Handle"] || len(w.impls) != 2 {
 		t.Errorf("unsafe impls: %v", w.impls)
-	}
-	if !w.unsafes["exported"] || len(w.unsafes) != 1 {
-		t.Errorf("unsafe functions: %v", w.unsafes)
 	}
 }

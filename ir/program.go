@@ -38,8 +38,9 @@ type Crate struct {
 	source Source
 	held   bool // its code stays until Release
 
-	externOnce, unsafeOnce sync.Once
-	externs, unsafes       *sourceWords
+	externOnce, implOnce, fnsOnce sync.Once
+	externs, impls                *sourceWords
+	fns                           map[string]fnUnsafe
 }
 
 // Func is a body that the analysis can run over.

@@ -38,7 +38,7 @@ func (c *checker) threads(v *flow.View, call *flow.CallSite) {
 			fmt.Sprintf("`%s` may go to another thread, but one thread alone may call this library", self),
 			fmt.Sprintf("take `unsafe impl Send for %s` out, or check the thread", self))
 	case "process":
-		if c.Crate.UnsafeFn(f.Last) || f.Aborts {
+		if some, _ := c.Crate.UnsafeFn(f.Last); some || f.Aborts {
 			return // the caller has promised it, or is C
 		}
 		c.reportThreads(v, call, finding.Possible, fmt.Sprintf("`%s` is called without a lock", name),

@@ -1,4 +1,4 @@
-package check
+package ir
 
 import (
 	"maps"
@@ -6,7 +6,7 @@ import (
 )
 
 func TestDeclaredFns(t *testing.T) {
-	got := map[string]bool{}
+	got := map[string]fnUnsafe{}
 	declaredFns([]byte(`
 pub unsafe fn a() {}
 fn b() {}
@@ -17,7 +17,8 @@ extern "C" fn f() {}
 impl A { unsafe fn g(&self) {} }
 impl B { fn g(&self) {} }
 let defn = 1; fn `), got)
-	want := map[string]bool{"a": true, "b": false, "c": true, "d": true, "e": true, "f": false, "g": false}
+	both, none := fnUnsafe{some: true, all: true}, fnUnsafe{}
+	want := map[string]fnUnsafe{"a": both, "b": none, "c": both, "d": both, "e": both, "f": none, "g": {some: true}}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
