@@ -209,21 +209,21 @@ func splitHeader(h string) (trait, self string) {
 	h = strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(h, "unsafe")), "const ")
 	h = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "impl"))
 	if strings.HasPrefix(h, "<") {
-		h = h[closeAngle(h):]
+		h = h[CloseAngle(h):]
 	}
 	h = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(h), "const "))
-	if i := topLevel(h, " where"); i >= 0 {
+	if i := TopLevel(h, " where"); i >= 0 {
 		h = h[:i]
 	}
 	h = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(h), "{"))
-	if i := topLevel(h, " for "); i >= 0 {
+	if i := TopLevel(h, " for "); i >= 0 {
 		return strings.TrimPrefix(strings.TrimSpace(h[:i]), "!"), strings.TrimSpace(h[i+5:])
 	}
 	return "", h
 }
 
-// closeAngle is the index behind the `>` that closes the `<` at the start.
-func closeAngle(s string) int {
+// CloseAngle is the index behind the `>` that closes the `<` at the start.
+func CloseAngle(s string) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -238,14 +238,14 @@ func closeAngle(s string) int {
 	return len(s)
 }
 
-// topLevel finds sub outside of any brackets.
-func topLevel(s, sub string) int {
+// TopLevel finds sub, which begins with no bracket, outside of any brackets; -1 when it is not there.
+func TopLevel(s, sub string) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
-		case '<', '(', '[':
+		case '<', '(', '[', '{':
 			depth++
-		case '>', ')', ']':
+		case '>', ')', ']', '}':
 			if s[i] != '>' || i == 0 || s[i-1] != '-' {
 				depth--
 			}
@@ -255,6 +255,19 @@ func topLevel(s, sub string) int {
 		}
 	}
 	return -1
+}
+
+// SplitTop splits at sep outside of any brackets.
+func SplitTop(s, sep string) []string {
+	var out []string
+	for {
+		i := TopLevel(s, sep)
+		if i < 0 {
+			return append(out, s)
+		}
+		out = append(out, s[:i])
+		s = s[i+len(sep):]
+	}
 }
 
 func isIdentPath(s string) bool {

@@ -245,7 +245,7 @@ func stripGenerics(s string) string {
 	}
 	var b strings.Builder
 	if s[0] == '<' {
-		end := closeAngle(s)
+		end := CloseAngle(s)
 		b.WriteString(s[:end])
 		s = s[end:]
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"unicode"
+
+	"softshell/ir"
 )
 
 // The item of a row is written as advisories write it, `SmallVec::insert_many`,
@@ -159,7 +161,7 @@ func parseItem(item, crate string) []segment {
 		return []segment{parseImpl(head)}
 	}
 	var out []segment
-	for i, part := range splitTop(item, "::") {
+	for i, part := range ir.SplitTop(item, "::") {
 		switch {
 		case part == "" || i == 0 && (part == "crate" || part == strings.ReplaceAll(crate, "-", "_")):
 		case strings.HasPrefix(part, "{"):
@@ -189,7 +191,7 @@ func implHeader(s string) (string, bool) {
 		return "", false
 	}
 	if rest[0] == '<' {
-		rest = rest[closing(rest):]
+		rest = rest[ir.CloseAngle(rest):]
 	}
 	return strings.TrimSpace(rest), true
 }
@@ -197,7 +199,7 @@ func implHeader(s string) (string, bool) {
 // parseImpl reads `Trait for Type` or `Type`.
 func parseImpl(head string) segment {
 	head, _, _ = strings.Cut(head, " where ")
-	if parts := splitTop(head, " for "); len(parts) == 2 {
+	if parts := ir.SplitTop(head, " for "); len(parts) == 2 {
 		return typed(parts[1], strings.TrimPrefix(strings.TrimSpace(parts[0]), "!"))
 	}
 	return typed(head)
@@ -205,7 +207,7 @@ func parseImpl(head string) segment {
 
 // parseQualified reads `Type as Trait` or `Type`.
 func parseQualified(s string) segment {
-	if parts := splitTop(s, " as "); len(parts) == 2 {
+	if parts := ir.SplitTop(s, " as "); len(parts) == 2 {
 		return typed(parts[0], parts[1])
 	}
 	return typed(s)
@@ -240,7 +242,7 @@ func headName(t string) name {
 	if t == "" || strings.ContainsRune("[(<", rune(t[0])) {
 		return name{text: t}
 	}
-	parts := splitTop(t, "::")
+	parts := ir.SplitTop(t, "::")
 	t = parts[len(parts)-1]
 	if strings.HasPrefix(t, "<") && len(parts) > 1 { // m::Node::<T>
 		t = parts[len(parts)-2] + t
@@ -250,45 +252,10 @@ func headName(t string) name {
 		return name{text: strings.TrimSpace(text)}
 	}
 	n := name{text: strings.TrimSpace(text)}
-	for _, a := range splitTop(strings.TrimSuffix(strings.TrimSpace(args), ">"), ",") {
+	for _, a := range ir.SplitTop(strings.TrimSuffix(strings.TrimSpace(args), ">"), ",") {
 		if a = strings.TrimSpace(a); a != "" && a[0] != '\'' {
 			n.args = append(n.args, a)
 		}
 	}
 	return n
-}
-
-// splitTop splits s at a separator that stands outside of all brackets.
-func splitTop(s, sep string) []string {
-	var out []string
-	depth, from := 0, 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case strings.ContainsRune("<([{", rune(c)):
-			depth++
-		case strings.ContainsRune(")]}", rune(c)) || c == '>' && (i == 0 || s[i-1] != '-'):
-			depth--
-		case depth == 0 && i >= from && strings.HasPrefix(s[i:], sep):
-			out = append(out, s[from:i])
-			from = i + len(sep)
-			i = from - 1
-		}
-	}
-	return append(out, s[from:])
-}
-
-// closing is the place behind the bracket that closes the first one of s.
-func closing(s string) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '<':
-			depth++
-		case s[i] == '>' && (i == 0 || s[i-1] != '-'):
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return len(s)
 }

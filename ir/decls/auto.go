@@ -3,6 +3,7 @@ package decls
 import (
 	"strings"
 
+	"softshell/ir"
 	"softshell/items"
 	"softshell/mir"
 )
@@ -94,7 +95,7 @@ func (c *Crate) needs(n *Needs, t term, what Need, depth int) {
 // needsDyn: a trait object is what its bounds say.
 func (c *Crate) needsDyn(n *Needs, t term, what Need) {
 	known := true
-	for _, b := range splitTop(t.t.Name, " + ") {
+	for _, b := range ir.SplitTop(t.t.Name, " + ") {
 		got, sure := c.implies(b, 0)
 		if got&what == what {
 			return
@@ -206,12 +207,12 @@ func (c *Crate) predicates(gs []items.Generic, where []string, f func(left *mir.
 	}
 	for _, w := range where {
 		w = withoutFor(w)
-		i := topLevel(w, ": ")
+		i := ir.TopLevel(w, ": ")
 		if i < 0 || strings.HasPrefix(w, "'") {
 			continue
 		}
 		left := c.text.Type(w[:i])
-		for _, b := range splitTop(w[i+2:], " + ") {
+		for _, b := range ir.SplitTop(w[i+2:], " + ") {
 			f(left, b)
 		}
 	}
@@ -348,40 +349,6 @@ func (c *Crate) assocBounds(b *Bounds, name, trait string, depth int) {
 	for _, up := range tr.Bounds {
 		c.assocBounds(b, name, withoutFor(up), depth+1)
 	}
-}
-
-// splitTop splits at sep outside of brackets.
-func splitTop(s, sep string) []string {
-	var out []string
-	for {
-		i := topLevel(s, sep)
-		if i < 0 {
-			return append(out, s)
-		}
-		out = append(out, s[:i])
-		s = s[i+len(sep):]
-	}
-}
-
-// topLevel finds sub outside of brackets.
-func topLevel(s, sub string) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		if depth == 0 && strings.HasPrefix(s[i:], sub) {
-			return i
-		}
-		switch s[i] {
-		case '<', '(', '[':
-			depth++
-		case ')', ']':
-			depth--
-		case '>':
-			if i == 0 || s[i-1] != '-' {
-				depth--
-			}
-		}
-	}
-	return -1
 }
 
 // thread says when a type of the standard library is Send and when Sync: "never",

@@ -3,6 +3,7 @@ package decls
 import (
 	"strings"
 
+	"softshell/ir"
 	"softshell/items"
 	"softshell/mir"
 )
@@ -153,7 +154,7 @@ func (c *Crate) input(in, out walker, t term, b *Bounds) {
 	case t.t == nil:
 		return
 	case t.t.Kind == mir.TypeOpaque || t.t.Kind == mir.TypeDyn:
-		bounds = splitTop(t.t.Name, " + ")
+		bounds = ir.SplitTop(t.t.Name, " + ")
 	case bareName(t.t) != "":
 		bounds = b.All[bareName(t.t)]
 	case t.t.Kind == mir.TypeRef && len(t.t.Args) == 1:
@@ -391,7 +392,7 @@ func behind(kind HandKind, mut bool) HandKind {
 
 // bindings: `impl Iterator<Item = &T>` gives its items.
 func (w walker) bindings(t term, kind HandKind, sure bool, depth int) {
-	for _, b := range splitTop(t.t.Name, " + ") {
+	for _, b := range ir.SplitTop(t.t.Name, " + ") {
 		p := w.c.text.Path(withoutFor(b))
 		if p == nil || len(p.Segs) == 0 {
 			continue

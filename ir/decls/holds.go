@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"softshell/ir"
 	"softshell/items"
 	"softshell/mir"
 )
@@ -205,7 +206,7 @@ func (c *Crate) unbounded(a *ADT, im *Impl, f *items.Fn, text, dyn string, what 
 	trait, _, _ = strings.Cut(trait, "(")
 	var bounds []string
 	if t.Kind == mir.TypeOpaque {
-		bounds = splitTop(t.Name, " + ")
+		bounds = ir.SplitTop(t.Name, " + ")
 	} else if name := bareName(t); name != "" {
 		b := c.BoundsOf(a, im, f)
 		if b.Unsure[name] || b.Of[name] != 0 {
