@@ -19,6 +19,7 @@ var pipeline = []string{
 	"finding", "config", // words that all of the others share
 	"capture", "mir", "items", "ir", "ir/decls", "ir/types", "effects", "flow",
 	"rule", "rules/*", "rules", "check", "report",
+	"heap/profile", "heap/memory", // what a run showed
 	"rule/ruletest", "examples", // serve tests and the demonstration
 	"bench/*", "cmd/*", // programs
 }
