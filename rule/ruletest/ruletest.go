@@ -1,4 +1,4 @@
-// Package ruletest runs a rule over small Rust programs that say, on the
+// Package ruletest runs rules over small Rust programs that say, on the
 // offending line, what is to be found:
 //
 //	let p = Box::into_raw(b); //~ orphan-object "not released"
@@ -37,9 +37,9 @@ type want struct {
 	met  bool
 }
 
-// Run checks r over the programs in testdata/bad and testdata/good of the
+// Run checks rules over the programs in testdata/bad and testdata/good of the
 // package under test.
-func Run(t *testing.T, r *rule.Rule) {
+func Run(t *testing.T, rules ...*rule.Rule) {
 	t.Helper()
 	models, err := effects.Load()
 	if err != nil {
@@ -52,12 +52,12 @@ func Run(t *testing.T, r *rule.Rule) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(strings.TrimPrefix(file, "testdata/"), ".rs"), func(t *testing.T) {
 			t.Parallel()
-			one(t, r, models, file)
+			one(t, rules, models, file)
 		})
 	}
 }
 
-func one(t *testing.T, r *rule.Rule, models *effects.Models, file string) {
+func one(t *testing.T, rules []*rule.Rule, models *effects.Models, file string) {
 	abs, err := filepath.Abs(file)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func one(t *testing.T, r *rule.Rule, models *effects.Models, file string) {
 			sane(t, u.MIR)
 		}
 	}
-	a, err := check.Analyse(context.Background(), check.Input{Build: build, Capturer: c, Rules: []*rule.Rule{r}, Models: models, Jobs: 1})
+	a, err := check.Analyse(context.Background(), check.Input{Build: build, Capturer: c, Rules: rules, Models: models, Jobs: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
