@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -67,8 +68,14 @@ func TestGolden(t *testing.T) {
 	const golden = "testdata/shapes.golden"
 	all := toolchains(t)
 	if len(all) == 0 {
-		t.Skip("no Rust toolchain")
+		t.Fatal("no Rust toolchain; make setup says how to get one")
 	}
+	var read atomic.Int32
+	t.Cleanup(func() {
+		if read.Load() == 0 && !t.Failed() {
+			t.Error("no toolchain at hand has a rustdoc")
+		}
+	})
 	for i, toolchain := range all {
 		t.Run(cmp.Or(toolchain, "rustdoc"), func(t *testing.T) {
 			write := *update && i == 0
@@ -79,6 +86,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			read.Add(1)
 			if !c.Tested() {
 				t.Logf("format_version %d is none that Decode was tried with", c.Format)
 			}
