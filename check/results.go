@@ -65,7 +65,12 @@ func (in *Input) resultKey(l *loadedUnit) string {
 		below = append(below, d.unit.Key)
 	}
 	slices.Sort(below)
-	sum := sha256.Sum256([]byte(strings.Join(append(parts, below...), "\x00")))
+	return contentKey(append(parts, below...)...)
+}
+
+// contentKey is the address of what was made of the given parts.
+func contentKey(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
 

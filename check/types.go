@@ -83,7 +83,15 @@ func (t *typeInfo) readItems(ctx context.Context, in *Input, u *capture.Unit) *i
 	return c
 }
 
+// decodeItems reads the unit's items. They are kept in their compact form from
+// when rustdoc ran: its JSON is read once.
 func decodeItems(ctx context.Context, in *Input, u *capture.Unit) (*items.Crate, error) {
+	key := contentKey("items", program(), u.Key, u.Crate)
+	if program() != "" {
+		if c, err := items.FromCompact(in.Capturer.Result(u, key)); err == nil {
+			return c, nil
+		}
+	}
 	path, err := in.Capturer.ItemsJSON(ctx, u)
 	if err != nil {
 		return nil, err
@@ -93,7 +101,11 @@ func decodeItems(ctx context.Context, in *Input, u *capture.Unit) (*items.Crate,
 		return nil, err
 	}
 	defer f.Close()
-	return items.Decode(f, u.Crate)
+	c, err := items.Decode(f, u.Crate)
+	if err == nil && program() != "" {
+		in.Capturer.KeepResult(u, key, c.Compact())
+	}
+	return c, err
 }
 
 // missing lists what could not be had so far, sorted.

@@ -208,7 +208,10 @@ func (b *bench) settle() error {
 	return err
 }
 
-// own measures the analysis alone, on one core.
+// own measures the analysis alone, on one core: from the MIR text to findings,
+// with no result of an earlier run. What rustdoc says of a crate is read in the
+// form in which it is kept since rustdoc ran; the first round makes that form,
+// since this is another program than the one that filled the cache.
 func (b *bench) own() error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	models, err := effects.Load()
