@@ -20,6 +20,7 @@ var pipeline = []string{
 	"capture", "mir", "items", "ir", "ir/decls", "ir/types", "effects", "flow",
 	"rule", "rules/*", "rules", "check", "report",
 	"heap/profile", "heap/memory", // what a run showed
+	"heap/shim",                 // what records it
 	"rule/ruletest", "examples", // serve tests and the demonstration
 	"bench/*", "cmd/*", // programs
 }
