@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 	"unsafe"
@@ -141,8 +140,8 @@ func (l *loadedUnit) parse(whole bool) error {
 
 // lines counts the lines of the unit's Rust source.
 func (l *loadedUnit) lines() (n int) {
-	for _, file := range l.unit.Sources {
-		if text, err := os.ReadFile(file); err == nil && filepath.Ext(file) == ".rs" {
+	for text, err := range l.crate.SourceTexts() {
+		if err == nil {
 			n += bytes.Count(text, []byte("\n"))
 		}
 	}

@@ -37,10 +37,11 @@ func (n *sourceNames) scan(text []byte) {
 			i++
 			continue
 		}
-		end := wordEnd(text, i)
-		keyword := string(text[i:end])
-		i = end
-		switch keyword {
+		start, end := i, wordEnd(text, i)
+		if i = end; end-start > len("struct") {
+			continue
+		}
+		switch keyword := string(text[start:end]); keyword {
 		case "struct", "enum", "union", "type", "mod", "fn", "trait":
 			if i = skipSpace(text, i); i == len(text) || i == end {
 				continue
@@ -101,12 +102,18 @@ func (n *sourceNames) parameters(text []byte, i int) int {
 	return at
 }
 
-func wordByte(c byte) bool {
-	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
-}
+func wordByte(c byte) bool { return isWord[c] }
+
+// isWord tells the bytes of which words are made.
+var isWord = func() (set [256]bool) {
+	for c := range 256 {
+		set[c] = c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
+	}
+	return set
+}()
 
 func wordEnd(text []byte, i int) int {
-	for i < len(text) && wordByte(text[i]) {
+	for i < len(text) && isWord[text[i]] {
 		i++
 	}
 	return i

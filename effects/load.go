@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 )
@@ -38,6 +39,9 @@ type entry struct {
 type Models struct {
 	byKey map[string]*Effect
 	added []string // the texts on top of the embedded ones
+
+	owningOnce sync.Once
+	owning     []string
 }
 
 // Load reads the embedded models.
@@ -248,14 +252,17 @@ func (m *Models) Names() []string {
 // up, make, take back or release what the compiler does not see. Those of
 // ManuallyDrop and MaybeUninit are left out: a caller has a local of such a type.
 func (m *Models) Owning() []string {
-	set := map[string]bool{}
-	for key, e := range m.byKey {
-		if !e.owning() || strings.HasPrefix(key, "ManuallyDrop::") || strings.HasPrefix(key, "MaybeUninit::") {
-			continue
+	m.owningOnce.Do(func() {
+		set := map[string]bool{}
+		for key, e := range m.byKey {
+			if !e.owning() || strings.HasPrefix(key, "ManuallyDrop::") || strings.HasPrefix(key, "MaybeUninit::") {
+				continue
+			}
+			set[key[strings.LastIndexAny(key, ": ")+1:]] = true
 		}
-		set[key[strings.LastIndexAny(key, ": ")+1:]] = true
-	}
-	return slices.Sorted(maps.Keys(set))
+		m.owning = slices.Sorted(maps.Keys(set))
+	})
+	return m.owning
 }
 
 func (e *Effect) owning() bool {

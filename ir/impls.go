@@ -1,11 +1,8 @@
 package ir
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
+	"strconv"
 	"strings"
-	"sync"
 
 	"softshell/mir"
 )
@@ -286,19 +283,20 @@ func parseImplAt(s string) (mir.ImplSpan, bool) {
 	if !ok {
 		return sp, false
 	}
-	if _, err := fmt.Sscanf(tail, "%d:%d", &sp.EndLine, &sp.EndCol); err != nil {
-		return sp, false
-	}
-	head, col, ok1 := cutLast(head, ":")
-	file, line, ok2 := cutLast(head, ":")
-	if !ok1 || !ok2 {
-		return sp, false
-	}
-	if _, err := fmt.Sscanf(line+" "+col, "%d %d", &sp.Line, &sp.Col); err != nil {
+	endLine, endCol, ok1 := strings.Cut(tail, ":")
+	head, col, ok2 := cutLast(head, ":")
+	file, line, ok3 := cutLast(head, ":")
+	if !ok1 || !ok2 || !ok3 {
 		return sp, false
 	}
 	sp.File = file
-	return sp, true
+	return sp, number(line, &sp.Line) && number(col, &sp.Col) && number(endLine, &sp.EndLine) && number(endCol, &sp.EndCol)
+}
+
+func number(s string, to *int32) bool {
+	n, err := strconv.ParseInt(s, 10, 32)
+	*to = int32(n)
+	return err == nil
 }
 
 func cutLast(s, sep string) (string, string, bool) {
@@ -307,72 +305,4 @@ func cutLast(s, sep string) (string, string, bool) {
 		return s, "", false
 	}
 	return s[:i], s[i+len(sep):], true
-}
-
-// SourceCache reads source files once; a file that cannot be read is empty.
-// It may be used by several goroutines.
-type SourceCache struct {
-	dir   string
-	mu    sync.Mutex
-	files map[string][]string
-}
-
-// NewSourceCache returns a cache whose relative names start at dir.
-func NewSourceCache(dir string) *SourceCache {
-	return &SourceCache{dir: dir, files: map[string][]string{}}
-}
-
-// forget drops the files; they are read again when they are needed again.
-func (s *SourceCache) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.files)
-}
-
-// Path is the absolute form of a file name as spans spell it.
-func (s *SourceCache) Path(file string) string {
-	if filepath.IsAbs(file) {
-		return file
-	}
-	return filepath.Join(s.dir, file)
-}
-
-// Lines returns the lines of a file without their ends.
-func (s *SourceCache) Lines(file string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l, ok := s.files[file]; ok {
-		return l
-	}
-	text, err := os.ReadFile(s.Path(file))
-	var lines []string
-	if err == nil {
-		lines = strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
-	}
-	s.files[file] = lines
-	return lines
-}
-
-// Slice is the text of a span; columns count characters from 1, the end is exclusive.
-func (s *SourceCache) Slice(file string, line, col, endLine, endCol int) string {
-	lines := s.Lines(file)
-	if line < 1 || endLine < line || endLine > len(lines) {
-		return ""
-	}
-	var parts []string
-	for n := line; n <= endLine; n++ {
-		r := []rune(lines[n-1])
-		from, to := 0, len(r)
-		if n == line {
-			from = min(max(col-1, 0), len(r))
-		}
-		if n == endLine {
-			to = min(max(endCol-1, 0), len(r))
-		}
-		if from > to {
-			return ""
-		}
-		parts = append(parts, string(r[from:to]))
-	}
-	return strings.Join(parts, "\n")
 }

@@ -148,9 +148,9 @@ func TestSourceCache(t *testing.T) {
 	if got := s.Lines("a.rs"); !slices.Equal(got, []string{"one", "two", "thrée", ""}) {
 		t.Errorf("a file is read twice: %q", got)
 	}
-	s.forget()
+	s.release()
 	if got := s.Lines("a.rs"); !slices.Equal(got, []string{"new"}) {
-		t.Errorf("after forget: %q", got)
+		t.Errorf("after release: %q", got)
 	}
 }
 

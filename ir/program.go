@@ -151,7 +151,6 @@ func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 		c.Unwinds = c.Unwinds || b.unwinds
 	}
 	c.nameFuncs()
-	c.Src.forget()
 	for _, f := range c.Funcs {
 		f.Head.Debug = nil // it named the receivers
 	}
@@ -175,7 +174,7 @@ func (c *Crate) Release(then func()) {
 			f.code.Store(nil)
 		}
 	}
-	c.Src.forget()
+	c.Src.release()
 }
 
 // PlaceType is the type of a place where the text tells it: the local's for a

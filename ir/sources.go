@@ -5,17 +5,142 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
+	"unicode/utf8"
 )
 
+// SourceCache reads source files once, until the crate is released. It may be
+// used by several goroutines.
+type SourceCache struct {
+	dir   string
+	mu    sync.Mutex
+	files map[string]*sourceFile // by absolute path; nil once the crate is released
+}
+
+// sourceFile is a file that was read.
+type sourceFile struct {
+	text  []byte
+	err   error
+	lines []int // where each line starts, once one was asked for
+}
+
+// NewSourceCache returns a cache whose relative names start at dir.
+func NewSourceCache(dir string) *SourceCache {
+	return &SourceCache{dir: dir, files: map[string]*sourceFile{}}
+}
+
+// release drops the files; from now on they are read whenever they are needed.
+func (s *SourceCache) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files = nil
+}
+
+// Path is the absolute form of a file name as spans spell it.
+func (s *SourceCache) Path(file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(s.dir, file)
+}
+
+func (s *SourceCache) read(file string) *sourceFile {
+	path := s.Path(file)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.files[path]
+	if f == nil {
+		f = &sourceFile{}
+		f.text, f.err = os.ReadFile(path)
+		if s.files != nil {
+			s.files[path] = f
+		}
+	}
+	return f
+}
+
+// Lines returns the lines of a file without their ends; of one that cannot be
+// read there are none.
+func (s *SourceCache) Lines(file string) []string {
+	f := s.read(file)
+	if f.err != nil {
+		return nil
+	}
+	return strings.Split(strings.ReplaceAll(string(f.text), "\r\n", "\n"), "\n")
+}
+
+// Slice is the text of a span; columns count characters from 1, the end is exclusive.
+func (s *SourceCache) Slice(file string, line, col, endLine, endCol int) string {
+	f := s.read(file)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.err != nil || line < 1 || endLine < line {
+		return ""
+	}
+	if f.lines == nil {
+		f.findLines()
+	}
+	if endLine > len(f.lines) {
+		return ""
+	}
+	var out []byte
+	for n := line; n <= endLine; n++ {
+		l := f.line(n)
+		from, to := 0, len(l)
+		if n == line {
+			from = column(l, col)
+		}
+		if n == endLine {
+			to = column(l, endCol)
+		}
+		if from > to {
+			return ""
+		}
+		if n > line {
+			out = append(out, '\n')
+		}
+		out = append(out, l[from:to]...)
+	}
+	return string(out)
+}
+
+func (f *sourceFile) findLines() {
+	f.lines = append(make([]int, 0, 1+bytes.Count(f.text, []byte{'\n'})), 0)
+	for i, c := range f.text {
+		if c == '\n' {
+			f.lines = append(f.lines, i+1)
+		}
+	}
+}
+
+// line is the text of a line, from 1, without its end.
+func (f *sourceFile) line(n int) []byte {
+	if n == len(f.lines) {
+		return f.text[f.lines[n-1]:]
+	}
+	return bytes.TrimSuffix(f.text[f.lines[n-1]:f.lines[n]-1], []byte{'\r'})
+}
+
+// column is the index of the character of that number, from 1, or the end of the line.
+func column(line []byte, col int) int {
+	i := 0
+	for ; col > 1 && i < len(line); col-- {
+		_, n := utf8.DecodeRune(line[i:])
+		i += n
+	}
+	return i
+}
+
 // SourceTexts are the texts of the crate's Rust source files, with the error of
-// a file that cannot be read.
+// a file that cannot be read. They are not to be changed.
 func (c *Crate) SourceTexts() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for _, file := range c.Files {
 			if filepath.Ext(file) != ".rs" {
 				continue
 			}
-			if !yield(os.ReadFile(c.Src.Path(file))) {
+			if f := c.Src.read(file); !yield(f.text, f.err) {
 				return
 			}
 		}
