@@ -1,0 +1,50 @@
+package dwarf
+
+import "iter"
+
+// Each gives the children of an entry; theirs are passed over.
+func (e *Entry) Each() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		if !e.Children || e.unit == nil {
+			return
+		}
+		off := e.next
+		for {
+			c, ok := e.unit.read(off)
+			if !ok || !yield(c) {
+				return
+			}
+			off = c.end()
+			if off <= c.Off {
+				return
+			}
+		}
+	}
+}
+
+// end is the offset behind an entry and all that is in it.
+func (e *Entry) end() int {
+	if !e.Children {
+		return e.next
+	}
+	if e.Sibling > e.Off && e.Sibling <= e.unit.end {
+		return e.Sibling
+	}
+	b := buf{data: e.unit.data.Info[:e.unit.end], off: e.next}
+	for depth := 1; depth > 0 && b.off < e.unit.end; {
+		code := b.uleb()
+		if code == 0 {
+			depth--
+			continue
+		}
+		ab := e.unit.table.find(code)
+		if ab == nil {
+			return e.unit.end
+		}
+		e.unit.skip(&b, ab)
+		if ab.children {
+			depth++
+		}
+	}
+	return b.off
+}
