@@ -22,8 +22,8 @@ type bodyFacts struct {
 	variants map[string]map[int64]string
 	partial  bool // some body of the unit is not understood
 
-	met   map[*mir.Type]bool // while bodies are read
-	edges []uint8            // while a body is read
+	met   []bool  // types by their ID, while bodies are read
+	edges []uint8 // while a body is read
 }
 
 // structShape is what the making of a struct's value shows of its declaration.
@@ -36,7 +36,7 @@ type structShape struct {
 const maxShapes = 6
 
 func newBodyFacts() *bodyFacts {
-	return &bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}, structs: map[string][]structShape{}, variants: map[string]map[int64]string{}, met: map[*mir.Type]bool{}}
+	return &bodyFacts{roots: map[string]bool{}, plain: map[string]bool{}, shapes: map[string][]string{}, structs: map[string][]structShape{}, variants: map[string]map[int64]string{}}
 }
 
 // read notes what a body shows.
@@ -63,10 +63,13 @@ func (n *bodyFacts) addRoot(path string) {
 
 // readType notes the paths in a type.
 func (n *bodyFacts) readType(ty *mir.Type) {
-	if ty == nil || n.met[ty] {
+	if ty == nil || int(ty.ID) < len(n.met) && n.met[ty.ID] {
 		return
 	}
-	n.met[ty] = true
+	if more := int(ty.ID) + 1 - len(n.met); more > 0 {
+		n.met = append(n.met, make([]bool, more)...)
+	}
+	n.met[ty.ID] = true
 	if !n.strong {
 		n.strong = types.Builtin().MentionsStrong(ty.Text)
 	}

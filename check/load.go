@@ -104,6 +104,7 @@ func (l *loadedUnit) parse(whole bool) error {
 	l.reader = mir.NewReader(f)
 	l.reader.Lean = true
 	sum := int64(0)
+	var heads ir.Heads
 	for {
 		it, err := l.reader.Next()
 		if err == io.EOF {
@@ -131,7 +132,7 @@ func (l *loadedUnit) parse(whole bool) error {
 			l.facts.read(b)
 		}
 		if ok && len(b.Blocks) > 0 { // else it is the value of a constant
-			l.bodies = append(l.bodies, ir.NewBody(b, whole))
+			l.bodies = append(l.bodies, heads.Body(b, whole))
 		}
 	}
 	l.facts.met, l.facts.edges = nil, nil

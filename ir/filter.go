@@ -17,19 +17,36 @@ const (
 	markShared    marks = 1 << iota // Rc or Arc
 	markRaw                         // the local is a raw pointer, or a reference to one
 	markUnmanaged                   // a raw pointer or a wrapper, anywhere in the type
+	markKnown                       // the type was looked at
 )
 
-// marksOf scans the types of all locals.
-func marksOf(b *mir.Body) (m marks) {
+// Heads describes the bodies that one mir.Reader reads.
+type Heads struct {
+	marks []marks // of types by their ID, with markKnown
+}
+
+// marksOf says what the types of all locals mention.
+func (h *Heads) marksOf(b *mir.Body) (m marks) {
 	for i := range b.Locals {
 		t := b.Locals[i].Type
 		if t == nil || t.Kind == mir.TypePrim {
 			continue
 		}
-		if t.Kind == mir.TypeRawPtr || t.Kind == mir.TypeRef && len(t.Args) > 0 && t.Args[0].Kind == mir.TypeRawPtr {
-			m |= markRaw
+		if more := int(t.ID) + 1 - len(h.marks); more > 0 {
+			h.marks = append(h.marks, make([]marks, more)...)
 		}
-		m |= scan(t.Text)
+		if h.marks[t.ID] == 0 {
+			h.marks[t.ID] = scanType(t) | markKnown
+		}
+		m |= h.marks[t.ID]
+	}
+	return m
+}
+
+func scanType(t *mir.Type) marks {
+	m := scan(t.Text)
+	if t.Kind == mir.TypeRawPtr || t.Kind == mir.TypeRef && len(t.Args) > 0 && t.Args[0].Kind == mir.TypeRawPtr {
+		m |= markRaw
 	}
 	return m
 }

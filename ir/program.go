@@ -115,9 +115,9 @@ type Body struct {
 	unwinds          bool // a call in it has an edge for a panic
 }
 
-// NewBody describes b. Without whole only what b has besides blocks stays.
-func NewBody(b *mir.Body, whole bool) Body {
-	m := marksOf(b)
+// Body describes b. Without whole only what b has besides blocks stays.
+func (h *Heads) Body(b *mir.Body, whole bool) Body {
+	m := h.marksOf(b)
 	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: m&markShared != 0, Raw: m&markRaw != 0, unmanaged: m&markUnmanaged != 0, callees: callees(b)}
 	out.Casts, out.Secret, out.loops = reinterprets(b), namesSecret(b), mayLoop(b)
 	out.Aborts, out.unwinds = unwinding(b)
@@ -129,9 +129,10 @@ func NewBody(b *mir.Body, whole bool) Body {
 
 // WholeBodies describes bodies that stay in memory until Release.
 func WholeBodies(bodies []*mir.Body) []Body {
+	var heads Heads
 	out := make([]Body, len(bodies))
 	for i, b := range bodies {
-		out[i] = NewBody(b, true)
+		out[i] = heads.Body(b, true)
 	}
 	return out
 }

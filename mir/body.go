@@ -15,7 +15,14 @@ type bodyReader struct {
 	line  int32  // number of the line last taken
 	open  []int32
 	stage stage // of the declarations of the innermost scope
-	stmts []Stmt
+	room
+}
+
+// room is where lists grow whose length is not known; the next body uses it again.
+type room struct {
+	stmts  []Stmt
+	locals []Local
+	infos  []DebugInfo
 }
 
 // stage is how far a scope is printed: debug infos, then locals, then scopes.
@@ -131,14 +138,10 @@ func (r *bodyReader) read() bool {
 	if !ok || !r.header(head) {
 		return false
 	}
-	if n := strings.Count(r.text, "debug "); n > 0 {
-		r.b.Debug = make([]DebugInfo, 0, n)
-	}
-	r.b.Locals = slices.Grow(r.b.Locals, strings.Count(r.text, "let ")) // enough, but for truncated text
 	if !r.declarations() {
 		return false
 	}
-	r.b.Blocks = make([]Block, 0, strings.Count(r.text, "\n    }"))
+	r.b.Blocks = make([]Block, 0, r.blockCount())
 	for {
 		more, ok := r.block()
 		if !ok {
@@ -148,6 +151,32 @@ func (r *bodyReader) read() bool {
 			return r.text == ""
 		}
 	}
+}
+
+// keep gives the body lists of its own.
+func (r *bodyReader) keep() {
+	b := r.b
+	r.locals, r.infos = b.Locals, b.Debug
+	b.Locals, b.Debug = own(b.Locals), own(b.Debug)
+}
+
+func own[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return slices.Clone(list)
+}
+
+// blockCount is the number of blocks, by the last one's; a guess where the text
+// is laid out in another way.
+func (r *bodyReader) blockCount() int {
+	const head = "\n    bb"
+	if i := strings.LastIndex(r.text, head); i >= 0 {
+		if n, _, ok := number(r.text, i+len(head)); ok && int(n) < len(r.text)/len(head) {
+			return int(n) + 1
+		}
+	}
+	return 1
 }
 
 func (r *bodyReader) local(k int32) *Local {
@@ -320,7 +349,7 @@ func (r *bodyReader) debug(s string, sp Span) bool {
 	}
 	d := DebugInfo{Name: r.n.word(name), Scope: r.scope(), Span: r.n.keepSpan(sp)}
 	if p, ok := r.n.onePlace(value); ok {
-		d.Place = &p
+		d.Place = r.n.keepPlace(p)
 	} else if rest, ok := strings.CutPrefix(value, "const "); ok {
 		d.Const = r.n.constant(rest, false)
 	} else {
@@ -392,8 +421,14 @@ func (r *bodyReader) block() (more, ok bool) {
 	if last == "" {
 		return false, false
 	}
-	r.b.Blocks = append(r.b.Blocks, Block{Cleanup: cleanup, Stmts: slices.Clone(r.stmts)})
-	t := &r.b.Blocks[len(r.b.Blocks)-1].Term
+	if n := len(r.b.Blocks); n < cap(r.b.Blocks) {
+		r.b.Blocks = r.b.Blocks[:n+1] // zero as it was made
+	} else {
+		r.b.Blocks = append(r.b.Blocks, Block{})
+	}
+	blk := &r.b.Blocks[len(r.b.Blocks)-1]
+	blk.Cleanup, blk.Stmts = cleanup, r.n.keepStmts(r.stmts)
+	t := &blk.Term
 	if !r.n.term(t, last) {
 		r.unsupported(last)
 	}

@@ -1,12 +1,16 @@
 package mir
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // names holds what one File interns: equal text gives the same node.
 type names struct {
 	types   map[string]*Type
 	paths   map[string]*Path
 	consts  map[string]*Const
+	fns     map[string]*Const // function items, which have no `const` before them
 	rvalues map[string]*Rvalue
 	words   map[string]string
 	sources map[string]uint32
@@ -18,21 +22,23 @@ type names struct {
 	operands []Operand // slabs, cut from the front
 	projs    []Proj
 	spans    []Span
+	places   []Place
+	stmts    []Stmt
 	depth    int // of types within types
 }
 
 func newNames() *names {
 	return &names{
-		types: map[string]*Type{}, paths: map[string]*Path{}, consts: map[string]*Const{},
+		types: map[string]*Type{}, paths: map[string]*Path{}, consts: map[string]*Const{}, fns: map[string]*Const{},
 		rvalues: map[string]*Rvalue{}, words: map[string]string{},
 		sources: map[string]uint32{"": 0}, list: []string{""},
 	}
 }
 
 func (n *names) forget() {
-	n.consts, n.rvalues, n.words = map[string]*Const{}, map[string]*Rvalue{}, map[string]string{}
+	n.consts, n.fns, n.rvalues, n.words = map[string]*Const{}, map[string]*Const{}, map[string]*Rvalue{}, map[string]string{}
 	n.paths = map[string]*Path{}
-	n.operands, n.projs, n.spans = nil, nil, nil
+	n.operands, n.projs, n.spans, n.places, n.stmts = nil, nil, nil, nil, nil
 }
 
 // word returns a copy of s that shares nothing with the text that is read.
@@ -82,6 +88,23 @@ func (n *names) keepOperands(list []Operand) []Operand {
 	return out
 }
 
+// keepStmts is keepOperands for statements.
+func (n *names) keepStmts(list []Stmt) []Stmt {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(list) > len(n.stmts) {
+		if len(list) > slab/4 {
+			return slices.Clone(list)
+		}
+		n.stmts = make([]Stmt, slab)
+	}
+	out := n.stmts[:len(list):len(list)]
+	n.stmts = n.stmts[len(list):]
+	copy(out, list)
+	return out
+}
+
 // keepSpan copies a span into a slab; nil when the text carries none.
 func (n *names) keepSpan(s Span) *Span {
 	if s == (Span{}) {
@@ -93,6 +116,17 @@ func (n *names) keepSpan(s Span) *Span {
 	out := &n.spans[0]
 	n.spans = n.spans[1:]
 	*out = s
+	return out
+}
+
+// keepPlace copies a place into a slab.
+func (n *names) keepPlace(p Place) *Place {
+	if len(n.places) == 0 {
+		n.places = make([]Place, slab/4)
+	}
+	out := &n.places[0]
+	n.places = n.places[1:]
+	*out = p
 	return out
 }
 

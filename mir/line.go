@@ -96,9 +96,9 @@ func (n *names) intrinsic(s string) (*Rvalue, bool) {
 	return r, ok && (len(r.Names) == 0 || len(r.Names) == len(list))
 }
 
-// term reads one terminator without its semicolon.
+// term reads one terminator without its semicolon into t, which is zero.
 func (n *names) term(t *Terminator, s string) (ok bool) {
-	*t = Terminator{Target: -1, Imag: -1, Cleanup: -1}
+	t.Target, t.Imag, t.Cleanup = -1, -1, -1
 	switch s {
 	case "return":
 		t.Kind = Return

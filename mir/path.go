@@ -8,7 +8,15 @@ func (n *names) path(s string) *Path {
 	if p, ok := n.paths[s]; ok {
 		return p
 	}
-	p := &Path{Text: strings.Clone(s), ID: int32(len(n.paths))}
+	return n.pathIn(strings.Clone(s))
+}
+
+// pathIn is path for a part of a text that is interned itself: it is not copied.
+func (n *names) pathIn(s string) *Path {
+	if p, ok := n.paths[s]; ok {
+		return p
+	}
+	p := &Path{Text: s, ID: int32(len(n.paths))}
 	n.paths[p.Text] = p
 	n.depth++
 	if n.depth <= maxDepth {
@@ -33,9 +41,9 @@ func (n *names) readPath(p *Path, s string) {
 			plain.WriteString(s[:end+1])
 		default:
 			if i := find(in, 0, " as "); i >= 0 {
-				p.Self, p.Trait = n.typ(in[:i]), n.path(in[i+4:])
+				p.Self, p.Trait = n.typeIn(in[:i]), n.pathIn(in[i+4:])
 			} else {
-				p.Self = n.typ(in)
+				p.Self = n.typeIn(in)
 			}
 			plain.WriteByte('<')
 			plain.WriteString(plainType(p.Self))
@@ -147,7 +155,7 @@ func (n *names) genericArg(s string) GenericArg {
 		if i := find(s, 0, " = "); i >= 0 {
 			a.Binding, s = s[:i], s[i+3:]
 		}
-		a.Type = n.typ(s)
+		a.Type = n.typeIn(s)
 	}
 	return a
 }

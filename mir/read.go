@@ -1,8 +1,7 @@
 package mir
 
 import (
-	"bufio"
-	"errors"
+	"bytes"
 	"io"
 	"strings"
 	"unsafe"
@@ -12,13 +11,15 @@ import (
 // item's text at a time, so that its memory follows the largest item and what
 // is interned, not the text.
 type Reader struct {
-	in    *bufio.Reader
+	in    io.Reader
 	names *names
 	stats Stats
 	line  int32
 	at    int64 // where the line last read starts
 	lead  []string
-	buf   []byte
+	buf   []byte // the text from `from` to `end` is read and not taken
+	from  int
+	end   int
 	body  bodyReader
 	err   error
 	// Verify makes Next print each body and compare: one that does not give its
@@ -31,7 +32,7 @@ type Reader struct {
 
 // NewReader returns a Reader over the text that r gives.
 func NewReader(r io.Reader) *Reader {
-	return &Reader{in: bufio.NewReaderSize(r, 1<<16), names: newNames(), stats: Stats{Unsupported: map[string]int{}}}
+	return &Reader{in: r, names: newNames(), stats: Stats{Unsupported: map[string]int{}}}
 }
 
 // Sources lists the source files that spans name so far; the first is "".
@@ -60,18 +61,22 @@ func (r *Reader) Next() (Item, error) {
 	r.lead = nil
 	for {
 		r.at = r.stats.BytesRead
-		line, err := r.readLine()
+		end, next, err := r.lineAt(0)
 		if err != nil {
-			r.err = err
-			r.in, r.buf, r.body = nil, nil, bodyReader{}
-			return nil, err
+			return nil, r.fail(err)
 		}
-		if line == "" || strings.HasPrefix(line, "//") {
-			r.addLead(line)
+		if line := r.buf[r.from : r.from+end]; end == 0 || bytes.HasPrefix(line, []byte("//")) {
+			r.addLead(r.take(next)[:end])
 			continue
 		}
-		return r.item(line)
+		return r.item(end, next)
 	}
+}
+
+func (r *Reader) fail(err error) error {
+	r.err = err
+	r.in, r.buf, r.body = nil, nil, bodyReader{}
+	return err
 }
 
 func (r *Reader) addLead(line string) {
@@ -82,72 +87,130 @@ func (r *Reader) addLead(line string) {
 	r.lead = append(r.lead, r.names.word(line))
 }
 
-// readLine returns the next line without its end. The string is good until the next call.
-func (r *Reader) readLine() (string, error) {
-	r.buf = r.buf[:0]
-	err := r.appendLine()
-	return string(r.buf), err
+// lineAt returns the end of the line that starts at buf[r.from+at:], and where
+// the next one starts, both from r.from on; io.EOF when nothing is there.
+func (r *Reader) lineAt(at int) (end, next int, err error) {
+	for seen := at; ; {
+		if i := bytes.IndexByte(r.buf[r.from+seen:r.end], '\n'); i >= 0 {
+			return seen + i, seen + i + 1, nil
+		}
+		seen = r.end - r.from
+		if err := r.fill(); err == io.EOF && seen > at {
+			return seen, seen, nil
+		} else if err != nil {
+			return 0, 0, err
+		}
+	}
 }
 
-// appendLine appends the next line to buf; io.EOF only when nothing is left.
-func (r *Reader) appendLine() error {
-	got := false
-	for {
-		part, err := r.in.ReadSlice('\n')
-		got = got || len(part) > 0
-		r.buf = append(r.buf, part...)
-		r.stats.BytesRead += int64(len(part))
-		switch {
-		case err == nil:
-			r.buf = r.buf[:len(r.buf)-1]
-		case errors.Is(err, bufio.ErrBufferFull):
+// closed returns the end of the item whose first line ends at r.from+at, and
+// where the next line starts; ok is false when the text ends before it.
+func (r *Reader) closed(at int) (end, next int, ok bool, err error) {
+	for seen := at; ; {
+		left := r.buf[r.from+seen : r.end]
+		if i := bytes.Index(left, []byte("\n}")); i >= 0 && i+2 < len(left) {
+			if seen += i + 2; left[i+2] == '\n' {
+				return seen, seen + 1, true, nil
+			}
 			continue
-		case err == io.EOF && got:
-		default:
+		}
+		err := r.fill()
+		if err == nil {
+			continue
+		}
+		all := r.end - r.from
+		if err != io.EOF {
+			return 0, 0, false, err
+		}
+		if bytes.HasSuffix(r.buf[r.from+seen:r.end], []byte("\n}")) {
+			return all, all, true, nil
+		}
+		end := all
+		if r.buf[r.from+all-1] == '\n' {
+			end--
+		}
+		return end, all, false, nil
+	}
+}
+
+// fill reads more text; io.EOF when there is none. What was read and is not
+// taken moves to the front.
+func (r *Reader) fill() error {
+	left := r.end - r.from
+	switch {
+	case cap(r.buf) > hugeItem && left < cap(r.buf)/4: // one huge item must not hold its memory to the end
+		r.buf = append(make([]byte, 0, max(2*left, window)), r.buf[r.from:r.end]...)
+	case r.from > 0:
+		copy(r.buf[:cap(r.buf)], r.buf[r.from:r.end])
+	}
+	r.from, r.end, r.buf = 0, left, r.buf[:cap(r.buf)]
+	if left == len(r.buf) {
+		r.buf = append(r.buf, make([]byte, max(len(r.buf), window))...)
+		r.buf = r.buf[:cap(r.buf)]
+	}
+	for range 100 {
+		n, err := r.in.Read(r.buf[r.end:])
+		r.end += n
+		if n > 0 {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		r.line++
-		return nil
 	}
+	return io.ErrNoProgress
 }
 
-// item reads the item that starts with the line in buf.
-func (r *Reader) item(head string) (Item, error) {
-	start := r.line
-	closed := true
+const (
+	window   = 1 << 17 // what is read at once
+	hugeItem = 1 << 22
+)
+
+// take goes past n bytes of the text and returns them; they are good until the
+// next call of fill.
+func (r *Reader) take(n int) string {
+	text := r.buf[r.from : r.from+n]
+	r.from += n
+	r.stats.BytesRead += int64(n)
+	r.line += int32(bytes.Count(text, []byte{'\n'}))
+	if n > 0 && text[n-1] != '\n' { // the last line of the text
+		r.line++
+	}
+	return unsafe.String(unsafe.SliceData(text), n)
+}
+
+// item reads the item whose first line ends at r.from+end; next is where the
+// line behind it starts.
+func (r *Reader) item(end, next int) (Item, error) {
+	head, closed := end, true
+	if r.buf[r.from+end-1] == '{' {
+		var err error
+		if end, next, closed, err = r.closed(end); err != nil {
+			return nil, r.fail(err)
+		}
+	}
+	start := r.line + 1
+	text := r.take(next)[:end] // what stays of it is cloned
+	return r.read(start, text[:head], text, closed), nil
+}
+
+// read makes an item of its text, which starts in line start with head.
+func (r *Reader) read(start int32, head, text string, closed bool) Item {
 	if strings.HasSuffix(head, ";") {
 		if b, ok := r.value(head); ok {
-			return b, nil
+			return b
 		}
-	}
-	if strings.HasSuffix(head, "{") {
-		closed = false
-		for !closed {
-			r.buf = append(r.buf, '\n')
-			from := len(r.buf)
-			if err := r.appendLine(); err == io.EOF {
-				r.buf = r.buf[:from-1]
-				break
-			} else if err != nil {
-				r.err = err
-				return nil, err
-			}
-			closed = string(r.buf[from:]) == "}"
-		}
-	}
-	text := unsafe.String(unsafe.SliceData(r.buf), len(r.buf)) // until the next line is read: what stays is cloned
-	if cap(r.buf) > 1<<22 {                                    // one huge item must not hold its memory to the end
-		defer func() { r.buf = nil }()
 	}
 	if closed && strings.HasPrefix(head, "alloc") {
 		if name, _, ok := strings.Cut(head, " "); ok && isName(name) {
-			return &Alloc{Line: start, Lead: r.lead, Name: r.names.word(name), Text: strings.Clone(text)}, nil
+			return &Alloc{Line: start, Lead: r.lead, Name: r.names.word(name), Text: strings.Clone(text)}
 		}
 	}
 	r.stats.Bodies++
 	b := &Body{Line: start, At: r.at, Size: r.stats.BytesRead - r.at, Lead: r.lead}
-	r.body = bodyReader{n: r.names, stats: &r.stats, lean: r.Lean && !r.Verify, b: b, text: text, line: start - 1, open: r.body.open[:0], stmts: r.body.stmts[:0]}
+	r.start(b, text, &r.stats)
 	understood := closed && r.body.read()
+	r.body.keep()
 	plain := ""
 	if !understood || r.Verify {
 		plain = strings.TrimSuffix(WithoutConstComments(text+"\n"), "\n") // a copy
@@ -158,7 +221,7 @@ func (r *Reader) item(head string) (Item, error) {
 	if !understood {
 		if b.Name == "" {
 			r.stats.count(head)
-			return &Unsupported{Line: start, Lead: r.lead, Text: plain}, nil
+			return &Unsupported{Line: start, Lead: r.lead, Text: plain}
 		}
 		b.Broken, b.Verbatim = true, plain
 		r.stats.count("body that ends or is laid out in another way")
@@ -166,7 +229,7 @@ func (r *Reader) item(head string) (Item, error) {
 	if !b.Broken {
 		r.stats.Parsed++
 	}
-	return b, nil
+	return b
 }
 
 // Again reads the body whose head Next gave once more, from its text alone. It
@@ -175,11 +238,19 @@ func (r *Reader) item(head string) (Item, error) {
 // text; nil says that it is the text of another body.
 func (r *Reader) Again(head *Body, text string) *Body {
 	b := &Body{Line: head.Line, At: head.At, Size: head.Size}
-	read := bodyReader{n: r.names, stats: &Stats{}, lean: r.Lean && !r.Verify, b: b, text: strings.TrimSuffix(text, "\n"), line: head.Line - 1}
-	if !read.read() || b.Broken || b.Name != head.Name {
+	r.start(b, strings.TrimSuffix(text, "\n"), &Stats{})
+	understood := r.body.read()
+	r.body.keep()
+	if !understood || b.Broken || b.Name != head.Name {
 		return nil
 	}
 	return b
+}
+
+// start makes the Reader's body ready to read b.
+func (r *Reader) start(b *Body, text string, stats *Stats) {
+	r.body = bodyReader{n: r.names, stats: stats, lean: r.Lean && !r.Verify, b: b, text: text, line: b.Line - 1, open: r.body.open[:0], room: r.body.room}
+	b.Locals, b.Debug = r.body.locals[:0], r.body.infos[:0]
 }
 
 // Forget drops what was interned but types: it may be called
@@ -200,8 +271,10 @@ func (r *Reader) value(line string) (*Body, bool) {
 		return nil, false
 	}
 	b := &Body{Line: r.line, At: r.at, Size: r.stats.BytesRead - r.at, Lead: r.lead}
-	r.body = bodyReader{n: r.names, stats: &r.stats, b: b, open: r.body.open[:0], stmts: r.body.stmts[:0]}
-	if !r.body.header(frame + " = {") {
+	r.start(b, "", &r.stats)
+	understood := r.body.header(frame + " = {")
+	r.body.keep()
+	if !understood {
 		return nil, false
 	}
 	b.Value = r.names.constant(text, false)

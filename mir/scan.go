@@ -44,7 +44,11 @@ func isCharLiteral(s string, i int) bool {
 func closing(s string, i int) int {
 	depth := 0
 	for k := i; k < len(s); k++ {
-		switch s[k] {
+		c := s[k]
+		if !isBracket[c] {
+			continue
+		}
+		switch c {
 		case '"', '\'':
 			k = skipQuoted(s, k) - 1
 		case '(', '[', '{', '<':
@@ -66,6 +70,14 @@ func closing(s string, i int) int {
 	}
 	return -1
 }
+
+// isBracket tells the bytes that open or close something, or may: quotes too.
+var isBracket = func() (set [256]bool) {
+	for _, c := range []byte("()[]{}<>\"'") {
+		set[c] = true
+	}
+	return set
+}()
 
 func isArrow(s string, k int) bool { return k > 0 && (s[k-1] == '-' || s[k-1] == '=') }
 
@@ -92,10 +104,14 @@ func opening(s string, i int) int {
 func find(s string, i int, sep string) int {
 	depth := 0
 	for k := i; k < len(s); k++ {
-		if depth == 0 && s[k] == sep[0] && strings.HasPrefix(s[k:], sep) {
+		c := s[k]
+		if depth == 0 && c == sep[0] && strings.HasPrefix(s[k:], sep) {
 			return k
 		}
-		switch s[k] {
+		if !isBracket[c] {
+			continue
+		}
+		switch c {
 		case '"', '\'':
 			k = skipQuoted(s, k) - 1
 		case '(', '[', '{', '<':

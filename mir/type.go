@@ -27,11 +27,19 @@ func (t *Types) Path(text string) *Path { return t.n.path(text) }
 // typ returns the type that s spells. It never fails: what is not understood
 // is a TypeUnsupported that keeps its text.
 func (n *names) typ(s string) *Type {
+	if t, ok := n.types[s]; ok {
+		return t
+	}
+	return n.typeIn(strings.Clone(s))
+}
+
+// typeIn is typ for a part of a text that is interned itself: it is not copied.
+func (n *names) typeIn(s string) *Type {
 	s = strings.TrimSpace(s)
 	if t, ok := n.types[s]; ok {
 		return t
 	}
-	t := &Type{Text: strings.Clone(s), ID: int32(len(n.types))}
+	t := &Type{Text: s, ID: int32(len(n.types))}
 	n.types[t.Text] = t
 	n.depth++
 	if n.depth > maxDepth || !n.readType(t, t.Text) {
@@ -100,7 +108,7 @@ func (n *names) readType(t *Type, s string) bool {
 		}
 		return true
 	case '<':
-		t.Kind, t.Path = TypeProjection, n.path(s)
+		t.Kind, t.Path = TypeProjection, n.pathIn(s)
 		if t.Path.Trait == nil && t.Path.Self == nil { // `<impl at ..>::Name`
 			t.Kind = TypePath
 		}
@@ -118,7 +126,7 @@ func (n *names) readType(t *Type, s string) bool {
 				first = strings.TrimSpace(rest[i:])
 			}
 		}
-		t.Path = n.path(first)
+		t.Path = n.pathIn(first)
 		return true
 	case strings.HasPrefix(s, "impl "):
 		t.Kind, t.Name = TypeOpaque, s[5:]
@@ -126,7 +134,7 @@ func (n *names) readType(t *Type, s string) bool {
 	case strings.HasPrefix(s, "fn("), strings.HasPrefix(s, "for<"), strings.HasPrefix(s, "unsafe "), strings.HasPrefix(s, "extern "):
 		return n.function(t, s)
 	}
-	t.Path = n.path(s)
+	t.Path = n.pathIn(s)
 	t.Kind = TypePath
 	if s == "Self" {
 		t.Kind, t.Name = TypeParam, s
@@ -135,7 +143,7 @@ func (n *names) readType(t *Type, s string) bool {
 }
 
 func (n *names) inner(t *Type, s string) bool {
-	a := n.typ(s)
+	a := n.typeIn(s)
 	t.Args = append(t.Args, a)
 	return a.Kind != TypeUnsupported
 }
@@ -145,7 +153,7 @@ func (n *names) list2(to *[]*Type, s string) bool {
 		if part == "..." { // the rest of a C function's arguments
 			return true
 		}
-		t := n.typ(part)
+		t := n.typeIn(part)
 		*to = append(*to, t)
 		return t.Kind != TypeUnsupported
 	})
@@ -191,7 +199,7 @@ func (n *names) function(t *Type, s string) bool {
 		}
 		if !strings.HasPrefix(rest[k+2:], "closure@") && !strings.HasPrefix(rest[k+2:], "coroutine@") &&
 			!strings.HasPrefix(rest[k+2:], "async ") {
-			t.Kind, t.Path = TypeFnItem, n.path(rest[k+2:len(rest)-1])
+			t.Kind, t.Path = TypeFnItem, n.pathIn(rest[k+2:len(rest)-1])
 			rest = rest[:k]
 		}
 	}
@@ -206,6 +214,6 @@ func (n *names) result(t *Type, s string) bool {
 	if !ok {
 		return false
 	}
-	t.Ret = n.typ(r)
+	t.Ret = n.typeIn(r)
 	return t.Ret.Kind != TypeUnsupported
 }

@@ -227,16 +227,15 @@ func valueEnd(s string, i int) int {
 // constant returns the constant that s spells; bare says that no `const` stood
 // before it, which is how rustc prints function items.
 func (n *names) constant(s string, bare bool) *Const {
-	key := s
+	known := n.consts
 	if bare {
-		key = "fn " + s
+		known = n.fns
 	}
-	if c, ok := n.consts[key]; ok {
+	if c, ok := known[s]; ok {
 		return c
 	}
-	text := strings.Clone(key)
-	c := &Const{Text: text[len(key)-len(s):], Bare: bare}
-	n.consts[text] = c
+	c := &Const{Text: strings.Clone(s), Bare: bare}
+	known[c.Text] = c
 	n.readConst(c)
 	return c
 }
@@ -245,7 +244,7 @@ func (n *names) readConst(c *Const) {
 	s := c.Text
 	switch ch := s[0]; {
 	case c.Bare:
-		c.Kind, c.Path = ConstFn, n.path(s)
+		c.Kind, c.Path = ConstFn, n.pathIn(s)
 	case s == "true", s == "false":
 		c.Kind = ConstBool
 		if s == "true" {
@@ -263,12 +262,12 @@ func (n *names) readConst(c *Const) {
 		c.Kind = ConstAlloc
 		if in, ok := between(s, "{", "}"); ok {
 			if i := find(in, 0, ": "); i >= 0 {
-				c.Type = n.typ(in[i+2:])
+				c.Type = n.typeIn(in[i+2:])
 			}
 		}
 	case ch == '<' || ch == '_' || ch >= 'A' && ch <= 'Z' || ch >= 'a' && ch <= 'z':
 		if find(s, 0, " ") < 0 && find(s, 0, "(") < 0 {
-			c.Kind, c.Path = ConstPath, n.path(s)
+			c.Kind, c.Path = ConstPath, n.pathIn(s)
 		}
 	}
 }
@@ -281,7 +280,7 @@ func (n *names) readNumber(c *Const) {
 	}
 	v, err := strconv.ParseInt(digits, 10, 64)
 	c.Kind, c.Int, c.Big = ConstInt, v, err != nil
-	c.Type = n.typ(typ)
+	c.Type = n.typeIn(typ)
 }
 
 // operandList reads operands between commas; s is the whole list.
