@@ -20,7 +20,7 @@ var pipeline = []string{
 	"capture", "mir", "items", "ir", "ir/decls", "ir/types", "effects", "flow",
 	"rule", "rules/*", "rules", "check", "report",
 	"heap/profile", "heap/memory", // what a run showed
-	"heap/shim",                 // what records it
+	"heap/shim", "heap/region", "heap/inject", // what records it
 	"heap/dwarf", "heap/symbol", // what gives names to addresses
 	"rule/ruletest", "heap/profile/profiletest", "examples", // serve tests and the demonstration
 	"bench/*", "cmd/*", // programs
