@@ -52,6 +52,7 @@ type Engine struct {
 	unwinds  fixpoint[int, effects.Tri] // by Func.ID
 	runs     fixpoint[int, effects.Tri] // by Func.ID: runs what its caller chose
 	rebuilds map[int]bool
+	stories  map[Origin]*Story
 
 	sharedRuns map[int]*sharedRun
 	slots      []FieldOf // interned fields; 0 is none
@@ -145,6 +146,7 @@ func New(p *ir.Program, m *effects.Models, own Ownership, externs map[string]boo
 		CutShort: map[string]bool{}, steps: maxSteps, spent: map[int]int{},
 		bodies: map[int]*body{}, surveys: map[int]*survey{}, extern: externs, ownership: ir.NewNames(m.Owning()...),
 		rebuilds:  map[int]bool{},
+		stories:   map[Origin]*Story{},
 		unknownAt: map[callSite]bool{}, UnknownCalls: map[string]int{}, sharedRuns: map[int]*sharedRun{}, slots: make([]FieldOf, 1), slotIDs: map[slotKey]int32{},
 	}
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 
 	"softshell/ir"
 	"softshell/mir"
@@ -25,7 +26,14 @@ type Step struct {
 // needs a second turn of a loop goes through states of its own.
 func (g *graph) feasible(ev *Event) []Step {
 	order, rank := g.backward(ev.node)
-	s := newSolver()
+	if path := g.onlyPath(ev.node, rank); path != nil {
+		return path
+	}
+	edges := 0
+	for _, n := range order {
+		edges += len(g.nodes[n].in)
+	}
+	s := newSolver(len(order) + 2*edges)
 	atoms := atomTable{s: s, vars: map[string]lit{}}
 	nodeVar := map[int32]lit{}
 	for _, n := range order {
@@ -75,9 +83,33 @@ func (g *graph) feasible(ev *Event) []Step {
 			return nil
 		}
 	}
-	for i, j := 0, len(path)-1; i < j; i, j = i+1, j-1 {
-		path[i], path[j] = path[j], path[i]
+	slices.Reverse(path)
+	return path
+}
+
+// onlyPath is the path from the entry to a node when there is no other, and no
+// branch condition stands on it; else nil.
+func (g *graph) onlyPath(target int32, rank map[int32]int) []Step {
+	path := []Step{{Block: g.nodes[target].block, Case: ir.NoCase, Phase: g.nodes[target].state.phase}}
+	for at := target; at != 0; {
+		var way *inEdge
+		for i := range g.nodes[at].in {
+			e := &g.nodes[at].in[i]
+			if r, ok := rank[e.from]; !ok || r >= rank[at] {
+				continue
+			}
+			if way != nil || tests(g.b, g.nodes[e.from].block, e.kase) {
+				return nil
+			}
+			way = e
+		}
+		if way == nil {
+			return nil
+		}
+		at = way.from
+		path = append(path, Step{Block: g.nodes[at].block, Case: way.kase, Unwind: way.unwind, Phase: g.nodes[at].state.phase})
 	}
+	slices.Reverse(path)
 	return path
 }
 
@@ -134,16 +166,19 @@ type atomTable struct {
 	values map[string][]lit // integer conditions: the literals of their values, mutually exclusive
 }
 
+// tests reports whether an edge says something of a condition that another may contradict.
+func tests(b *body, block, kase int32) bool {
+	c := &b.conds[block]
+	return kase != ir.NoCase && b.mir.Blocks[block].Term.Kind == mir.SwitchInt && c.key != "" && c.kind != condConst && c.kind != condFlag
+}
+
 // edge is the literal that holds when a switch edge is taken.
 func (a *atomTable) edge(b *body, block, kase int32) (lit, bool) {
-	if kase == ir.NoCase {
+	if !tests(b, block, kase) {
 		return 0, false
 	}
 	t := &b.mir.Blocks[block].Term
 	c := &b.conds[block]
-	if t.Kind != mir.SwitchInt || c.key == "" || c.kind == condConst || c.kind == condFlag {
-		return 0, false
-	}
 	if isBool(b, t) {
 		v := a.variable(c.key)
 		if boolCase(t, kase) != c.negate {

@@ -23,7 +23,8 @@ type giniSolver struct {
 	unsat bool // the answer was no: it stays no, and gini must not be asked again
 }
 
-func newSolver() solver { return &giniSolver{g: gini.New()} }
+// newSolver returns a solver with room for about so many variables.
+func newSolver(vars int) solver { return &giniSolver{g: gini.NewVc(vars, 2*vars)} }
 
 func (s *giniSolver) fresh() lit {
 	s.n++

@@ -56,7 +56,7 @@ type oneSolver struct {
 }
 
 func newOne(n int) *oneSolver {
-	o := &oneSolver{s: newSolver()}
+	o := &oneSolver{s: newSolver(16)}
 	for range n {
 		o.vars = append(o.vars, o.s.fresh())
 	}
@@ -160,7 +160,7 @@ func TestSolverIsIncremental(t *testing.T) {
 }
 
 func TestSolverBounds(t *testing.T) {
-	s := newSolver()
+	s := newSolver(16)
 	if !s.solve() {
 		t.Error("nothing is asked, and it cannot be had")
 	}

@@ -166,16 +166,22 @@ func (r *sharedRun) run() {
 			}
 			dirty[bi] = false
 			out := r.block(r.in[bi].clone(), bi)
+			given := false // out is the state of a successor now
 			for _, ed := range r.b.cfg.Succs[bi] {
 				if ed.Unwind {
 					continue
 				}
-				if r.in[ed.To] == nil {
+				switch {
+				case r.in[ed.To] != nil:
+					if !r.in[ed.To].join(out) {
+						continue
+					}
+				case given:
 					r.in[ed.To] = out.clone()
-					dirty[ed.To], changed = true, true
-				} else if r.in[ed.To].join(out) {
-					dirty[ed.To], changed = true, true
+				default:
+					r.in[ed.To], given = out, true
 				}
+				dirty[ed.To], changed = true, true
 			}
 		}
 		if !changed {

@@ -37,13 +37,25 @@ func (s *Story) Has(k EventKind) bool {
 	return false
 }
 
-// Track follows an origin's resource to all its ends.
+// Track follows an origin's resource to all its ends. Several rules ask it of
+// the same origin: the story is kept, and is not to be changed.
 func (e *Engine) Track(o Origin) *Story {
+	st := e.stories[o]
+	if st == nil {
+		st = e.track(o)
+		e.stories[o] = st
+	}
+	if st.GaveUp {
+		e.GaveUp++
+	}
+	return st
+}
+
+func (e *Engine) track(o Origin) *Story {
 	st := &Story{Origin: o}
 	b := e.body(o.Fn)
 	g := e.explore(b, o.src)
 	if g.gaveUp {
-		e.GaveUp++
 		st.GaveUp = true
 		return st
 	}

@@ -152,7 +152,16 @@ func (w *Walk) Ending(at Point, unwound bool) *Ending {
 // Feasible reports whether the branch conditions on a way can all hold
 // together, as far as conditions are known.
 func (v *View) Feasible(path []Step) bool {
-	s := newSolver()
+	conditions := 0
+	for _, st := range path {
+		if tests(v.b, st.Block, st.Case) {
+			conditions++
+		}
+	}
+	if conditions < 2 {
+		return true
+	}
+	s := newSolver(8 * conditions)
 	atoms := atomTable{s: s, vars: map[string]lit{}}
 	for _, st := range path {
 		if l, ok := atoms.edge(v.b, st.Block, st.Case); ok {
