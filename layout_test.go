@@ -22,6 +22,7 @@ var pipeline = []string{
 	"heap/profile", "heap/memory", // what a run showed
 	"heap/shim", "heap/region", "heap/inject", // what records it
 	"heap/dwarf", "heap/symbol", // what gives names to addresses
+	"heap/view", "heap/export", // and shows it
 	"rule/ruletest", "heap/profile/profiletest", "examples", // serve tests and the demonstration
 	"bench/*", "cmd/*", // programs
 }

@@ -41,11 +41,7 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 	for i := range r.Findings {
 		t.finding(&r.Findings[i])
 	}
-	for i := range r.Remarks {
-		t.head("warning", yellow, "", r.Remarks[i].Text)
-		t.at(len(strconv.Itoa(r.Remarks[i].Span.Line)), r.Remarks[i].Span)
-		t.line()
-	}
+	t.remarks()
 	for _, n := range r.Notes {
 		t.line(t.paint(green, "note"), ": ", n)
 	}
@@ -54,6 +50,26 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 	t.summary()
 	_, err := w.Write(t.buf.Bytes())
 	return err
+}
+
+// Findings writes the findings and the remarks alone, for a report that has other
+// figures around them.
+func Findings(w io.Writer, r *Report, o TextOptions) error {
+	t := &text{r: r, o: o}
+	for i := range r.Findings {
+		t.finding(&r.Findings[i])
+	}
+	t.remarks()
+	_, err := w.Write(t.buf.Bytes())
+	return err
+}
+
+func (t *text) remarks() {
+	for i := range t.r.Remarks {
+		t.head("warning", yellow, "", t.r.Remarks[i].Text)
+		t.at(len(strconv.Itoa(t.r.Remarks[i].Span.Line)), t.r.Remarks[i].Span)
+		t.line()
+	}
 }
 
 func (t *text) paint(code, s string) string {

@@ -1,0 +1,157 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"softshell/heap/profile"
+	"softshell/heap/view"
+)
+
+// Cycle is a cycle in words.
+type Cycle struct {
+	*profile.Cycle
+}
+
+// Describe wraps a cycle.
+func Describe(y *profile.Cycle) Cycle { return Cycle{y} }
+
+// Title is "2 cycles of 2 `leaky::Node` (Rc), 80 bytes each, held by field `next`".
+func (c Cycle) Title() string {
+	head := "a cycle"
+	if c.Count > 1 {
+		head = of(c.Count, "cycle")
+	}
+	text := head + " of " + c.members()
+	if c.Count > 0 && c.Bytes%c.Count == 0 {
+		text += ", " + size(c.Bytes/c.Count)
+		if c.Count > 1 {
+			text += " each"
+		}
+	} else {
+		text += ", " + size(c.Bytes) + " in all"
+	}
+	switch fields := c.Fields(); len(fields) {
+	case 0:
+		return text
+	case 1:
+		return text + ", held by field `" + fields[0] + "`"
+	default:
+		if len(fields) > 4 {
+			fields = append(fields[:4:4], "..")
+		}
+		return text + ", held by fields `" + strings.Join(fields, "`, `") + "`"
+	}
+}
+
+// members is "2 `leaky::Node` (Rc)", by type and handle in the order in which
+// they come.
+func (c Cycle) members() string {
+	type kind struct{ name, handle string }
+	var order []kind
+	n := map[kind]int64{}
+	for i := range c.Members {
+		k := kind{typeName(&c.Members[i]), c.Members[i].Handle}
+		if n[k] == 0 {
+			order = append(order, k)
+		}
+		n[k]++
+	}
+	var parts []string
+	for i, k := range order {
+		if i == 4 {
+			parts = append(parts, of(int64(len(order)-i), "further type"))
+			break
+		}
+		name := k.name
+		if name == "" {
+			name = "block"
+			if n[k] > 1 {
+				name = "blocks"
+			}
+			name += " of an unknown type"
+		} else {
+			name = "`" + name + "`"
+		}
+		if k.handle != "" {
+			name += " (" + k.handle + ")"
+		}
+		parts = append(parts, count(n[k])+" "+name)
+	}
+	if len(parts) > 1 {
+		return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+	}
+	return strings.Join(parts, "")
+}
+
+func typeName(m *profile.Member) string { return clean(view.Readable(m.Type)) }
+
+func memberName(m *profile.Member) string {
+	name := typeName(m)
+	if name == "" {
+		name = "a block of " + size(m.Size)
+	} else {
+		name = "`" + name + "`"
+	}
+	if m.Handle != "" {
+		name += " (" + m.Handle + ")"
+	}
+	return name
+}
+
+// Fields are the fields that hold, each once, sorted.
+func (c Cycle) Fields() []string {
+	var out []string
+	for _, h := range c.Holds {
+		if h.Field != "" {
+			out = append(out, clean(h.Field))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// holding is how the members hold each other: "`Node.next` -> `Node.next`".
+func (c Cycle) holding() string {
+	var parts []string
+	for i, h := range c.Holds {
+		if i == 6 {
+			parts = append(parts, of(int64(len(c.Holds)-i), "further pointer"))
+			break
+		}
+		from, to := &c.Members[h.From], &c.Members[h.To]
+		field := clean(h.Field)
+		if field == "" {
+			field = fmt.Sprintf("byte %d", h.Offset)
+		}
+		parts = append(parts, fmt.Sprintf("`%s` of %s -> %s", field, place(h.From, from), place(h.To, to)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// place numbers the members, so that equal types stay apart.
+func place(i int, m *profile.Member) string {
+	name := typeName(m)
+	if at := strings.LastIndex(name, "::"); at >= 0 && !strings.ContainsAny(name, "<") {
+		name = name[at+2:]
+	}
+	if name == "" {
+		name = "block"
+	}
+	return fmt.Sprintf("%s %d", name, i+1)
+}
+
+func (c Cycle) help() string {
+	weak := "Weak"
+	for _, m := range c.Members {
+		if m.Handle != "" {
+			weak = map[string]string{"Rc": "rc::Weak", "Arc": "sync::Weak"}[m.Handle]
+			break
+		}
+	}
+	if fields := c.Fields(); len(fields) > 0 {
+		return fmt.Sprintf("make one of the handles a `%s`: the one that points back (`%s`), or empty that field before the last handle goes", weak, strings.Join(fields, "` or `"))
+	}
+	return fmt.Sprintf("make the handle that points back a `%s`, or let it go before the last handle does", weak)
+}

@@ -1,0 +1,404 @@
+package export
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"softshell/finding"
+	"softshell/heap/profile"
+	"softshell/heap/view"
+	"softshell/report"
+)
+
+// Text writes the report for a person: the figures of the run, what was lost and
+// why, where most was allocated, what is left that is no leak, and what was not
+// looked at.
+func Text(w io.Writer, s *Shown, o Options) error {
+	v := s.View
+	t := &text{v: v, p: v.Profile, o: o, places: newPlaces(&v.Profile.Run, o.Root, o.Sources)}
+	t.o.Width, t.o.Top = cmp.Or(o.Width, 100), cmp.Or(o.Top, 10)
+	t.figures()
+	t.findings(s.Findings, s.Remarks)
+	t.lists()
+	t.left()
+	t.held()
+	t.notLookedAt()
+	t.summary()
+	_, err := w.Write(t.buf.Bytes())
+	return err
+}
+
+// The colours are those of package report.
+const (
+	bold   = "1"
+	dim    = "2"
+	yellow = "1;33"
+	green  = "1;32"
+	blue   = "1;34"
+)
+
+type text struct {
+	v      *view.View
+	p      *profile.Profile
+	o      Options
+	places *places
+	buf    bytes.Buffer
+}
+
+func (t *text) paint(code, s string) string {
+	if !t.o.Color || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (t *text) line(parts ...string) {
+	for _, p := range parts {
+		t.buf.WriteString(p)
+	}
+	t.buf.WriteByte('\n')
+}
+
+func (t *text) heading(s string) { t.line(t.paint(bold, s)) }
+
+// figures are what heaptrack says first.
+func (t *text) figures() {
+	r := &t.p.Run
+	t.line(t.paint(bold, "heap of "+clean(name(r))), ", ", ending(r), " after ", duration(r.Wall))
+	if t.v.Options.Filter != "" {
+		t.line("(the figures are of the whole run, the lists only of stacks with `", clean(t.v.Options.Filter), "`)")
+	}
+	t.line()
+	lost, blocks := lostOf(t.v)
+	leaked := ""
+	if !r.Memory {
+		leaked = "not given back; the memory was not read"
+	}
+	peak := "after " + duration(r.PeakAt)
+	if r.LiveAtEnd > 0 {
+		peak += ", " + size(r.LiveAtEnd) + " left at the end"
+	}
+	rss := ""
+	if r.OwnMemory > 0 {
+		rss = "the profiler's " + size(r.OwnMemory) + " included"
+	}
+	temporary := percent(r.Temporary, r.Allocs)
+	if rate := perSecond(r.Temporary, r.Wall); rate != "" {
+		temporary += ", " + rate
+	}
+	rows := [][3]string{
+		{"allocations", count(r.Allocs), perSecond(r.Allocs, r.Wall)},
+		{"leaked allocations", count(blocks), leaked},
+		{"temporary allocations", count(r.Temporary), temporary},
+		{"total memory allocated", size(r.Bytes), ""},
+		{"total memory leaked", size(lost), ""},
+		{"peak memory", size(r.PeakLive), peak},
+	}
+	if r.PeakRSS > 0 {
+		rows = append(rows, [3]string{"peak resident memory", size(r.PeakRSS), rss})
+	}
+	wide := 0
+	for _, row := range rows {
+		wide = max(wide, len(row[1]))
+	}
+	for _, row := range rows {
+		t.line(strings.TrimRight(fmt.Sprintf("  %-23s %*s  %s", row[0], wide, row[1], t.paint(dim, row[2])), " "))
+	}
+	t.line()
+}
+
+func lostOf(v *view.View) (lost, blocks int64) {
+	for i := range v.Stacks {
+		l := v.Stacks[i].Lost()
+		lost += l.Bytes
+		blocks += l.Blocks
+	}
+	return lost, blocks
+}
+
+func name(r *profile.Run) string {
+	if r.Program == "" && len(r.Command) > 0 {
+		return filepath.Base(r.Command[0])
+	}
+	return filepath.Base(r.Program)
+}
+
+var signals = map[int]string{1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM"}
+
+func signal(n int) string {
+	if s, ok := signals[n]; ok {
+		return s
+	}
+	return fmt.Sprintf("signal %d", n)
+}
+
+// ending says how the process ended.
+func ending(r *profile.Run) string {
+	switch r.End {
+	case profile.Signaled:
+		return "which ended by " + signal(r.Status)
+	case profile.Killed:
+		return "which was killed by " + signal(cmp.Or(r.Status, 9))
+	case profile.Running:
+		return "which ran on; looked at"
+	case profile.Replaced:
+		return "which called exec"
+	}
+	return fmt.Sprintf("which ended with exit code %d", r.Status)
+}
+
+// findings shows the cycles, the leaks and the secrets, the greatest first.
+func (t *text) findings(fs []finding.Finding, remarks []finding.Remark) {
+	r := &report.Report{Root: t.o.Root, Sources: t.places.src, Remarks: remarks}
+	cut := map[string]int{}
+	shown := map[string]int{}
+	notes := 0
+	for i := range fs {
+		f := &fs[i]
+		switch {
+		case f.Severity == finding.Note && f.Rule == view.RuleLeak && f.Grade == finding.Confirmed:
+			notes++ // goes with the block that holds them
+		case shown[f.Rule] >= t.o.Top:
+			cut[f.Rule]++
+		default:
+			shown[f.Rule]++
+			r.Findings = append(r.Findings, t.compact(*f))
+		}
+	}
+	_ = report.Findings(&t.buf, r, report.TextOptions{Color: t.o.Color}) // a buffer takes all
+	for _, rule := range view.Rules {
+		if cut[rule] > 0 {
+			t.line(t.paint(green, "note"), fmt.Sprintf(": %s of %s not shown: --top %d shows all", plural(cut[rule], "further finding", "further findings"), rule, cut[rule]+shown[rule]))
+		}
+	}
+	if notes > 0 {
+		t.line(t.paint(green, "note"), fmt.Sprintf(": %s blocks that only lost blocks hold are not shown: --format json has them", plural(notes, "further stack made", "further stacks made")))
+	}
+	if len(cut) > 0 || notes > 0 {
+		t.line()
+	}
+}
+
+// compact writes the steps of a finding as notes when there is no source to
+// show them in.
+func (t *text) compact(f finding.Finding) finding.Finding {
+	if f.Primary.IsZero() || t.places.src.Lines(f.Primary.File) != nil {
+		return f
+	}
+	var steps []string
+	for _, s := range f.Trace {
+		steps = append(steps, fmt.Sprintf("%s at %s:%d", s.Text, finding.Relative(t.o.Root, s.Span.File), s.Span.Line))
+	}
+	f.Notes = append(steps, f.Notes...)
+	f.Trace = nil
+	return f
+}
+
+// lists shows where most was allocated, by the cost that was asked for.
+func (t *text) lists() {
+	cost := t.o.Cost
+	whole := t.v.Sum()[cost]
+	if whole == 0 {
+		return
+	}
+	groups := t.v.Groups(cost.Of)
+	t.heading(costHeading[cost])
+	for i := range groups {
+		if i == t.o.Top {
+			t.line("  ", t.paint(dim, plural(len(groups)-i, "further stack", "further stacks")))
+			break
+		}
+		t.group(&groups[i], cost, whole)
+	}
+	t.line()
+	if types := t.v.ByType(cost); len(types) > 1 || len(types) == 1 && types[0].Type != "" {
+		t.types(types, cost, whole)
+	}
+}
+
+var costHeading = map[view.Cost]string{
+	view.Allocations: "most allocations", view.Bytes: "most bytes allocated", view.Leaked: "most bytes lost",
+	view.Peak: "most bytes at the peak", view.Temporary: "most temporary allocations",
+}
+
+func amount(n int64, cost view.Cost) string {
+	if cost.InBytes() {
+		return size(n)
+	}
+	return count(n)
+}
+
+func (t *text) types(types []view.Type, cost view.Cost, whole int64) {
+	t.heading("by type")
+	for i, typ := range types {
+		if i == t.o.Top {
+			t.line("  ", t.paint(dim, plural(len(types)-i, "further type", "further types")))
+			break
+		}
+		name := clean(typ.Type)
+		if name == "" {
+			name = t.paint(dim, "not known")
+		} else {
+			name = view.Short(name, max(t.o.Width-30, 20))
+		}
+		t.line(fmt.Sprintf("  %12s  %s  %s", amount(typ.Totals[cost], cost), t.share(typ.Totals[cost], whole), name))
+	}
+	t.line()
+}
+
+func (t *text) share(n, whole int64) string {
+	return t.paint(dim, fmt.Sprintf("%6.1f %%", 100*float64(n)/float64(max(whole, 1))))
+}
+
+// textCallers is how many callers an entry of a list shows.
+const textCallers = 4
+
+func (t *text) group(g *view.Group, cost view.Cost, whole int64) {
+	what := ""
+	if cost.InBytes() {
+		n := g.Counts.Allocs
+		switch cost {
+		case view.Leaked:
+			n = g.Lost().Blocks
+		case view.Peak:
+			n = g.Counts.PeakAllocs
+		}
+		what = " in " + of(n, "block")
+	} else if cost == view.Allocations {
+		what = ", " + size(g.Counts.Bytes)
+	} else {
+		what = " of " + count(g.Counts.Allocs)
+	}
+	if len(g.Vias) == 1 && g.Via != "" {
+		what += ", by `" + view.Short(clean(g.Via), 60) + "`"
+	}
+	if g.Type != "" {
+		what += ", for `" + view.Short(clean(g.Type), 60) + "`"
+	}
+	t.line(fmt.Sprintf("  %12s  %s", amount(cost.Of(&g.Stack), cost), t.share(cost.Of(&g.Stack), whole)), what)
+	for i, c := range g.Calls {
+		if i > textCallers {
+			t.line(strings.Repeat(" ", 16), t.paint(dim, plural(len(g.Calls)-i, "further caller", "further callers")))
+			break
+		}
+		t.frame(c, i == 0)
+	}
+}
+
+func (t *text) frame(c view.Call, first bool) {
+	f := &t.v.Frames[c.Frame]
+	where := ""
+	if f.File != "" {
+		where = clean(t.places.shown(f.File, t.o.Root))
+		if f.Line > 0 {
+			where += fmt.Sprintf(":%d", f.Line)
+		}
+	}
+	if c.Inlined {
+		where += " (inlined)"
+	}
+	const indent = 16
+	room := max(t.o.Width-indent-2-utf8.RuneCountInString(where), 30)
+	fn := view.Short(clean(t.v.Name(c.Frame)), room)
+	pad := strings.Repeat(" ", max(1, min(room, 48)-utf8.RuneCountInString(fn)+2))
+	if first {
+		fn = t.paint(bold, fn)
+	}
+	t.line(strings.TrimRight(strings.Repeat(" ", indent)+fn+pad+t.paint(blue, where), " "))
+}
+
+// left says what is left and is no leak.
+func (t *text) left() {
+	left := t.v.Left()
+	if l := left[profile.Reachable]; l.Blocks > 0 {
+		t.heading(fmt.Sprintf("still in use at the end: %s in %s, which is no leak", size(l.Bytes), of(l.Blocks, "block")))
+		groups := t.v.Groups(func(s *view.Stack) int64 { return s.Left[profile.Reachable].Bytes })
+		for i := range groups {
+			if i == min(3, t.o.Top) {
+				t.line("  ", t.paint(dim, plural(len(groups)-i, "further stack", "further stacks")))
+				break
+			}
+			g := &groups[i]
+			t.line(fmt.Sprintf("  %12s  in %s, from `%s`", size(g.Left[profile.Reachable].Bytes), of(g.Left[profile.Reachable].Blocks, "block"), view.Short(clean(t.v.Name(g.Calls[0].Frame)), 70)))
+		}
+		t.line()
+	}
+	if l := left[profile.Runtime]; l.Blocks > 0 {
+		t.heading(fmt.Sprintf("the runtime's own: %s in %s", size(l.Bytes), of(l.Blocks, "block")))
+		for _, k := range t.v.Runtime {
+			t.line(fmt.Sprintf("  %12s  %s: ", size(k.Left.Bytes), k.Name), t.paint(dim, k.Reason))
+		}
+		t.line()
+	}
+}
+
+func (t *text) held() {
+	if len(t.v.Held) == 0 {
+		return
+	}
+	t.heading("held back")
+	for _, k := range t.v.Held {
+		until := ""
+		if k.Until != "" {
+			until = " (until " + clean(k.Until) + ")"
+		}
+		t.line(fmt.Sprintf("  %12s  in %s at `%s`: %s", size(k.Left.Bytes), of(k.Left.Blocks, "block"), clean(k.Name), clean(k.Reason)), until)
+	}
+	t.line()
+}
+
+// notLookedAt says what the run does not show.
+func (t *text) notLookedAt() {
+	r := &t.p.Run
+	var out []string
+	if !r.Memory {
+		out = append(out, "the memory was not read at the end, so it is not known what of it was still in use, and no cycles were looked for")
+	}
+	if r.Unknown > 0 {
+		out = append(out, fmt.Sprintf("%s of memory from before the recorder was there", of(r.Unknown, "free")))
+	}
+	if r.Incomplete > 0 {
+		out = append(out, fmt.Sprintf("%s cut off before the root", plural(int(r.Incomplete), "stack is", "stacks are")))
+	}
+	out = append(out, t.p.Notes...)
+	for _, n := range out {
+		t.line(t.paint(yellow, "not looked at"), ": ", clean(n))
+	}
+	for _, th := range t.p.Threads {
+		if th.Panicking {
+			t.line(t.paint(green, "note"), ": the thread `", clean(th.Name), "` was panicking at the end: what its frames held was not dropped")
+		}
+	}
+}
+
+func (t *text) summary() {
+	lost, blocks := lostOf(t.v)
+	var parts []string
+	if n := len(t.v.Cycles); n > 0 {
+		all, bytes := int64(0), int64(0)
+		for _, y := range t.v.Cycles {
+			all += y.Count
+			bytes += y.Bytes
+		}
+		parts = append(parts, of(all, "cycle")+" of "+size(bytes))
+	}
+	if lost > 0 {
+		parts = append([]string{size(lost) + " lost in " + of(blocks, "block")}, parts...)
+	}
+	if n := int64(len(t.v.Secrets)); n > 0 {
+		parts = append(parts, plural(int(n), "place with a secret", "places with a secret"))
+	}
+	word := t.paint(green, "softshell") + ": " + t.paint(bold, "nothing was lost")
+	if len(parts) > 0 {
+		word = t.paint(yellow, "softshell") + ": " + t.paint(bold, strings.Join(parts, ", "))
+	}
+	if !t.p.Run.Memory && len(parts) == 0 {
+		word = t.paint(green, "softshell") + ": " + t.paint(bold, "all was given back")
+	}
+	t.line(word, fmt.Sprintf("; %s at %s", of(t.p.Run.Allocs, "allocation"), of(int64(len(t.p.Sites)), "stack")))
+}

@@ -1,0 +1,144 @@
+package export_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"softshell/finding"
+	"softshell/heap/export"
+	"softshell/heap/profile"
+	"softshell/heap/profile/profiletest"
+	"softshell/heap/view"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var today = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// golden compares with a file of testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (go test ./heap/export -update writes it anew):\n%s", path, got)
+	}
+}
+
+// leaky is the folder of the example, whose source the reports show.
+func leaky(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../../examples/leaky")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func text(t *testing.T, p *profile.Profile, vo view.Options, o export.Options) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := export.Text(&b, export.Judge(view.New(p, vo), o, today), o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestText(t *testing.T) {
+	golden(t, "leaky.txt", []byte(text(t, profiletest.Leaky(), view.Options{}, export.Options{Root: leaky(t)})))
+	large := profiletest.Large(1, 300)
+	golden(t, "large.txt", []byte(text(t, large, view.Options{}, export.Options{Top: 3, Cost: view.Peak})))
+}
+
+// A comment in the source holds a leak back, in the figures too.
+func TestCommentInSource(t *testing.T) {
+	dir := t.TempDir()
+	src, err := os.ReadFile(filepath.Join(leaky(t), "src/main.rs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(src), "\n")
+	lines[13] += " // softshell:allow(heap-cycle): it shows a leak"
+	if err := os.Mkdir(filepath.Join(dir, "src"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "src/main.rs"), []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := export.Judge(view.New(profiletest.Leaky(), view.Options{}), export.Options{Root: dir}, today)
+	if len(s.Findings) != 0 || len(s.Held) != 1 || s.Held[0].Reason != "it shows a leak" {
+		t.Fatalf("%+v", s)
+	}
+	got := text(t, profiletest.Leaky(), view.Options{}, export.Options{Root: dir})
+	for _, want := range []string{"total memory leaked         0 bytes", "held back\n     160 bytes  in 4 blocks at `create_and_leak`: it shows a leak", "nothing was lost"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing:\n%s", want, got)
+		}
+	}
+}
+
+// Names are data: none moves the cursor, ends a line or paints.
+func TestHostileNames(t *testing.T) {
+	p := profiletest.Leaky()
+	evil := "\x1b]0;gone\x07\x1b[2J\r\nerror: <script>\u202e"
+	for i := range p.Frames {
+		if !p.Frames[i].System {
+			p.Frames[i].Function, p.Frames[i].File = evil, evil
+		}
+	}
+	p.Run.Command, p.Run.Program, p.Notes = []string{evil}, evil, []string{evil}
+	p.Threads[0] = profile.Thread{Name: evil, Panicking: true}
+	p.Cycles[0].Members[0].Type, p.Cycles[0].Holds[0].Field = evil, evil
+	p.Sites[2].Type = evil
+	p.Secrets = []profile.SecretHit{{Name: evil, Where: profile.InFreed, Site: 1, Count: 1}}
+	got := text(t, p, view.Options{}, export.Options{})
+	for _, bad := range []string{"\x1b", "\r", "\x07", "\u202e"} {
+		if strings.Contains(got, bad) {
+			t.Errorf("%q is in the report", bad)
+		}
+	}
+}
+
+// Findings keep their fingerprints when counts, lines and addresses change.
+func TestFingerprints(t *testing.T) {
+	prints := func(p *profile.Profile) (out []string) {
+		for _, f := range export.Judge(view.New(p, view.Options{}), export.Options{}, today).Findings {
+			if f.Fingerprint == "" || f.Title == "" || f.Grade != finding.Confirmed {
+				t.Errorf("%+v", f)
+			}
+			out = append(out, f.Fingerprint)
+		}
+		return out
+	}
+	a, b := profiletest.Leaky(), profiletest.Leaky()
+	for i := range b.Frames {
+		b.Frames[i].Line += 7
+	}
+	b.Cycles[0].Count, b.Cycles[0].Bytes = 9, 720
+	for i := range b.Sites {
+		b.Sites[i].Counts.Allocs += 3
+	}
+	if x, y := prints(a), prints(b); len(x) != 1 || x[0] != y[0] {
+		t.Errorf("%v %v", x, y)
+	}
+	seen := map[string]bool{}
+	for _, f := range prints(profiletest.Large(1, 700)) {
+		if seen[f] {
+			t.Errorf("two findings have the fingerprint %s", f)
+		}
+		seen[f] = true
+	}
+}

@@ -1,0 +1,228 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"softshell/heap/profile"
+)
+
+// Totals are all costs, by Cost.
+type Totals [5]int64
+
+// Totals of one stack.
+func (s *Stack) Totals() (t Totals) {
+	for _, c := range Costs {
+		t[c] = c.Of(s)
+	}
+	return t
+}
+
+// Add adds other totals.
+func (t *Totals) Add(o Totals) {
+	for i := range t {
+		t[i] += o[i]
+	}
+}
+
+// Sum is the total of all stacks that are shown.
+func (v *View) Sum() (t Totals) {
+	for i := range v.Stacks {
+		t.Add(v.Stacks[i].Totals())
+	}
+	return t
+}
+
+// Left is what was left at the end in the stacks that are shown, by kind.
+func (v *View) Left() (out [profile.NumKinds]profile.Left) {
+	for i := range v.Stacks {
+		for k, l := range v.Stacks[i].Left {
+			out[k].Blocks += l.Blocks
+			out[k].Bytes += l.Bytes
+		}
+	}
+	return out
+}
+
+// Group is one or more sites that look the same when folded.
+type Group struct {
+	Stack          // the sum; of Site it has the first, of Type and Via what all share
+	Sites []int    // indices of Stacks
+	Vias  []string // all of them, each once
+}
+
+// Groups puts stacks that look the same together and sorts them by measure, the
+// greatest first; what measures nothing is left out.
+func (v *View) Groups(measure func(*Stack) int64) []Group {
+	index := map[string]int{}
+	var out []Group
+	for i := range v.Stacks {
+		s := &v.Stacks[i]
+		if measure(s) == 0 {
+			continue
+		}
+		key := callsKey(s.Calls)
+		g, ok := index[key]
+		if !ok {
+			index[key] = len(out)
+			out = append(out, Group{Stack: *s, Sites: []int{i}, Vias: []string{s.Via}})
+			continue
+		}
+		out[g].add(s, i)
+	}
+	slices.SortStableFunc(out, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(measure(&b.Stack), measure(&a.Stack)), v.compareCalls(a.Calls, b.Calls))
+	})
+	return out
+}
+
+func (g *Group) add(s *Stack, i int) {
+	g.Sites = append(g.Sites, i)
+	if !slices.Contains(g.Vias, s.Via) {
+		g.Vias = append(g.Vias, s.Via)
+		g.Via = ""
+	}
+	if g.Type != s.Type {
+		g.Type = ""
+	}
+	sum := profile.Figures{Counts: g.Counts, Left: g.Left}
+	sum.Add(&profile.Site{Counts: s.Counts, Left: s.Left})
+	g.Counts, g.Left = sum.Counts, sum.Left
+	g.Held.Blocks += s.Held.Blocks
+	g.Held.Bytes += s.Held.Bytes
+}
+
+func callsKey(calls []Call) string {
+	b := make([]byte, 0, 4*len(calls))
+	for _, c := range calls {
+		b = append(b, byte(c.Frame), byte(c.Frame>>8), byte(c.Frame>>16), byte(c.Frame>>24))
+	}
+	return string(b)
+}
+
+func (v *View) compareCalls(a, b []Call) int {
+	return slices.CompareFunc(a, b, func(x, y Call) int {
+		f, g := &v.Frames[x.Frame], &v.Frames[y.Frame]
+		return cmp.Or(strings.Compare(v.Functions[f.Function], v.Functions[g.Function]), strings.Compare(f.File, g.File), cmp.Compare(f.Line, g.Line))
+	})
+}
+
+// Function is what was allocated by a function itself, and by it and all that it
+// calls; a function that calls itself counts once.
+type Function struct {
+	Function    int // index in Functions
+	Self, Total Totals
+}
+
+// ByFunction lists the functions, sorted by what they allocated themselves, or
+// with what they call when total is set.
+func (v *View) ByFunction(cost Cost, total bool) []Function {
+	all := make([]Function, len(v.Functions))
+	seen := make([]int, len(v.Functions)) // the last stack that was counted, from 1
+	for i := range v.Stacks {
+		s := &v.Stacks[i]
+		t := s.Totals()
+		for k, c := range s.Calls {
+			n := v.Frames[c.Frame].Function
+			all[n].Function = n
+			if k == 0 {
+				all[n].Self.Add(t)
+			}
+			if seen[n] != i+1 {
+				seen[n] = i + 1
+				all[n].Total.Add(t)
+			}
+		}
+	}
+	first := func(f Function) int64 { return f.Self[cost] }
+	if total {
+		first = func(f Function) int64 { return f.Total[cost] }
+	}
+	all = slices.DeleteFunc(all, func(f Function) bool { return first(f) == 0 })
+	slices.SortFunc(all, func(a, b Function) int {
+		return cmp.Or(cmp.Compare(first(b), first(a)), cmp.Compare(b.Total[cost], a.Total[cost]), strings.Compare(v.Functions[a.Function], v.Functions[b.Function]))
+	})
+	return all
+}
+
+// Type is what was allocated for values of one type; "" stands for blocks whose
+// type is not known.
+type Type struct {
+	Type   string
+	Totals Totals
+}
+
+// ByType lists the types.
+func (v *View) ByType(cost Cost) []Type {
+	index := map[string]int{}
+	var out []Type
+	for i := range v.Stacks {
+		s := &v.Stacks[i]
+		n, ok := index[s.Type]
+		if !ok {
+			n = len(out)
+			index[s.Type] = n
+			out = append(out, Type{Type: s.Type})
+		}
+		out[n].Totals.Add(s.Totals())
+	}
+	out = slices.DeleteFunc(out, func(t Type) bool { return t.Totals[cost] == 0 })
+	slices.SortFunc(out, func(a, b Type) int {
+		return cmp.Or(cmp.Compare(b.Totals[cost], a.Totals[cost]), strings.Compare(a.Type, b.Type))
+	})
+	return out
+}
+
+// Edge is what passed from one function to another.
+type Edge struct {
+	Function int
+	Totals   Totals
+}
+
+// Calls lists who called a function, and whom it called; an edge that a stack
+// passes more than once counts once.
+func (v *View) Calls(function int, cost Cost) (callers, callees []Edge) {
+	in, out := map[int]*Edge{}, map[int]*Edge{}
+	for i := range v.Stacks {
+		s := &v.Stacks[i]
+		t := s.Totals()
+		var seenIn, seenOut []int
+		for k, c := range s.Calls {
+			if v.Frames[c.Frame].Function != function {
+				continue
+			}
+			if k+1 < len(s.Calls) {
+				pass(in, v.Frames[s.Calls[k+1].Frame].Function, t, &seenIn)
+			}
+			if k > 0 {
+				pass(out, v.Frames[s.Calls[k-1].Frame].Function, t, &seenOut)
+			}
+		}
+	}
+	return v.edges(in, cost), v.edges(out, cost)
+}
+
+func pass(to map[int]*Edge, function int, t Totals, seen *[]int) {
+	if slices.Contains(*seen, function) {
+		return
+	}
+	*seen = append(*seen, function)
+	e := to[function]
+	if e == nil {
+		e = &Edge{Function: function}
+		to[function] = e
+	}
+	e.Totals.Add(t)
+}
+
+func (v *View) edges(from map[int]*Edge, cost Cost) []Edge {
+	var out []Edge
+	for _, e := range from {
+		out = append(out, *e)
+	}
+	slices.SortFunc(out, func(a, b Edge) int {
+		return cmp.Or(cmp.Compare(b.Totals[cost], a.Totals[cost]), strings.Compare(v.Functions[a.Function], v.Functions[b.Function]))
+	})
+	return out
+}

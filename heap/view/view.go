@@ -1,0 +1,361 @@
+package view
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"softshell/finding"
+	"softshell/heap/profile"
+)
+
+// Options are the choices of a reader.
+type Options struct {
+	Unfold       bool   // show frames of std, alloc and the C library too
+	Filter       string // only stacks in which a function, file or type has this text, in any case
+	Suppressions *Suppressions
+}
+
+// View is a profile as it is shown.
+type View struct {
+	Profile   *profile.Profile
+	Options   Options
+	Frames    []Frame
+	Functions []string             // readable names, each once
+	Stacks    []Stack              // in the order of the sites, without those that the filter left out
+	Runtime   []Kept               // what the runtime keeps, by the built-in list; in its order
+	Held      []Kept               // what suppressions hold back; in their order
+	Cycles    []*profile.Cycle     // those that are shown
+	Secrets   []*profile.SecretHit // those that are shown
+	Remarks   []finding.Remark     // on lines of the suppressions
+	site      map[int]int
+}
+
+// Frame is a function at a line, as it is shown.
+type Frame struct {
+	Function int    // index in Functions
+	Full     string // the whole name
+	File     string
+	Line     int
+	Crate    string
+	System   bool
+}
+
+// Call is a frame in a stack.
+type Call struct {
+	Frame   int
+	Inlined bool
+}
+
+// Stack is where blocks were made: one site of the profile.
+type Stack struct {
+	Site   int
+	Calls  []Call // the innermost first
+	Via    string // the function of std that the innermost frame called, when folded: "Vec<u8>::push"
+	Type   string // readable, of the blocks
+	Counts profile.Counts
+	Left   [profile.NumKinds]profile.Left // without what is held back
+	Held   profile.Left                   // by a suppression
+}
+
+// Lost is what nothing holds any more, cycles included; and all that was left
+// when the memory could not be read.
+func (s *Stack) Lost() profile.Left {
+	var out profile.Left
+	for _, k := range []profile.Kind{profile.Direct, profile.Indirect, profile.Cyclic, profile.Unsorted} {
+		out.Blocks += s.Left[k].Blocks
+		out.Bytes += s.Left[k].Bytes
+	}
+	return out
+}
+
+// Kept is what was left at the end and is no leak, with the reason.
+type Kept struct {
+	Name   string
+	Reason string
+	Until  string
+	Left   profile.Left
+}
+
+// New makes a View.
+func New(p *profile.Profile, o Options) *View {
+	b := newBuilder(p, o)
+	b.cycles()
+	for i := range p.Sites {
+		b.stack(i)
+	}
+	b.secrets()
+	for i, block := range RuntimeBlocks() {
+		if b.runtime[i].Blocks > 0 {
+			b.v.Runtime = append(b.v.Runtime, Kept{Name: block.Name, Reason: block.Reason, Left: b.runtime[i]})
+		}
+	}
+	if b.runtimeOther.Blocks > 0 {
+		b.v.Runtime = append(b.v.Runtime, Kept{Name: "other", Reason: "the recorder knows it as the runtime's", Left: b.runtimeOther})
+	}
+	b.tell()
+	return b.v
+}
+
+// Hold holds back what stacks lost apart from cycles, and a cycle if one is given.
+// Blocks that are in another cycle too stay.
+func (v *View) Hold(stacks []int, cycle *profile.Cycle, why Kept) {
+	take := func(s *Stack, kinds ...profile.Kind) {
+		for _, k := range kinds {
+			for _, to := range []*profile.Left{&why.Left, &s.Held} {
+				to.Blocks += s.Left[k].Blocks
+				to.Bytes += s.Left[k].Bytes
+			}
+			s.Left[k] = profile.Left{}
+		}
+	}
+	for _, i := range stacks {
+		take(&v.Stacks[i], profile.Direct, profile.Indirect, profile.Unsorted)
+	}
+	if cycle != nil {
+		v.Cycles = slices.DeleteFunc(v.Cycles, func(y *profile.Cycle) bool { return y == cycle })
+		for _, m := range cycle.Members {
+			if s := v.StackOf(m.Site); s != nil && !v.inCycle(m.Site) {
+				take(s, profile.Cyclic)
+			}
+		}
+	}
+	v.Held = append(v.Held, why)
+}
+
+func (v *View) inCycle(site int) bool {
+	return slices.ContainsFunc(v.Cycles, func(y *profile.Cycle) bool {
+		return slices.ContainsFunc(y.Members, func(m profile.Member) bool { return m.Site == site })
+	})
+}
+
+// StackOf is the stack of a site, nil when the filter left it out.
+func (v *View) StackOf(site int) *Stack {
+	if i, ok := v.site[site]; ok {
+		return &v.Stacks[i]
+	}
+	return nil
+}
+
+// Name is the readable name of a frame's function.
+func (v *View) Name(frame int) string { return v.Functions[v.Frames[frame].Function] }
+
+// Top is the innermost frame of a stack; false when it has none.
+func (v *View) Top(s *Stack) (*Frame, bool) {
+	if len(s.Calls) == 0 {
+		return nil, false
+	}
+	return &v.Frames[s.Calls[0].Frame], true
+}
+
+type builder struct {
+	v            *View
+	p            *profile.Profile
+	functions    map[string]int
+	unknown      map[int]int // frames made for locations of which nothing is known
+	runtimeIndex []int       // of each frame: index of the runtime's block, -1 none, -2 not asked yet
+	runtime      []profile.Left
+	runtimeOther profile.Left
+	holdings     []*holding
+	heldCycles   map[int]*holding // of each site all cycles of which are held back
+	filter       string
+	hits         []int8 // of each frame: does the filter match, -1 not asked yet
+	calls        []Call
+}
+
+func newBuilder(p *profile.Profile, o Options) *builder {
+	b := &builder{p: p, functions: map[string]int{}, unknown: map[int]int{}, filter: strings.ToLower(o.Filter), runtime: make([]profile.Left, len(RuntimeBlocks()))}
+	b.v = &View{Profile: p, Options: o, site: map[int]int{}}
+	b.holdings, b.heldCycles = o.Suppressions.holdings(), map[int]*holding{}
+	for i := range p.Frames {
+		b.frame(&p.Frames[i])
+	}
+	return b
+}
+
+// cycles sorts out those that are shown. A cycle is held back when one of its
+// stacks is, and filtered out when none of its stacks passes the filter.
+func (b *builder) cycles() {
+	shown := map[int]bool{}
+	for i := range b.p.Cycles {
+		y := &b.p.Cycles[i]
+		var held *holding
+		passes := b.filter == "" || len(y.Members) == 0
+		for _, m := range y.Members {
+			if held == nil {
+				held = b.holder(RuleCycle, m.Site)
+			}
+			passes = passes || m.Site >= 0 && b.passes(m.Site) || strings.Contains(strings.ToLower(m.Type), b.filter)
+		}
+		for _, m := range y.Members {
+			if held == nil {
+				shown[m.Site] = true
+			} else {
+				b.heldCycles[m.Site] = held
+			}
+		}
+		if held != nil {
+			held.used = true
+		} else if passes {
+			b.v.Cycles = append(b.v.Cycles, y)
+		}
+	}
+	for site := range shown {
+		delete(b.heldCycles, site)
+	}
+}
+
+func (b *builder) secrets() {
+	for i := range b.p.Secrets {
+		h := &b.p.Secrets[i]
+		if held := b.holder(RuleSecret, h.Site); held != nil {
+			held.used = true
+		} else if b.filter == "" || strings.Contains(strings.ToLower(h.Name), b.filter) || h.Site >= 0 && b.passes(h.Site) {
+			b.v.Secrets = append(b.v.Secrets, h)
+		}
+	}
+}
+
+// passes reports whether the filter lets a site through.
+func (b *builder) passes(site int) bool {
+	in := &b.p.Sites[site]
+	return b.filter == "" || strings.Contains(strings.ToLower(in.Type), b.filter) || b.anyHit(b.all(in.Node))
+}
+
+// frame adds a frame; those of the profile keep their index.
+func (b *builder) frame(f *profile.Frame) int {
+	name := Readable(f.Function)
+	if name == "" {
+		name = "??"
+	}
+	n, ok := b.functions[name]
+	if !ok {
+		n = len(b.v.Functions)
+		b.v.Functions = append(b.v.Functions, name)
+		b.functions[name] = n
+	}
+	b.v.Frames = append(b.v.Frames, Frame{Function: n, Full: f.Function, File: f.File, Line: f.Line, Crate: f.Crate, System: f.System})
+	b.runtimeIndex = append(b.runtimeIndex, -2)
+	b.hits = append(b.hits, -1)
+	return len(b.v.Frames) - 1
+}
+
+// all are the frames of a site, the innermost first, unfolded.
+func (b *builder) all(node int) []Call {
+	out := b.calls[:0]
+	for ; node >= 0; node = b.p.Nodes[node].Parent {
+		loc := b.p.Nodes[node].Location
+		if loc >= 0 && len(b.p.Locations[loc].Frames) > 0 {
+			list := b.p.Locations[loc].Frames
+			for i, f := range list {
+				out = append(out, Call{Frame: f, Inlined: i < len(list)-1})
+			}
+			continue
+		}
+		f, ok := b.unknown[loc]
+		if !ok {
+			f = b.frame(&b.p.FramesOf(loc)[0])
+			b.v.Frames[f].System = b.systemModule(loc)
+			b.unknown[loc] = f
+		}
+		out = append(out, Call{Frame: f})
+	}
+	b.calls = out
+	return out
+}
+
+// systemModule reports whether an address without a name lies in a library of the
+// system; what is in the program is the user's.
+func (b *builder) systemModule(loc int) bool {
+	if loc < 0 || b.p.Locations[loc].Module < 0 {
+		return true
+	}
+	name := filepath.Base(b.p.Modules[b.p.Locations[loc].Module].Path)
+	for _, prefix := range []string{"libc.so", "libc-", "ld-linux", "ld-musl", "libstdc++.so", "libgcc_s.so", "libpthread", "libm.so", "[vdso]", "linux-vdso"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *builder) stack(site int) {
+	in := &b.p.Sites[site]
+	s := Stack{Site: site, Type: Readable(in.Type), Counts: in.Counts, Left: in.Left}
+	if !b.p.Run.Memory && s.Left == [profile.NumKinds]profile.Left{} {
+		s.Left[profile.Unsorted] = profile.Left{Blocks: in.Counts.LiveBlocks(), Bytes: in.Counts.Live()}
+	}
+	if !b.passes(site) {
+		return
+	}
+	all := b.all(in.Node)
+	b.tellRuntime(&s, all)
+	b.hold(&s, all, b.heldCycles[site])
+	s.Calls, s.Via = b.fold(all)
+	b.v.site[site] = len(b.v.Stacks)
+	b.v.Stacks = append(b.v.Stacks, s)
+}
+
+func (b *builder) anyHit(all []Call) bool {
+	for _, c := range all {
+		if b.hits[c.Frame] < 0 {
+			f := &b.v.Frames[c.Frame]
+			b.hits[c.Frame] = 0
+			for _, text := range []string{f.Full, b.v.Name(c.Frame), f.File} {
+				if strings.Contains(strings.ToLower(text), b.filter) {
+					b.hits[c.Frame] = 1
+				}
+			}
+		}
+		if b.hits[c.Frame] == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// tellRuntime moves what the runtime keeps for itself; blocks in a cycle of
+// reference counts are the program's.
+func (b *builder) tellRuntime(s *Stack, all []Call) {
+	known := -1
+	for _, c := range all {
+		if b.runtimeIndex[c.Frame] == -2 {
+			b.runtimeIndex[c.Frame] = runtimeOf(withoutHash(b.v.Frames[c.Frame].Full))
+		}
+		if known = b.runtimeIndex[c.Frame]; known >= 0 {
+			break
+		}
+	}
+	to := &b.runtimeOther
+	if known >= 0 {
+		to = &b.runtime[known]
+		for _, k := range []profile.Kind{profile.Direct, profile.Indirect, profile.Reachable, profile.Unsorted} {
+			s.Left[profile.Runtime].Blocks += s.Left[k].Blocks
+			s.Left[profile.Runtime].Bytes += s.Left[k].Bytes
+			s.Left[k] = profile.Left{}
+		}
+	}
+	to.Blocks += s.Left[profile.Runtime].Blocks
+	to.Bytes += s.Left[profile.Runtime].Bytes
+}
+
+// fold leaves the frames that are the program's, and says what the innermost of
+// them called. A stack without any stays whole.
+func (b *builder) fold(all []Call) (calls []Call, via string) {
+	if b.v.Options.Unfold {
+		return append([]Call(nil), all...), ""
+	}
+	for i, c := range all {
+		if b.v.Frames[c.Frame].System {
+			continue
+		}
+		if len(calls) == 0 && i > 0 {
+			via = b.v.Name(all[i-1].Frame)
+		}
+		calls = append(calls, c)
+	}
+	if len(calls) == 0 {
+		return append([]Call(nil), all...), ""
+	}
+	return calls, via
+}
