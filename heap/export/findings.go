@@ -125,7 +125,7 @@ func (m *maker) place(f *finding.Finding, s *view.Stack, how string) {
 	f.Item = strings.TrimPrefix(clean(m.v.Name(s.Calls[0].Frame)), top.Crate+"::")
 	f.Label = how
 	if s.Via != "" {
-		f.Label = "`" + clean(s.Via) + "`: " + how
+		f.Label = how + ", by `" + view.Short(clean(s.Via), 60) + "`"
 	}
 	for _, c := range s.Calls[1:] {
 		if len(f.Trace) == maxCallers {
@@ -186,7 +186,7 @@ func (m *maker) leak(g *view.Group) {
 			f.Notes = append(f.Notes, fmt.Sprintf("%s of them in %s only held by other lost blocks", size(indirect.Bytes), plural(int(indirect.Blocks), "block is", "blocks are")))
 		}
 	}
-	m.place(&f, &g.Stack, fmt.Sprintf("%s allocated here, %d left", of(g.Counts.Allocs, "block"), l.Blocks))
+	m.place(&f, &g.Stack, fmt.Sprintf("%s made here, %s left", of(g.Counts.Allocs, "block"), count(l.Blocks)))
 	m.add(f, origin{stacks: g.Sites}, f.Crate, m.names(&g.Stack), g.Type)
 }
 
