@@ -21,6 +21,7 @@ var pipeline = []string{
 	"rule", "rules/*", "rules", "check", "report",
 	"heap/profile", "heap/memory", // what a run showed
 	"heap/shim", "heap/region", "heap/inject", // what records it
+	"heap/graph",                // what holds its blocks
 	"heap/dwarf", "heap/symbol", // what gives names to addresses
 	"heap/view", "heap/export", // and shows it
 	"rule/ruletest", "heap/profile/profiletest", "examples", // serve tests and the demonstration
