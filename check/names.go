@@ -32,31 +32,65 @@ func readNames(c *ir.Crate) *sourceNames {
 // scan goes over the words of a source text. Words in comments and strings
 // count: a name too many costs time, a name too few would be an error.
 func (n *sourceNames) scan(text []byte) {
-	for i := 0; i < len(text); {
-		if !wordByte(text[i]) {
-			i++
+	inWord := uint8(0)
+	for i := 0; i < len(text); i++ {
+		c := letters[text[i]]
+		begins := c >> 1 &^ inWord
+		inWord = c & 1
+		if begins == 0 {
 			continue
 		}
-		start, end := i, wordEnd(text, i)
-		if i = end; end-start > len("struct") {
+		end := keywordEnd(text, i)
+		if end == 0 {
 			continue
 		}
-		switch keyword := string(text[start:end]); keyword {
-		case "struct", "enum", "union", "type", "mod", "fn", "trait":
-			if i = skipSpace(text, i); i == len(text) || i == end {
-				continue
-			}
-			if text[i] == '$' {
-				n.macros = n.macros || keyword != "fn" && keyword != "trait"
-				continue
-			}
-			end = wordEnd(text, i)
-			n.declare(keyword, string(text[i:end]))
-			i = n.parameters(text, end)
-		case "impl":
-			i = n.parameters(text, end)
+		i, inWord = n.behind(text, i, end)-1, 0
+	}
+}
+
+// behind notes what a keyword declares, and returns where to go on.
+func (n *sourceNames) behind(text []byte, start, end int) int {
+	keyword := string(text[start:end])
+	if keyword == "impl" {
+		return n.parameters(text, end)
+	}
+	i := skipSpace(text, end)
+	if i == len(text) || i == end {
+		return i
+	}
+	if text[i] == '$' {
+		n.macros = n.macros || keyword != "fn" && keyword != "trait"
+		return i
+	}
+	end = wordEnd(text, i)
+	n.declare(keyword, string(text[i:end]))
+	return n.parameters(text, end)
+}
+
+// letters has bit 0 for the bytes of which words are made, and bit 1 for those
+// that a keyword begins with.
+var letters = func() (set [256]uint8) {
+	for c := range set {
+		if isWord[c] {
+			set[c] = 1
 		}
 	}
+	for _, k := range keywords {
+		set[k[0]] |= 2
+	}
+	return set
+}()
+
+var keywords = [...]string{"struct", "enum", "union", "type", "mod", "fn", "trait", "impl"}
+
+// keywordEnd is the end of the keyword that stands at i as a word, 0 for none.
+func keywordEnd(text []byte, i int) int {
+	for _, k := range keywords {
+		if end := i + len(k); text[i] == k[0] && end <= len(text) && string(text[i:end]) == k && (end == len(text) || !isWord[text[end]]) {
+			return end
+		}
+	}
+	return 0
 }
 
 func (n *sourceNames) declare(keyword, name string) {

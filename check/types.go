@@ -120,9 +120,10 @@ func (t *typeInfo) externs(*capture.Unit) map[string]bool { return t.names }
 // view is what one unit's analysis asks of the types. It is used by one goroutine.
 type view struct {
 	*typeInfo
-	own   *unitTypes
-	asked map[askedType]bool // whether what it owns was asked
-	decls map[*unitTypes]*decls.Crate
+	own    *unitTypes
+	asked  map[askedType]bool // whether what it owns was asked
+	decls  map[*unitTypes]*decls.Crate
+	shapes map[*unitTypes]map[string][]string
 	// declared are the declarations that were asked for, nil for those not known.
 	declared map[*ir.Func]*rule.Declared
 }
@@ -133,7 +134,7 @@ type askedType struct {
 }
 
 func (t *typeInfo) view(c *ir.Crate) *view {
-	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}, map[*ir.Func]*rule.Declared{}}
+	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}, map[*unitTypes]map[string][]string{}, map[*ir.Func]*rule.Declared{}}
 }
 
 // named returns the unit of that name that the view's unit sees: itself, or one that it depends on.
@@ -350,7 +351,12 @@ func (v *view) Shapes(crate string) map[string][]string {
 	if ut == nil {
 		return nil
 	}
-	out := map[string][]string{}
+	out, asked := v.shapes[ut]
+	if asked {
+		return out
+	}
+	out = map[string][]string{}
+	v.shapes[ut] = out
 	for path, fields := range ut.seen().shapes {
 		head, _, inside := strings.Cut(path, "::")
 		if !strings.HasPrefix(path, "{") && !(inside && (sysroot[head] || ut.ir.Dep(head) != nil)) {

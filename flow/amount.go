@@ -14,8 +14,8 @@ type CopyCall struct {
 	Src, Dst, Count *mir.Operand
 }
 
-// CopyNames are the last segments of the calls that Copies knows, for ir.Func.MayCall.
-var CopyNames = []string{"copy", "copy_nonoverlapping", "copy_to", "copy_to_nonoverlapping", "copy_from", "copy_from_nonoverlapping"}
+// CopyNames are the last segments of the calls that Copies knows, for ir.Func.MayCallAny.
+var CopyNames = ir.NewNames("copy", "copy_nonoverlapping", "copy_to", "copy_to_nonoverlapping", "copy_from", "copy_from_nonoverlapping")
 
 // Copies lists the calls, and the statements that stand for one, that copy
 // memory without a check of bounds.

@@ -107,10 +107,13 @@ func (s *SourceCache) Slice(file string, line, col, endLine, endCol int) string 
 
 func (f *sourceFile) findLines() {
 	f.lines = append(make([]int, 0, 1+bytes.Count(f.text, []byte{'\n'})), 0)
-	for i, c := range f.text {
-		if c == '\n' {
-			f.lines = append(f.lines, i+1)
+	for at := 0; ; {
+		i := bytes.IndexByte(f.text[at:], '\n')
+		if i < 0 {
+			return
 		}
+		at += i + 1
+		f.lines = append(f.lines, at)
 	}
 }
 

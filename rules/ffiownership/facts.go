@@ -12,11 +12,11 @@ import (
 
 // The last segments of what releases, and of what gives away.
 var (
-	releaseNames = []string{
+	releaseNames = ir.NewNames(
 		"free", "cfree", "mi_free", "je_free", "sqlite3_free", "g_free", "CRYPTO_free", "OPENSSL_free", "curl_free", "av_free",
 		"LocalFree", "CoTaskMemFree", "dealloc", "from_raw", "from_raw_parts", "from_raw_in", "from_non_null",
-	}
-	giveNames = []string{"into_raw", "into_raw_parts", "into_non_null", "forget", "new", "leak"}
+	)
+	giveNames = ir.NewNames("into_raw", "into_raw_parts", "into_non_null", "forget", "new", "leak")
 )
 
 // facts is what the whole crate tells of owners that cross the border.
@@ -48,7 +48,7 @@ func survey(p *rule.Pass) *checker {
 	c := &checker{Pass: p, facts: facts{gives: map[string]bool{}, takes: map[string]bool{}, casts: map[string]*mir.Type{}, lengthOnly: map[string]site{}}}
 	touches := false
 	for _, f := range p.Funcs() {
-		if f.MayCall(releaseNames...) || f.MayCall("into_raw", "forget", "into_raw_parts") && (f.Aborts || f.Raw) {
+		if f.MayCallAny(releaseNames) || f.MayCall("into_raw", "forget", "into_raw_parts") && (f.Aborts || f.Raw) {
 			touches = true
 			break
 		}

@@ -36,10 +36,10 @@ func run(p *rule.Pass) error {
 		if f.Head.Kind != mir.FnBody {
 			continue
 		}
-		if f.MayCall(releaseNames...) {
+		if f.MayCallAny(releaseNames) {
 			c.releases(f)
 		}
-		if f.MayCall(giveNames...) {
+		if f.MayCallAny(giveNames) {
 			c.gifts(f)
 		}
 	}

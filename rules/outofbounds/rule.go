@@ -41,7 +41,7 @@ func run(p *rule.Pass) error {
 		for _, a := range c.v.Accesses() {
 			c.access(&a)
 		}
-		if f.MayCall(flow.CopyNames...) {
+		if f.MayCallAny(flow.CopyNames) {
 			for _, k := range c.v.Copies() {
 				c.copied(&k)
 			}

@@ -112,13 +112,13 @@ type builder struct {
 }
 
 // builds are the last segments of calls without which no element is linked in.
-var builds = []string{"new", "from", "into", "pin", "insert", "replace", "clone", "take", "get_or_insert", "get_or_insert_with"}
+var builds = ir.NewNames("new", "from", "into", "pin", "insert", "replace", "clone", "take", "get_or_insert", "get_or_insert_with")
 
 // worst is the first place of the best grade where the list grows.
 func worst(p *rule.Pass, c *chain) *builder {
 	var best *builder
 	for _, f := range p.Funcs() {
-		if f.Head.Kind != mir.FnBody || !f.MayCall(builds...) || f.Impl != nil && f.Impl.Derived {
+		if f.Head.Kind != mir.FnBody || !f.MayCallAny(builds) || f.Impl != nil && f.Impl.Derived {
 			continue
 		}
 		if b := grows(p, c, f); b != nil && (best == nil || b.grade > best.grade) {

@@ -20,7 +20,7 @@ var allocators = map[string]int{
 	"bytes::BytesMut::with_capacity": 0, "bytes::BytesMut::reserve": 1, "bytes::BytesMut::resize": 1, "smallvec::SmallVec::with_capacity": 0,
 }
 
-var allocatorNames = []string{"with_capacity", "from_elem", "reserve", "reserve_exact", "resize"}
+var allocatorNames = ir.NewNames("with_capacity", "from_elem", "reserve", "reserve_exact", "resize")
 
 // reading are the beginnings of names of functions that read a number.
 var reading = []string{"read_u32", "read_u64", "read_u128", "read_i32", "read_i64", "read_usize", "get_u32", "get_u64", "get_i32", "get_i64", "get_uint", "read_uint", "read_varint", "read_raw_varint",
@@ -35,9 +35,9 @@ func named(name string, list []string) bool {
 }
 
 // exact are all such names as far as a filter of callees can be asked.
-var exact = []string{"read_u32", "read_u64", "read_u128", "read_i32", "read_i64", "read_usize", "read_u32_le", "read_u64_le", "get_u32", "get_u64", "get_i32", "get_i64", "get_u32_le", "get_u64_le", "get_uint", "read_uint", "read_varint",
+var exact = ir.NewNames("read_u32", "read_u64", "read_u128", "read_i32", "read_i64", "read_usize", "read_u32_le", "read_u64_le", "get_u32", "get_u64", "get_i32", "get_i64", "get_u32_le", "get_u64_le", "get_uint", "read_uint", "read_varint",
 	"read_raw_varint32", "read_raw_varint64", "decode_varint", "get_varint", "read_leb128", "read_var_u32", "read_var_u64", "read_varint32", "read_varint64", "from_be_bytes", "from_le_bytes", "from_ne_bytes", "parse",
-	"read_len", "read_length", "read_size", "read_count", "read_compact_size", "read_int"}
+	"read_len", "read_length", "read_size", "read_count", "read_compact_size", "read_int")
 
 // passing are calls that give a number on: conversions, arithmetic, unwrapping.
 var passing = []string{"From::from", "Into::into", "TryFrom::try_from", "TryInto::try_into", "Try::branch", "Result::unwrap", "Result::expect", "Result::unwrap_or", "Result::unwrap_or_default", "Result::map_err", "Result::ok",
@@ -54,6 +54,7 @@ type sizer struct {
 	funcs   []*ir.Func
 	readers map[*ir.Func]string // functions that return what they read: the name of the call that reads
 	names   []string            // last segments of their names
+	known   *ir.Names           // the same
 	told    map[string]bool
 }
 
@@ -67,18 +68,18 @@ type source struct {
 }
 
 func sizes(p *rule.Pass) {
-	s := &sizer{p: p, readers: map[*ir.Func]string{}, told: map[string]bool{}}
+	s := &sizer{p: p, readers: map[*ir.Func]string{}, told: map[string]bool{}, known: ir.NewNames()}
 	for _, f := range p.Funcs() {
 		if f.Head.Kind == mir.FnBody && (f.Impl == nil || !f.Impl.Derived) {
 			s.funcs = append(s.funcs, f)
 		}
 	}
-	if !slices.ContainsFunc(s.funcs, func(f *ir.Func) bool { return f.MayCall(allocatorNames...) }) {
+	if !slices.ContainsFunc(s.funcs, func(f *ir.Func) bool { return f.MayCallAny(allocatorNames) }) {
 		return
 	}
 	s.findReaders()
 	for _, f := range s.funcs {
-		if f.MayCall(allocatorNames...) {
+		if f.MayCallAny(allocatorNames) {
 			s.function(f)
 		}
 	}
@@ -88,7 +89,7 @@ func sizes(p *rule.Pass) {
 func (s *sizer) findReaders() {
 	for range 2 {
 		for _, f := range s.funcs {
-			if s.readers[f] != "" || f.Head.Ret == nil || !wide(f.Head.Ret) || !f.MayCall(exact...) && (len(s.names) == 0 || !f.MayCall(s.names...)) {
+			if s.readers[f] != "" || f.Head.Ret == nil || !f.MayCallAny(exact) && !f.MayCallAny(s.known) || !wide(f.Head.Ret) {
 				continue
 			}
 			v := s.p.Engine.View(f)
@@ -103,6 +104,7 @@ func (s *sizer) findReaders() {
 			}
 		}
 		slices.Sort(s.names)
+		s.known = ir.NewNames(s.names...)
 	}
 }
 
@@ -291,7 +293,7 @@ var general = []string{"new", "with_capacity", "from", "default", "reserve", "re
 // caller finds a call of a function whose argument was read.
 func (s *sizer) caller(f *ir.Func, arg, depth int) *source {
 	for _, g := range s.funcs {
-		if g == f || !g.MayCall(f.Last) || depth == 0 && !g.MayCall(exact...) && (len(s.names) == 0 || !g.MayCall(s.names...)) {
+		if g == f || !g.MayCall(f.Last) || depth == 0 && !g.MayCallAny(exact) && !g.MayCallAny(s.known) {
 			continue
 		}
 		v := s.p.Engine.View(g)
