@@ -1,0 +1,162 @@
+package process
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Thread is a thread that was stopped, with what its registers held.
+type Thread struct {
+	TID   int
+	SP    uint64
+	Base  uint64   // of thread-local storage; 0 when not known
+	Words []uint64 // all general registers
+}
+
+// Stopped holds the threads of a process until it lets go of them. Only the
+// kernel's tracing stops a process so that neither it nor its parent sees it.
+type Stopped struct {
+	Threads []Thread
+	release chan struct{}
+	done    chan struct{}
+}
+
+// Stop stops all threads of the process. The work is done on one system thread,
+// since the kernel lets only the one that stopped a thread ask about it.
+func (p ID) Stop() (*Stopped, error) {
+	s := &Stopped{release: make(chan struct{}), done: make(chan struct{})}
+	ready := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the system thread ends with its traces
+		defer close(s.done)
+		err := s.seize(p)
+		ready <- err
+		if err == nil {
+			<-s.release
+		}
+		for _, t := range s.Threads {
+			_ = unix.PtraceDetach(t.TID)
+		}
+	}()
+	if err := <-ready; err != nil {
+		<-s.done
+		return nil, err
+	}
+	return s, nil
+}
+
+// Resume lets all threads go on.
+func (s *Stopped) Resume() {
+	close(s.release)
+	<-s.done
+}
+
+// patience is how long a thread may take to stop: one that waits for a disk can.
+const patience = 2 * time.Second
+
+// seize goes on until no new thread shows up.
+func (s *Stopped) seize(p ID) error {
+	for {
+		tids, err := p.Threads()
+		if err != nil {
+			return err
+		}
+		fresh := 0
+		for _, tid := range tids {
+			if slices.ContainsFunc(s.Threads, func(t Thread) bool { return t.TID == tid }) {
+				continue
+			}
+			err := unix.PtraceSeize(tid)
+			if errors.Is(err, unix.ESRCH) {
+				continue // it has ended
+			}
+			if err != nil {
+				return fmt.Errorf("stop thread %d: %w", tid, err)
+			}
+			s.Threads = append(s.Threads, Thread{TID: tid})
+			fresh++
+			if err := s.Threads[len(s.Threads)-1].halt(); err != nil {
+				return err
+			}
+		}
+		if fresh == 0 {
+			s.Threads = slices.DeleteFunc(s.Threads, func(t Thread) bool { return t.SP == 0 })
+			return nil
+		}
+	}
+}
+
+// halt interrupts a seized thread, waits until it stands, and reads its registers.
+func (t *Thread) halt() error {
+	if err := unix.PtraceInterrupt(t.TID); err != nil {
+		if errors.Is(err, unix.ESRCH) {
+			return nil
+		}
+		return fmt.Errorf("stop thread %d: %w", t.TID, err)
+	}
+	for end := time.Now().Add(patience); ; {
+		var status unix.WaitStatus
+		got, err := unix.Wait4(t.TID, &status, unix.WNOHANG|unix.WALL, nil)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return fmt.Errorf("wait for thread %d to stop: %w", t.TID, err)
+		case got == t.TID && status.Stopped():
+			return t.registers()
+		case got == t.TID:
+			return nil // it has ended
+		case time.Now().After(end):
+			return fmt.Errorf("thread %d did not stop", t.TID)
+		default:
+			time.Sleep(50 * time.Microsecond)
+		}
+	}
+}
+
+// The register sets of the kernel: where the stack pointer stands in them, and
+// the base of thread-local storage.
+const (
+	ntPRStatus = 1
+	ntARMTLS   = 0x401
+)
+
+func (t *Thread) registers() error {
+	raw := make([]byte, 1024)
+	n, err := registerSet(t.TID, ntPRStatus, raw)
+	if err != nil {
+		return fmt.Errorf("read the registers of thread %d: %w", t.TID, err)
+	}
+	for i := 0; i+8 <= n; i += 8 {
+		t.Words = append(t.Words, binary.NativeEndian.Uint64(raw[i:]))
+	}
+	switch {
+	case runtime.GOARCH == "amd64" && len(t.Words) >= 27:
+		t.SP, t.Base = t.Words[19], t.Words[21]
+	case runtime.GOARCH == "arm64" && len(t.Words) >= 34:
+		t.SP = t.Words[31]
+		if n, err := registerSet(t.TID, ntARMTLS, raw); err == nil && n >= 8 {
+			t.Base = binary.NativeEndian.Uint64(raw)
+		}
+	default:
+		return fmt.Errorf("the registers of thread %d have another form than expected", t.TID)
+	}
+	return nil
+}
+
+func registerSet(tid, set int, into []byte) (int, error) {
+	v := unix.Iovec{Base: &into[0]}
+	v.SetLen(len(into))
+	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETREGSET, uintptr(tid), uintptr(set), uintptr(unsafe.Pointer(&v)), 0, 0)
+	runtime.KeepAlive(into)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(v.Len), nil
+}
