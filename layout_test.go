@@ -23,6 +23,7 @@ var pipeline = []string{
 	"heap/shim", "heap/region", "heap/inject", "heap/process", "heap/glibc", // what records it
 	"heap/graph",                // what holds its blocks
 	"heap/dwarf", "heap/symbol", // what gives names to addresses
+	"heap/record",              // puts a profile together
 	"heap/view", "heap/export", // and shows it
 	"rule/ruletest", "heap/profile/profiletest", "examples", // serve tests and the demonstration
 	"bench/*", "cmd/*", // programs

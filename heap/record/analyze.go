@@ -1,0 +1,153 @@
+package record
+
+import (
+	"cmp"
+	"runtime"
+
+	"softshell/heap/graph"
+	"softshell/heap/memory"
+	"softshell/heap/profile"
+	"softshell/heap/symbol"
+)
+
+// findings is what the memory showed, as parts of a Profile.
+type findings struct {
+	left    [][profile.NumKinds]profile.Left // of each site
+	cycles  []profile.Cycle
+	secrets []profile.SecretHit
+	notes   []string
+}
+
+// analysis is the look at the memory of one process.
+type analysis struct {
+	c     *counted
+	names *symbol.Table
+	snap  *memory.Snapshot
+	types map[int32]symbol.Type // of nodes with blocks that are live
+	sites map[int32]int         // of nodes
+}
+
+// analyze looks at the memory while the process stands.
+func (p *recorded) analyze(rd *reading, names *symbol.Table) *findings {
+	a := &analysis{c: rd.counted, snap: rd.snap, names: names, types: map[int32]symbol.Type{}, sites: map[int32]int{}}
+	for i := range a.c.profile.Sites {
+		a.sites[int32(a.c.profile.Sites[i].Node)] = i
+	}
+	a.learnTypes()
+	found := graph.Analyze(rd.snap, graph.Options{Handle: a.handle, Workers: runtime.GOMAXPROCS(0)})
+	f := &findings{notes: found.Notes}
+	f.left = a.left(found.Kinds)
+	for i := range found.Cycles {
+		f.cycles = append(f.cycles, a.cycle(&found.Cycles[i]))
+	}
+	return f
+}
+
+// learnTypes asks for the types of what is live, and tells the sites.
+func (a *analysis) learnTypes() {
+	for i := range a.snap.Live {
+		b := &a.snap.Live[i]
+		if _, ok := a.types[b.Node]; ok || b.Node < 0 {
+			continue
+		}
+		a.types[b.Node] = a.names.TypeOf(a.stack(b.Node), b.Size)
+	}
+	for node, ty := range a.types {
+		if site, ok := a.sites[node]; ok {
+			a.c.profile.Sites[site].Type = title(ty)
+		}
+	}
+}
+
+// stack is the stack of a node, the innermost location first.
+func (a *analysis) stack(node int32) []profile.Location {
+	var out []profile.Location
+	for n := int(node); n >= 0; n = a.c.profile.Nodes[n].Parent {
+		if l := a.c.profile.Nodes[n].Location; l >= 0 {
+			out = append(out, a.c.profile.Locations[l])
+		}
+	}
+	return out
+}
+
+// title is how a type is shown.
+func title(t symbol.Type) string {
+	switch {
+	case t.Handle == "" || t.Handle == "String":
+		return cmp.Or(t.Handle, t.Name)
+	case t.Name == "":
+		return t.Handle
+	}
+	return t.Handle + "<" + t.Name + ">"
+}
+
+func (a *analysis) handle(node int32) graph.Handle {
+	switch a.types[node].Handle {
+	case "":
+		return graph.Unknown
+	case "Rc", "Arc":
+		return graph.Counted
+	}
+	return graph.Plain
+}
+
+// left counts the live blocks of each site by what holds them.
+func (a *analysis) left(kinds []profile.Kind) [][profile.NumKinds]profile.Left {
+	out := make([][profile.NumKinds]profile.Left, len(a.c.profile.Sites))
+	for i := range a.snap.Live {
+		if site, ok := a.sites[a.snap.Live[i].Node]; ok {
+			l := &out[site][kinds[i]]
+			l.Blocks++
+			l.Bytes += int64(a.snap.Live[i].Size)
+		}
+	}
+	return out
+}
+
+// cycle gives the blocks of a cycle their names.
+func (a *analysis) cycle(c *graph.Cycle) profile.Cycle {
+	out := profile.Cycle{Count: c.Count, Bytes: c.Bytes}
+	for _, m := range c.Members {
+		b := &a.snap.Live[m.Block]
+		ty := a.types[b.Node]
+		site, ok := a.sites[b.Node]
+		if !ok {
+			site = -1
+		}
+		member := profile.Member{Site: site, Size: int64(b.Size), Type: ty.Name, Strong: m.Strong, Weak: m.Weak}
+		if m.Counted {
+			if member.Handle = ty.Handle; ty.Handle != "Rc" && ty.Handle != "Arc" {
+				member.Handle = "Rc or Arc"
+			}
+		} else if ty.Name != "" {
+			member.Type = title(ty)
+		}
+		out.Members = append(out.Members, member)
+	}
+	for _, h := range c.Holds {
+		b := &a.snap.Live[c.Members[h.From].Block]
+		bytes := make([]byte, min(b.Size, mostOfBlock))
+		n, _ := a.snap.Mem.ReadAt(bytes, int64(b.Addr))
+		field := a.names.Field(a.types[b.Node], uint64(h.Offset), bytes[:n])
+		out.Holds = append(out.Holds, profile.Hold{From: h.From, To: h.To, Field: field.Path, Offset: h.Offset})
+	}
+	return out
+}
+
+// mostOfBlock is how much of a block is read to tell the variant of an enum in it.
+const mostOfBlock = 64 << 10
+
+// into puts what was found into the profile.
+func (rd *reading) into(p *profile.Profile) {
+	p.Notes = append(p.Notes, rd.notes...)
+	f := rd.found
+	if f == nil {
+		return
+	}
+	p.Run.Memory = true
+	p.Notes = append(p.Notes, f.notes...)
+	for i := range p.Sites {
+		p.Sites[i].Left = f.left[i]
+	}
+	p.Cycles, p.Secrets = f.cycles, f.secrets
+}

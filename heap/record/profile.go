@@ -1,0 +1,93 @@
+package record
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"softshell/heap/inject"
+	"softshell/heap/profile"
+	"softshell/heap/shim"
+	"softshell/heap/symbol"
+)
+
+// profile puts the Profile of the process together: of what was read at its end,
+// or of what the region holds now.
+func (p *recorded) profile(end profile.End, status int, rd *reading) *profile.Profile {
+	var c *counted
+	if rd != nil {
+		c = rd.counted
+	} else {
+		c = count(p.region)
+		c.resolve(symbol.Open(c.profile.Modules))
+	}
+	out := &c.profile
+	p.mu.Lock()
+	out.Timeline = append([]profile.Sample(nil), p.samples...)
+	p.mu.Unlock()
+	p.describe(&out.Run, end, status)
+	if rd == nil {
+		out.Notes = append(out.Notes, "the memory was not read: of what was left it is known where it was allocated, not what holds it")
+	} else {
+		rd.into(out)
+	}
+	if prog, err := inject.Look(p.exe); err == nil {
+		out.Notes = append(out.Notes, prog.Notes()...)
+		out.Run.Toolchain = prog.Compiler
+	}
+	out.Notes = append(out.Notes, p.lost()...)
+	return out
+}
+
+// describe fills in what is not counted.
+func (p *recorded) describe(run *profile.Run, end profile.End, status int) {
+	run.Program, run.PID, run.Parent = p.exe, p.pid, int(p.hello.Parent)
+	run.Command = p.command
+	run.Dir = p.s.o.Dir
+	if run.Dir == "" {
+		run.Dir, _ = os.Getwd()
+	}
+	run.Start, run.End, run.Status = p.start, end, status
+	run.Wall = time.Since(p.start)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.frozen != nil {
+		run.Wall = p.at
+	}
+	run.Collector = "preload"
+	if p.hello.Collector == shim.Linked {
+		run.Collector = "linked"
+	}
+	if run.PeakRSS = p.peakRSS; p.usage != nil {
+		run.PeakRSS = max(run.PeakRSS, p.usage.Maxrss<<10)
+	}
+}
+
+// lost tells what the region had no room for.
+func (p *recorded) lost() []string {
+	h := p.region.Header()
+	var out []string
+	if h.Lost > 0 {
+		out = append(out, "the room for records was used up: "+thousands(int64(h.Lost))+" blocks were not recorded")
+	}
+	return out
+}
+
+// thousands writes a number with its digits in groups.
+func thousands(n int64) string {
+	s := []byte{}
+	for i := 0; ; i++ {
+		if i > 0 && i%3 == 0 {
+			s = append(s, ',')
+		}
+		s = append(s, byte('0'+n%10))
+		if n /= 10; n == 0 {
+			break
+		}
+	}
+	var b strings.Builder
+	for i := len(s) - 1; i >= 0; i-- {
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}

@@ -1,0 +1,103 @@
+package record
+
+import (
+	"fmt"
+
+	"softshell/heap/memory"
+	"softshell/heap/process"
+	"softshell/heap/region"
+	"softshell/heap/shim"
+	"softshell/heap/symbol"
+)
+
+// reading is what was taken of a process that stood still.
+type reading struct {
+	counted *counted
+	threads []process.Thread
+	names   map[int]string // of threads that run
+	snap    *memory.Snapshot
+	notes   []string
+	found   *findings
+}
+
+// read reads the counts and the memory of the process that waits for us.
+func (p *recorded) read(f *shim.Frozen) *reading {
+	mem := process.ID(p.pid)
+	rd := &reading{names: map[int]string{}}
+	still, err := mem.Stop()
+	if err != nil {
+		rd.notes = append(rd.notes, fmt.Sprintf("other threads went on while the memory was read (%v): what they hold may be called lost", err))
+	} else {
+		defer still.Resume()
+		rd.threads = still.Threads
+	}
+	for _, t := range rd.threads {
+		rd.names[t.TID] = mem.ThreadName(t.TID)
+	}
+	rd.counted = count(p.region)
+	names := symbol.Open(rd.counted.profile.Modules)
+	rd.counted.resolve(names)
+	rd.snap, err = p.snapshot(mem, rd, f)
+	if err != nil {
+		rd.notes = append(rd.notes, fmt.Sprintf("the memory could not be read, so nothing is known of leaks and cycles: %v", err))
+		rd.snap = nil
+		return rd
+	}
+	rd.found = p.analyze(rd, names)
+	return rd
+}
+
+// snapshot describes the memory.
+func (p *recorded) snapshot(mem process.ID, rd *reading, f *shim.Frozen) (*memory.Snapshot, error) {
+	maps, err := mem.Mappings()
+	if err != nil {
+		return nil, err
+	}
+	live, freed := p.region.Blocks()
+	s := &memory.Snapshot{Mem: mem, Live: rd.blocks(live), Freed: rd.blocks(freed)}
+	if err := readable(mem, maps); err != nil {
+		return nil, err
+	}
+	tid := int(f.TID)
+	if f.PID != uint32(p.pid) { // it lives in a namespace of process ids of its own
+		tid = mem.Outside(tid)
+	}
+	r := roots{
+		mem: mem, maps: maps, threads: rd.threads,
+		last: tid, lastSP: f.SP, returned: f.Reason == shim.Returned,
+	}
+	r.into(s)
+	if f.Reason == shim.Signal {
+		s.Words = append(s.Words, f.Regs[:min(int(f.RegCount), len(f.Regs))]...)
+	}
+	if start, end, err := mem.Strings(); err == nil && start < end {
+		s.Strings = []memory.Range{{Start: start, End: end}}
+	}
+	return s, nil
+}
+
+// blocks gives blocks of the region the nodes of the Profile.
+func (rd *reading) blocks(in []region.Block) []memory.Block {
+	out := make([]memory.Block, 0, len(in))
+	for _, b := range in {
+		node := int32(-1)
+		if int(b.Site) < len(rd.counted.nodes) {
+			node = rd.counted.nodes[b.Site]
+		}
+		out = append(out, memory.Block{Addr: b.Addr, Size: b.Size, Node: node})
+	}
+	return out
+}
+
+// readable tries one read, so that a process that lets nobody read it is told
+// apart from one without memory.
+func readable(mem process.ID, maps []process.Mapping) error {
+	for i := range maps {
+		if m := &maps[i]; m.Readable() && m.Writable() && m.Private() {
+			var b [8]byte
+			_, err := mem.ReadAt(b[:], int64(m.Start))
+			return err
+		}
+	}
+	return nil
+}

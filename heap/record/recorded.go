@@ -1,0 +1,273 @@
+package record
+
+import (
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"softshell/heap/process"
+	"softshell/heap/profile"
+	"softshell/heap/region"
+	"softshell/heap/shim"
+)
+
+// recorded is a process that is recorded, from its hello to its end.
+type recorded struct {
+	s      *session
+	region *region.Region
+	pid    int
+	pidfd  int
+	exe    string
+	// command is what the process was started with; read at its hello, since a
+	// program may overwrite it.
+	command []string
+	hello   shim.Hello
+	start   time.Time
+	stop    chan struct{} // closed when the clock shall stop
+
+	stopOnce sync.Once
+	conn     *net.UnixConn
+
+	// Of the goroutine that follows the process; others see them after it.
+	reading  *reading // what the memory showed then
+	result   *profile.Profile
+	troubles []string
+
+	mu      sync.Mutex   // guards what follows
+	frozen  *shim.Frozen // the last time that the process was about to end
+	at      time.Duration
+	peakRSS int64
+	status  *syscall.WaitStatus
+	usage   *syscall.Rusage
+	samples []profile.Sample
+
+	saving    sync.Mutex // held while a profile is put together
+	concluded bool
+}
+
+// follow hears the process until its end, and makes its profile.
+func (p *recorded) follow() {
+	var clock sync.WaitGroup
+	clock.Go(p.clock)
+	for {
+		var f shim.Frozen
+		if !receive(p.conn, &f) {
+			break
+		}
+		if f.Type == shim.MsgFrozen {
+			p.freeze(&f)
+		}
+		send(p.conn, shim.Answer{Type: shim.MsgResume})
+	}
+	p.doubtExec()
+	p.awaitDeath()
+	p.stopClock()
+	clock.Wait()
+	p.conclude()
+}
+
+func (p *recorded) stopClock() { p.stopOnce.Do(func() { close(p.stop) }) }
+
+// doubtExec forgets an announced exec that failed: the program went on.
+func (p *recorded) doubtExec() {
+	if p.frozen == nil || p.frozen.Reason != shim.Exec {
+		return
+	}
+	if _, _, allocs := p.region.Live(); allocs == p.reading.counted.profile.Run.Allocs {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.frozen, p.reading = nil, nil
+}
+
+// awaitDeath waits for a process that hung up: it is about to end, has called
+// exec, or closed a file that was not its own.
+func (p *recorded) awaitDeath() {
+	if p.pidfd < 0 {
+		return
+	}
+	if p.frozen != nil && p.frozen.Reason == shim.Exec {
+		p.stopClock() // another program has its place, or soon no longer this one
+		return
+	}
+	for !wait(p.pidfd, 20) {
+		select {
+		case <-p.stop: // the command has ended, so we go, too
+			return
+		default:
+		}
+	}
+}
+
+// grace is how long a process may live on when the command has ended: what runs
+// longer is left alone, or we would not end when the command does.
+const grace = 200 // milliseconds
+
+// commandEnded tells that the command has ended, and how.
+func (p *recorded) commandEnded(status syscall.WaitStatus, usage *syscall.Rusage) {
+	p.mu.Lock()
+	if p.pid == p.s.command {
+		p.status, p.usage = &status, usage
+	}
+	p.mu.Unlock()
+	if p.pid != p.s.command && (p.pidfd < 0 || !wait(p.pidfd, grace)) {
+		p.stopClock()
+		_ = p.conn.CloseRead() // the collector hears of it when we close, in talk
+	}
+}
+
+// The clock's ticks: so many of one length, then as many of twice the length.
+// 16384 of them last for weeks, and tell times to a thousandth of the run.
+const (
+	firstTick    = time.Millisecond
+	ticksAlength = 768
+)
+
+// clock advances the collector's clock and samples the heap, until stopped.
+func (p *recorded) clock() {
+	length, n := firstTick, 0
+	next := time.NewTimer(length)
+	defer next.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-p.stop:
+			p.sample()
+			return
+		case <-next.C:
+		}
+		if n++; n == ticksAlength {
+			n, length = 0, 2*length
+		}
+		next.Reset(length)
+		p.region.Advance(time.Since(p.start))
+		p.sample()
+		if every := p.s.o.Checkpoint; every > 0 && time.Since(last) >= every {
+			last = time.Now()
+			go p.checkpoint()
+		}
+	}
+}
+
+func (p *recorded) sample() {
+	if !p.region.Ready() {
+		return
+	}
+	live, blocks, allocs := p.region.Live()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.samples = append(p.samples, profile.Sample{At: time.Since(p.start), Live: live, Blocks: blocks, Allocs: allocs})
+	p.samples = thin(p.samples)
+}
+
+// A time line has at most manySamples. When it is full those go that are closer
+// to their neighbours than the others, as long as they are no peak.
+const manySamples = 4096
+
+func thin(s []profile.Sample) []profile.Sample {
+	if len(s) < manySamples {
+		return s
+	}
+	step := s[len(s)-1].At / (manySamples / 4)
+	out := s[:1]
+	for i := 1; i < len(s); i++ {
+		last := &out[len(out)-1]
+		switch {
+		case s[i].At-last.At >= step || i == len(s)-1:
+			out = append(out, s[i])
+		case s[i].Live > last.Live && len(out) > 1:
+			*last = s[i]
+		}
+	}
+	return out
+}
+
+// freeze reads the process while it waits for us.
+func (p *recorded) freeze(f *shim.Frozen) {
+	p.sample()
+	peak := process.ID(p.pid).PeakResident()
+	p.mu.Lock()
+	p.frozen, p.at, p.peakRSS = f, time.Since(p.start), peak
+	p.mu.Unlock()
+	p.reading = p.read(f)
+}
+
+// end tells how the process ended, as far as it is known.
+func (p *recorded) end() (profile.End, int) {
+	if p.status != nil { // our own child: the kernel told us
+		switch {
+		case p.frozen != nil && p.frozen.Reason == shim.Exec:
+			return profile.Replaced, 0
+		case p.status.Signaled() && p.frozen == nil:
+			return profile.Killed, int(p.status.Signal())
+		case p.status.Signaled():
+			return profile.Signaled, int(p.status.Signal())
+		}
+		return profile.Returned, p.status.ExitStatus()
+	}
+	switch f := p.frozen; {
+	case f == nil && p.pidfd >= 0 && !wait(p.pidfd, 0):
+		return profile.Running, 0
+	case f == nil:
+		return profile.Killed, 0
+	case f.Reason == shim.Exec:
+		return profile.Replaced, 0
+	case f.Reason == shim.Signal:
+		return profile.Signaled, int(f.Status)
+	default:
+		return profile.Returned, int(f.Status)
+	}
+}
+
+// conclude makes the profile of the whole run.
+func (p *recorded) conclude() {
+	p.awaitStatus()
+	defer func() {
+		_ = p.region.Close()
+		if p.pidfd >= 0 {
+			_ = unix.Close(p.pidfd)
+		}
+	}()
+	p.saving.Lock() // a checkpoint in work still reads the region
+	defer p.saving.Unlock()
+	p.concluded = true
+	if !p.region.Ready() {
+		p.troubles = append(p.troubles, fmt.Sprintf("process %d (%s) ended before its collector was ready", p.pid, p.exe))
+		return
+	}
+	end, status := p.end()
+	p.result = p.profile(end, status, p.reading)
+	p.save(p.result)
+}
+
+// awaitStatus waits until the kernel has told how our own child ended.
+func (p *recorded) awaitStatus() {
+	if p.pid == p.s.command {
+		<-p.s.ended
+	}
+}
+
+// checkpoint saves what was counted so far.
+func (p *recorded) checkpoint() {
+	if !p.saving.TryLock() {
+		return // the one before takes longer than the time between two
+	}
+	defer p.saving.Unlock()
+	if p.region.Ready() && !p.concluded {
+		p.save(p.profile(profile.Running, 0, nil))
+	}
+}
+
+func (p *recorded) save(made *profile.Profile) {
+	if p.s.o.Save == nil {
+		return
+	}
+	if err := p.s.o.Save(made); err != nil {
+		p.s.note(err.Error())
+	}
+}
