@@ -8,8 +8,8 @@ type abbrev struct {
 	attrs    []attr
 	fixed    int // bytes of such an entry behind its code, or -1 when they differ
 	// What a walk asks before it reads an entry.
-	pc      bool // it has an address range
-	sibling bool
+	pc          bool // it has an address range
+	definesType bool
 }
 
 // attr is an attribute in an abbreviation.
@@ -73,12 +73,13 @@ func readAbbrevs(data []byte, off uint64, u *Unit, first bool) *abbrevs {
 }
 
 func (ab *abbrev) finish(u *Unit) {
+	declared := false
 	for _, at := range ab.attrs {
 		switch at.name {
 		case attrLowPC, attrRanges:
 			ab.pc = true
-		case attrSibling:
-			ab.sibling = true
+		case attrDeclaration:
+			declared = true
 		}
 		if ab.fixed < 0 {
 			continue
@@ -88,6 +89,10 @@ func (ab *abbrev) finish(u *Unit) {
 		} else {
 			ab.fixed += n
 		}
+	}
+	switch ab.tag {
+	case TagStructType, TagUnionType, TagClassType, TagEnumerationType:
+		ab.definesType = !declared
 	}
 }
 

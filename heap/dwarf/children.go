@@ -48,3 +48,22 @@ func (e *Entry) end() int {
 	}
 	return b.off
 }
+
+// Arguments are the generic arguments of a type or function.
+func (e *Entry) Arguments() []Argument {
+	var out []Argument
+	for c := range e.Each() {
+		if c.Tag == TagTemplateType {
+			out = append(out, Argument{Name: c.Name(), Type: c.Type})
+		}
+	}
+	return out
+}
+
+// AddressSize is the number of bytes of a pointer where the entry stands.
+func (e *Entry) AddressSize() uint64 {
+	if e.unit == nil {
+		return 0
+	}
+	return uint64(e.unit.addrSize)
+}

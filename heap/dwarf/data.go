@@ -19,6 +19,9 @@ type Data struct {
 	Sections
 	units []*Unit // in the order of the section
 	index []span
+
+	definitionsOnce sync.Once
+	definitions     []definition // made when one is asked for
 }
 
 // Unit is what the compiler made in one go.
@@ -46,9 +49,9 @@ type Unit struct {
 	once  sync.Once
 	table *abbrevs
 
-	rootsOnce sync.Once
-	rooted    atomic.Bool
-	roots     []namespace // in the order of the section
+	spacesOnce sync.Once
+	spaced     atomic.Bool
+	spaces     []space
 }
 
 // span is a range of addresses of a unit.

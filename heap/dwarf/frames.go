@@ -1,11 +1,8 @@
 package dwarf
 
 import (
-	"runtime"
 	"slices"
 	"sort"
-	"sync"
-	"sync/atomic"
 )
 
 // Frame is a function at a line.
@@ -36,20 +33,7 @@ type Argument struct {
 func (d *Data) Frames(pcs []uint64) [][]Frame {
 	out := make([][]Frame, len(pcs))
 	jobs := d.jobs(pcs)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(jobs) {
-					return
-				}
-				jobs[i].run(pcs)
-			}
-		})
-	}
-	wg.Wait()
+	each(len(jobs), func(i int) { jobs[i].run(pcs) })
 	for _, j := range jobs {
 		for k, at := range j.at {
 			// Where two units claim an address, the one that names a function is
@@ -137,16 +121,17 @@ func (j *job) run(all []uint64) {
 
 // chains walks the entries of the unit once and finds for each address the
 // function that it lies in and the calls that were inlined there, the outermost
-// first. On the way it keeps the namespaces at the root.
+// first. On the way it keeps the namespaces.
 func (u *Unit) chains(pcs []uint64) [][]call {
 	out := make([][]call, len(pcs))
-	var roots []namespace
+	var spaces spaceList
 	b := buf{data: u.data.Info[:u.end], off: u.first}
 	for depth := 0; b.off < u.end; {
 		off := b.off
 		code := b.uleb()
 		if code == 0 {
 			depth--
+			spaces.close(depth, off)
 			continue
 		}
 		ab := u.table.find(code)
@@ -162,44 +147,25 @@ func (u *Unit) chains(pcs []uint64) [][]call {
 				c.entry = e.Origin
 			}
 			u.add(out, pcs, &e, c)
-		case depth == 1 && ab.tag == TagNamespace:
+		case ab.tag == TagNamespace:
 			e := Entry{Off: off}
 			u.fill(&e, &b, ab)
-			roots = append(roots, namespace{off, e.name})
+			if ab.children {
+				spaces.open(depth, off, e.name)
+			}
 		default:
 			u.skip(&b, ab)
-		}
-		if depth == 1 && ab.tag != TagNamespace && len(roots) > 0 && roots[len(roots)-1].name.kind != kindNone {
-			roots = append(roots, namespace{off: off})
 		}
 		if ab.children {
 			depth++
 		}
 	}
-	u.rootsOnce.Do(func() {
-		u.roots = roots
-		u.rooted.Store(true)
+	spaces.close(0, u.end)
+	u.spacesOnce.Do(func() {
+		u.spaces = spaces.all
+		u.spaced.Store(true)
 	})
 	return out
-}
-
-// namespace is one at the root of a unit; without a name, it stands for what lies
-// between two of them.
-type namespace struct {
-	off  int
-	name value
-}
-
-// crateAt is the name of the namespace at the root that an entry stands in.
-func (u *Unit) crateAt(off int) string {
-	if !u.rooted.Load() {
-		u.chains(nil)
-	}
-	i := sort.Search(len(u.roots), func(i int) bool { return u.roots[i].off > off })
-	if i == 0 {
-		return ""
-	}
-	return u.str(u.roots[i-1].name)
 }
 
 // add appends a call to the chains of the addresses that the entry covers.
@@ -255,7 +221,7 @@ func (d *Data) function(off int) *Function {
 			f.Linkage = e.Linkage()
 		}
 		if len(f.Args) == 0 {
-			f.Args = d.arguments(&e)
+			f.Args = e.Arguments()
 		}
 		if e.Origin == 0 {
 			break
@@ -266,15 +232,4 @@ func (d *Data) function(off int) *Function {
 		return nil
 	}
 	return f
-}
-
-// arguments reads the generic arguments among the children of an entry.
-func (d *Data) arguments(e *Entry) []Argument {
-	var out []Argument
-	for c := range e.Each() {
-		if c.Tag == TagTemplateType {
-			out = append(out, Argument{Name: c.Name(), Type: c.Type})
-		}
-	}
-	return out
 }

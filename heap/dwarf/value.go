@@ -134,13 +134,9 @@ func (u *Unit) str(v value) string {
 	case kindLineStr:
 		return cstring(u.data.LineStr, v.num)
 	case kindStrx:
-		b := buf{data: u.data.StrOffsets}
-		b.skip(u.strBase + v.num*uint64(u.offsetSize()))
-		off := b.offset(u.wide)
-		if b.bad {
-			return ""
+		if off, ok := u.textOffset(v); ok {
+			return cstring(u.data.Str, off)
 		}
-		return cstring(u.data.Str, off)
 	}
 	return ""
 }

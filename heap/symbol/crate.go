@@ -194,9 +194,9 @@ func systemModule(path string) bool {
 
 // systemFrame tells a function that the user did not choose to call for its own
 // sake: of the standard library, the start-up or an allocator.
-func systemFrame(f *profile.Frame, rust bool) bool {
+func systemFrame(f *profile.Frame) bool {
 	if f.Crate == "" {
-		return startup[f.Function] || rust && f.Function == "main" || strings.HasPrefix(f.Function, "__rust_") ||
+		return startup[f.Function] || strings.HasPrefix(f.Function, "__rust_") ||
 			strings.HasPrefix(f.Function, "__rdl_") || strings.HasPrefix(f.Function, "__rg_") ||
 			strings.HasPrefix(f.Function, "_rjem_") || strings.HasPrefix(f.Function, "mi_") && strings.Contains(f.Function, "alloc")
 	}

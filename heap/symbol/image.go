@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"encoding/hex"
 	"strings"
+	"sync"
 
 	"softshell/heap/dwarf"
 )
@@ -13,7 +14,9 @@ type image struct {
 	buildID string
 	debug   *dwarf.Data // nil without debug information
 	tables  []symtab
-	rust    bool // it holds the start-up of a Rust program
+
+	mu      sync.Mutex
+	layouts map[int]*layout // by entry
 }
 
 // load opens the file of a module and the files that belong to it. A file that

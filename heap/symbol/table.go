@@ -13,8 +13,7 @@ type Table struct {
 	modules []profile.Module
 	images  []*image
 	once    []sync.Once
-	// functions are the frames' functions of debug information, by location.
-	chains map[key][]dwarf.Frame
+	known   map[key][]step // the frames of each location that Resolve saw
 }
 
 // key is a location without its frames.
@@ -30,7 +29,7 @@ func Open(modules []profile.Module) *Table {
 		modules: modules,
 		images:  make([]*image, len(modules)),
 		once:    make([]sync.Once, len(modules)),
-		chains:  map[key][]dwarf.Frame{},
+		known:   map[key][]step{},
 	}
 }
 
@@ -70,9 +69,9 @@ func (t *Table) Resolve(p *profile.Profile) {
 		for k, i := range locations {
 			pcs[k] = p.Locations[i].Offset
 		}
-		chains, frames := t.frames(m, pcs)
+		frames, steps := t.frames(m, pcs)
 		for k, i := range locations {
-			t.chains[key{m, pcs[k]}] = chains[k]
+			t.known[key{m, pcs[k]}] = steps[k]
 			p.Locations[i].Frames = nil
 			for _, f := range frames[k] {
 				n, ok := index[f]
@@ -98,7 +97,7 @@ func compare(a, b uint64) int {
 }
 
 // frames names sorted addresses of a module.
-func (t *Table) frames(module int, pcs []uint64) ([][]dwarf.Frame, [][]profile.Frame) {
+func (t *Table) frames(module int, pcs []uint64) ([][]profile.Frame, [][]step) {
 	im := t.image(module)
 	chains := make([][]dwarf.Frame, len(pcs))
 	if im.debug != nil {
@@ -107,7 +106,12 @@ func (t *Table) frames(module int, pcs []uint64) ([][]dwarf.Frame, [][]profile.F
 	symbols := im.symbols(pcs, chains)
 	library := systemModule(t.modules[module].Path)
 	functions := map[*dwarf.Function]profile.Frame{}
-	out := make([][]profile.Frame, len(pcs))
+	out, steps := make([][]profile.Frame, len(pcs)), make([][]step, len(pcs))
+	add := func(k int, frame profile.Frame, f *dwarf.Function) {
+		frame.System = library || systemFrame(&frame)
+		out[k] = append(out[k], frame)
+		steps[k] = append(steps[k], step{module, f, frame.Function, frame.System})
+	}
 	for k := range pcs {
 		for _, f := range chains[k] {
 			if f.Function == nil {
@@ -119,8 +123,7 @@ func (t *Table) frames(module int, pcs []uint64) ([][]dwarf.Frame, [][]profile.F
 				functions[f.Function] = frame
 			}
 			frame.File, frame.Line = f.File, f.Line
-			frame.System = library || systemFrame(&frame, im.rust)
-			out[k] = append(out[k], frame)
+			add(k, frame, f.Function)
 		}
 		if len(out[k]) == 0 && symbols[k] != "" {
 			frame := profile.Frame{Function: Demangle(symbols[k]), Linkage: symbols[k]}
@@ -128,11 +131,29 @@ func (t *Table) frames(module int, pcs []uint64) ([][]dwarf.Frame, [][]profile.F
 			if len(chains[k]) > 0 {
 				frame.File, frame.Line = chains[k][0].File, chains[k][0].Line
 			}
-			frame.System = library || systemFrame(&frame, im.rust)
-			out[k] = append(out[k], frame)
+			add(k, frame, nil)
 		}
 	}
-	return chains, out
+	hideMain(out, steps)
+	return out, steps
+}
+
+// hideMain marks the function main of C that a Rust program begins with: it has no
+// lines, and the user's own main is called by it.
+func hideMain(frames [][]profile.Frame, steps [][]step) {
+	rust := false
+	for k := range frames {
+		for i := range frames[k] {
+			rust = rust || frames[k][i].Crate == "std"
+		}
+	}
+	for k := range frames {
+		for i := range frames[k] {
+			if f := &frames[k][i]; rust && f.Function == "main" && f.File == "" {
+				f.System, steps[k][i].standard = true, true
+			}
+		}
+	}
 }
 
 // symbols names the addresses that the debug information does not.
