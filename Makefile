@@ -9,7 +9,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 BIN = bin/softshell
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install demo test vet lint unit race fuzz bench corpus detect precision clean
+.PHONY: help setup build shim install demo test vet lint unit race fuzz bench corpus detect precision clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,10 @@ setup: ## check what is needed, install what can be installed
 
 build: setup ## build bin/softshell, one static file
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/softshell
+
+shim: ## compile the heap collector that is embedded
+	$(GO) test ./heap/shim -run '^TestPrebuilt$$' -count=1 -update
+	$(GO) test ./heap/shim -run '^TestPrebuilt$$' -count=1
 
 install: build ## install softshell and cargo-softshell into PREFIX/bin (default ~/.local)
 	mkdir -p $(PREFIX)/bin

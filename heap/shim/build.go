@@ -1,0 +1,105 @@
+package shim
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// sources are the C files; each form of the collector is one translation unit
+// that includes the others.
+//
+//go:embed c
+var sources embed.FS
+
+// prebuilt is preload.c, compiled by `make shim`; prebuiltBy is the compiler.
+//
+//go:embed prebuilt/linux-amd64.so
+var prebuilt []byte
+
+//go:embed prebuilt/linux-amd64.cc
+var prebuiltBy string
+
+// flags make the same bytes of the same sources by the same compiler, wherever
+// they lie. Nothing is linked in: what is undefined, the program's C library has.
+var flags = []string{
+	"-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffreestanding", "-fno-builtin",
+	"-fno-stack-protector", "-fomit-frame-pointer", "-fno-plt", "-fno-tree-loop-distribute-patterns",
+	"-fcf-protection=none", "-U_FORTIFY_SOURCE",
+	"-Wall", "-Wextra",
+}
+
+var linkFlags = []string{"-shared", "-nostdlib", "-s", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,-z,noexecstack", "-Wl,--build-id=none", "-Wl,--hash-style=gnu"}
+
+// Library returns the collector as a shared object to preload: the prebuilt one,
+// or, for another processor, what the C compiler cc makes of the sources.
+func Library(ctx context.Context, cc string) ([]byte, error) {
+	if runtime.GOOS == "linux" && runtime.GOARCH == "amd64" {
+		return prebuilt, nil
+	}
+	return BuildLibrary(ctx, cc)
+}
+
+// BuildLibrary compiles the shared object with cc ("" means cc).
+func BuildLibrary(ctx context.Context, cc string) ([]byte, error) {
+	return compile(ctx, cc, append(linkFlags[:len(linkFlags):len(linkFlags)], flags...), "preload.c")
+}
+
+// compile runs cc over one of the sources and returns what it made.
+func compile(ctx context.Context, cc string, args []string, source string) ([]byte, error) {
+	if cc == "" {
+		cc = "cc"
+	}
+	dir, err := os.MkdirTemp("", "softshell-collector-*")
+	if err != nil {
+		return nil, fmt.Errorf("compile the collector: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := WriteSources(dir); err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, cc, append(append([]string(nil), args...), "-fno-builtin", "-o", "out", source)...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compile the collector with %s: %w\n%s", cc, err, strings.TrimSpace(string(out)))
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "out"))
+	if err != nil {
+		return nil, fmt.Errorf("compile the collector: %w", err)
+	}
+	return text, nil
+}
+
+// WriteSources writes the C files into dir.
+func WriteSources(dir string) error {
+	return fs.WalkDir(sources, "c", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := sources.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), text, 0o666); err != nil {
+			return fmt.Errorf("write the collector's sources: %w", err)
+		}
+		return nil
+	})
+}
+
+// compilerVersion is the first line that cc says of itself.
+func compilerVersion(cc string) string {
+	out, err := exec.Command(cc, "--version").Output()
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return line
+}

@@ -1,0 +1,44 @@
+package shim
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write prebuilt/ from the sources")
+
+// TestPrebuilt compiles the sources and compares with what is embedded. Another
+// compiler makes other bytes: then it is only told.
+func TestPrebuilt(t *testing.T) {
+	got, err := BuildLibrary(context.Background(), "cc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := BuildLibrary(context.Background(), "cc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, again) {
+		t.Error("compiling twice gives different bytes")
+	}
+	version := compilerVersion("cc")
+	if *update {
+		if err := os.WriteFile("prebuilt/linux-amd64.so", got, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile("prebuilt/linux-amd64.cc", []byte(version+"\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if by := strings.TrimSpace(prebuiltBy); by != version {
+		t.Skipf("the prebuilt collector was made by %q, here is %q", by, version)
+	}
+	if !bytes.Equal(got, prebuilt) {
+		t.Error("the prebuilt collector is not what the sources give: run make shim")
+	}
+}

@@ -1,0 +1,193 @@
+/* How a process ends of its own accord: exit and its kin, and exec. */
+#include "libc.h"
+#include "next.h"
+#include <stdarg.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* left_main runs as the last of all exit handlers: it was registered first, before
+ * the dynamic linker's own, so that all destructors have run. */
+static void leave_handler(int status, void *unused)
+{
+	(void)unused;
+	if (!gate_open())
+		return;
+	struct heap_frozen m;
+	bytes_zero(&m, sizeof m);
+	m.sp = proc.leave_sp ? proc.leave_sp : (uint64_t)__builtin_frame_address(0);
+	m.pc = proc.leave_pc;
+	freeze(proc.leave_sp ? HEAP_EXIT : HEAP_RETURNED, status, &m);
+}
+
+static void leave_begin(void)
+{
+	if (on_exit)
+		on_exit(leave_handler, NULL);
+}
+
+#define CALLED_FROM_HERE(sp, pc) \
+	uint64_t sp = (uint64_t)__builtin_frame_address(0) + 16, pc = (uint64_t)__builtin_return_address(0)
+
+/* When main returns, the C library calls its own exit, not this one. */
+EXPORT void exit(int status)
+{
+	CALLED_FROM_HERE(sp, pc);
+	proc.leave_sp = sp;
+	proc.leave_pc = pc;
+	NEXT(exit)(status);
+	__builtin_unreachable();
+}
+
+static void leave_now(int status, uint64_t sp, uint64_t pc)
+{
+	if (!gate_open() || proc.pid != sys_pid())
+		return;
+	struct heap_frozen m;
+	bytes_zero(&m, sizeof m);
+	m.sp = sp;
+	m.pc = pc;
+	freeze(HEAP_QUICK, status, &m);
+}
+
+EXPORT void _exit(int status)
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_now(status, sp, pc);
+	NEXT(_exit)(status);
+	__builtin_unreachable();
+}
+
+EXPORT void _Exit(int status)
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_now(status, sp, pc);
+	NEXT(_Exit)(status);
+	__builtin_unreachable();
+}
+
+EXPORT void quick_exit(int status)
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_now(status, sp, pc);
+	NEXT(quick_exit)(status);
+	__builtin_unreachable();
+}
+
+/* ---- exec ---- */
+
+static void leave_exec(uint64_t sp, uint64_t pc)
+{
+	if (!gate_open() || proc.pid != sys_pid())
+		return;
+	struct heap_frozen m;
+	bytes_zero(&m, sizeof m);
+	m.sp = sp;
+	m.pc = pc;
+	freeze(HEAP_EXEC, 0, &m);
+}
+
+EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_exec(sp, pc);
+	return NEXT(execve)(path, argv, envp);
+}
+
+EXPORT int execv(const char *path, char *const argv[])
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_exec(sp, pc);
+	return NEXT(execve)(path, argv, environ);
+}
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_exec(sp, pc);
+	return NEXT(execvpe)(file, argv, envp);
+}
+
+EXPORT int execvp(const char *file, char *const argv[])
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_exec(sp, pc);
+	return NEXT(execvpe)(file, argv, environ);
+}
+
+EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_exec(sp, pc);
+	return NEXT(fexecve)(fd, argv, envp);
+}
+
+EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_exec(sp, pc);
+	return NEXT(execveat)(dir, path, argv, envp, flags);
+}
+
+/* The forms with a list of arguments, as the compiler's builtin rules know them. */
+
+static size_t count_arguments(va_list args)
+{
+	size_t n = 1;
+	while (va_arg(args, char *))
+		n++;
+	return n;
+}
+
+#define LIST_OF(first, argv) \
+	va_list args, again; \
+	va_start(args, first); \
+	va_copy(again, args); \
+	size_t n = count_arguments(args); \
+	char *argv[n + 1]; \
+	argv[0] = (char *)first; \
+	for (size_t i = 1; i <= n; i++) \
+		argv[i] = va_arg(again, char *)
+
+EXPORT int execl(const char *path, const char *arg, ...)
+{
+	LIST_OF(arg, argv);
+	va_end(again);
+	va_end(args);
+	return execv(path, argv);
+}
+
+EXPORT int execlp(const char *file, const char *arg, ...)
+{
+	LIST_OF(arg, argv);
+	va_end(again);
+	va_end(args);
+	return execvp(file, argv);
+}
+
+EXPORT int execle(const char *path, const char *arg, ...)
+{
+	LIST_OF(arg, argv);
+	char *const *envp = va_arg(again, char *const *);
+	va_end(again);
+	va_end(args);
+	return execve(path, argv, envp);
+}
+
+/* ---- what else changes what is recorded ---- */
+
+/* The creating thread is the only one until now: it is the one to say that it is
+ * not any longer, so that no total is lost between two threads. */
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
+{
+	if (gate_open())
+		STORE(&proc.head->threaded, 1);
+	return NEXT(pthread_create)(thread, attr, start, arg);
+}
+
+EXPORT int dlclose(void *handle)
+{
+	int err = NEXT(dlclose)(handle);
+	if (gate_open())
+		modules_refresh();
+	return err;
+}
