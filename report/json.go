@@ -44,10 +44,10 @@ func JSON(w io.Writer, r *Report) error {
 		d.Rules = append(d.Rules, info.ID)
 	}
 	for _, f := range r.Findings {
-		d.Findings = append(d.Findings, r.relative(f))
+		d.Findings = append(d.Findings, r.Relative(f))
 	}
 	for _, s := range r.Suppressed {
-		s.Finding = r.relative(s.Finding)
+		s.Finding = r.Relative(s.Finding)
 		d.Suppressed = append(d.Suppressed, s)
 	}
 	for _, m := range r.Remarks {
@@ -60,8 +60,8 @@ func JSON(w io.Writer, r *Report) error {
 	return enc.Encode(&d)
 }
 
-// relative is a copy of f with its paths as they are shown.
-func (r *Report) relative(f finding.Finding) finding.Finding {
+// Relative is a copy of f with its paths as they are shown.
+func (r *Report) Relative(f finding.Finding) finding.Finding {
 	f.Primary.File = r.path(f.Primary.File)
 	trace := append([]finding.Step(nil), f.Trace...)
 	for i := range trace {

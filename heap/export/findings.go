@@ -12,6 +12,7 @@ import (
 	"softshell/finding"
 	"softshell/heap/profile"
 	"softshell/heap/view"
+	"softshell/report"
 	"softshell/rule"
 )
 
@@ -264,4 +265,10 @@ func (m *maker) secret(h *profile.SecretHit) {
 		f.Fix = &finding.Fix{Text: "overwrite it before the memory is freed (the zeroize crate does so in Drop), and reserve its room at once: a String that grows leaves copies behind"}
 	}
 	m.add(f, origin{}, about...)
+}
+
+// Report wraps the findings for the renderers of package report.
+func Report(s *Shown, o Options) *report.Report {
+	return &report.Report{Version: o.Version, Root: o.Root, Toolchain: s.View.Profile.Run.Toolchain, Rules: RuleInfos(), Findings: s.Findings,
+		Suppressed: s.Held, Remarks: s.Remarks, Notes: s.View.Profile.Notes, Sources: o.Sources}
 }

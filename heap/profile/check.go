@@ -20,6 +20,9 @@ func (p *Profile) checkRun() error {
 		return fmt.Errorf("no end of a run has number %d", p.Run.End)
 	}
 	r := &p.Run
+	if y := r.Start.Year(); y < 0 || y > 9999 {
+		return fmt.Errorf("the run started in the year %d", y)
+	}
 	for _, n := range []int64{r.PeakRSS, r.OwnMemory, r.PeakLive, r.LiveAtEnd, r.Allocs, r.Frees, r.Bytes, r.Temporary, r.Unknown, r.Incomplete, int64(r.Wall)} {
 		if n < 0 {
 			return fmt.Errorf("a figure of the run is negative: %d", n)

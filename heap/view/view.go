@@ -43,8 +43,9 @@ type Frame struct {
 
 // Call is a frame in a stack.
 type Call struct {
-	Frame   int
-	Inlined bool
+	Frame    int
+	Location int // index in the profile's Locations, -1 when it was cut off
+	Inlined  bool
 }
 
 // Stack is where blocks were made: one site of the profile.
@@ -248,7 +249,7 @@ func (b *builder) all(node int) []Call {
 		if loc >= 0 && len(b.p.Locations[loc].Frames) > 0 {
 			list := b.p.Locations[loc].Frames
 			for i, f := range list {
-				out = append(out, Call{Frame: f, Inlined: i < len(list)-1})
+				out = append(out, Call{Frame: f, Location: loc, Inlined: i < len(list)-1})
 			}
 			continue
 		}
@@ -258,7 +259,7 @@ func (b *builder) all(node int) []Call {
 			b.v.Frames[f].System = b.systemModule(loc)
 			b.unknown[loc] = f
 		}
-		out = append(out, Call{Frame: f})
+		out = append(out, Call{Frame: f, Location: loc})
 	}
 	b.calls = out
 	return out

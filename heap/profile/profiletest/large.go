@@ -87,8 +87,7 @@ func (g *large) stack() {
 	how := pick(g.rnd, []string{"<alloc::vec::Vec<u8>>::push", "<alloc::sync::Arc<_>>::new", "<alloc::boxed::Box<_>>::new", "<alloc::string::String as core::clone::Clone>::clone"})
 	n = g.Node(n, system(how, library+"alloc/src/lib.rs", 100+len(how), "alloc"), nil)
 	inlined := system("alloc::alloc::alloc", library+"alloc/src/alloc.rs", 95, "alloc")
-	n = g.Node(n, system("<alloc::alloc::Global as core::alloc::Allocator>::allocate", library+"alloc/src/alloc.rs", 429, "alloc"), &inlined)
-	g.site(g.Node(n, system("malloc", "", 0, ""), nil))
+	g.site(g.Node(n, system("<alloc::alloc::Global as core::alloc::Allocator>::allocate", library+"alloc/src/alloc.rs", 429, "alloc"), &inlined))
 }
 
 func (g *large) site(node int) {

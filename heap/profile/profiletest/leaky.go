@@ -28,9 +28,8 @@ func Leaky() *profile.Profile {
 	base := b.Stack(root...)
 	alloc := func(n int, first string, line int) int {
 		n = b.Node(n, system(first, library+"alloc/src/rc.rs", line, "alloc"), nil)
-		n = b.Node(n, system("<alloc::alloc::Global as core::alloc::Allocator>::allocate", library+"alloc/src/alloc.rs", 429, "alloc"),
+		return b.Node(n, system("<alloc::alloc::Global as core::alloc::Allocator>::allocate", library+"alloc/src/alloc.rs", 429, "alloc"),
 			&profile.Frame{Function: "alloc::alloc::alloc", File: library + "alloc/src/alloc.rs", Line: 95, Crate: "alloc", System: true})
-		return b.Node(n, system("malloc", "", 0, ""), nil)
 	}
 	site := func(node int, c profile.Counts, kind profile.Kind, typ string) {
 		s := profile.Site{Node: node, Counts: c, Type: typ}

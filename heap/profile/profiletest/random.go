@@ -71,7 +71,7 @@ func slice[T any](d drawer, one func() T) []T {
 
 func (d drawer) run() profile.Run {
 	return profile.Run{Command: slice(d, d.text), Program: d.text(), Dir: d.text(), PID: d.below(math.MaxInt32), Parent: d.below(math.MaxInt32),
-		Start: time.Unix(rapid.Int64Range(0, 1<<40).Draw(d.t, "second"), int64(d.below(1e9))).UTC(), Wall: time.Duration(d.count()),
+		Start: time.Unix(rapid.Int64Range(0, 1<<37).Draw(d.t, "second"), int64(d.below(1e9))).UTC(), Wall: time.Duration(d.count()),
 		End: profile.End(d.below(5)), Status: d.below(256), Collector: d.text(), Toolchain: d.text(), PeakRSS: d.count(), OwnMemory: d.count(),
 		PeakLive: d.count(), PeakAt: time.Duration(d.count()), LiveAtEnd: d.count(), Allocs: d.count(), Frees: d.count(), Bytes: d.count(),
 		Temporary: d.count(), Unknown: d.count(), Incomplete: d.count(), Memory: d.flip()}
