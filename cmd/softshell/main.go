@@ -105,6 +105,9 @@ reference cycles. It works with the stable toolchain that is installed.`,
 	}
 	root.SetVersionTemplate("softshell {{.Version}}\n")
 	root.AddCommand(checkCommand(toolchain, code), explainCommand(), rulesCommand(), doctorCommand(code), demoCommand(code), versionCommand())
+	heap := &cobra.Command{Use: "heap", Short: "Show what a program did with its heap"}
+	addHeapReports(heap, code)
+	root.AddCommand(heap)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARGS...   run it; it must end with this exit code
 //	json FILE PATH VALUE         the value at a path like findings.0.rule; len is a length
+//	heapprofile NAME FILE        write the profile of a program, made by code: leaky or large
 //	messages [CODE=COUNT...]     stdout is cargo's message format, with so many messages of each code
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -38,7 +39,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup:              setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonValue, "messages": messages,
+			"exits": exits, "json": jsonValue, "messages": messages, "heapprofile": heapProfile,
 		},
 	})
 }

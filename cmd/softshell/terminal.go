@@ -19,12 +19,14 @@ func checkColor(s string) error {
 	return nil
 }
 
+func (f *checkFlags) wantColor(w io.Writer) bool { return wantColor(f.color, w) }
+
 // wantColor follows --color, then NO_COLOR and CLICOLOR_FORCE, then whether w is a terminal.
-func (f *checkFlags) wantColor(w io.Writer) bool {
+func wantColor(flag string, w io.Writer) bool {
 	switch {
-	case f.color == "always":
+	case flag == "always":
 		return true
-	case f.color == "never" || os.Getenv("NO_COLOR") != "":
+	case flag == "never" || os.Getenv("NO_COLOR") != "":
 		return false
 	case os.Getenv("CLICOLOR_FORCE") != "" && os.Getenv("CLICOLOR_FORCE") != "0":
 		return true
@@ -35,6 +37,19 @@ func (f *checkFlags) wantColor(w io.Writer) bool {
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// columns is the width of the terminal, 0 when w is none.
+func columns(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // progress is one line on a terminal that says what is being done; it appears

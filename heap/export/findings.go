@@ -24,8 +24,20 @@ type Options struct {
 	Width   int // columns of the terminal; 0 stands for 100
 	Top     int // entries of a list; 0 stands for 10
 	Cost    view.Cost
+	By      []string // lists of the text, in this order; none stands for stacks and types
+	Calls   string   // show callers and callees of functions with this in their names instead
 	Sources *finding.Sources
 }
+
+// Lists of the text.
+const (
+	ByStack    = "stack"
+	ByFunction = "function"
+	ByType     = "type"
+)
+
+// Lists are all of them.
+func Lists() []string { return []string{ByStack, ByFunction, ByType} }
 
 // RuleInfos are the rules that the findings of a run belong to.
 func RuleInfos() []rule.Info {
@@ -271,4 +283,10 @@ func (m *maker) secret(h *profile.SecretHit) {
 func Report(s *Shown, o Options) *report.Report {
 	return &report.Report{Version: o.Version, Root: o.Root, Toolchain: s.View.Profile.Run.Toolchain, Rules: RuleInfos(), Findings: s.Findings,
 		Suppressed: s.Held, Remarks: s.Remarks, Notes: s.View.Profile.Notes, Sources: o.Sources}
+}
+
+// Lost is the number of bytes that were lost and are not held back.
+func (s *Shown) Lost() int64 {
+	lost, _ := lostOf(s.View)
+	return lost
 }

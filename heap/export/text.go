@@ -201,24 +201,98 @@ func (t *text) compact(f finding.Finding) finding.Finding {
 
 // lists shows where most was allocated, by the cost that was asked for.
 func (t *text) lists() {
+	if t.o.Calls != "" {
+		t.calls()
+		return
+	}
 	cost := t.o.Cost
 	whole := t.v.Sum()[cost]
 	if whole == 0 {
 		return
 	}
+	by := t.o.By
+	if len(by) == 0 {
+		by = []string{ByStack, ByType}
+	}
+	for _, list := range by {
+		switch list {
+		case ByStack:
+			t.stacks(cost, whole)
+		case ByFunction:
+			t.functions(cost, whole)
+		case ByType:
+			if types := t.v.ByType(cost); len(types) > 1 || len(types) == 1 && types[0].Type != "" {
+				t.types(types, cost, whole)
+			}
+		}
+	}
+}
+
+func (t *text) stacks(cost view.Cost, whole int64) {
 	groups := t.v.Groups(cost.Of)
 	t.heading(costHeading[cost])
 	for i := range groups {
 		if i == t.o.Top {
-			t.line("  ", t.paint(dim, plural(len(groups)-i, "further stack", "further stacks")))
+			t.more(len(groups)-i, "further stack", "further stacks")
 			break
 		}
 		t.group(&groups[i], cost, whole)
 	}
 	t.line()
-	if types := t.v.ByType(cost); len(types) > 1 || len(types) == 1 && types[0].Type != "" {
-		t.types(types, cost, whole)
+}
+
+func (t *text) more(n int, one, many string) {
+	t.line("  ", t.paint(dim, plural(n, one, many)))
+}
+
+// functions lists what each allocated itself, and with all that it calls.
+func (t *text) functions(cost view.Cost, whole int64) {
+	t.heading("by function: " + costHeading[cost])
+	t.line(t.paint(dim, "  itself                 with what it calls"))
+	list := t.v.ByFunction(cost, false)
+	for i, f := range list {
+		if i == t.o.Top {
+			t.more(len(list)-i, "further function", "further functions")
+			break
+		}
+		t.line(fmt.Sprintf("  %12s  %s %12s  %s  %s", amount(f.Self[cost], cost), t.share(f.Self[cost], whole), amount(f.Total[cost], cost), t.share(f.Total[cost], whole),
+			view.Short(clean(t.v.Functions[f.Function]), max(t.o.Width-54, 30))))
 	}
+	t.line()
+}
+
+// calls shows who calls the functions that have the text in their names, and
+// whom they call.
+func (t *text) calls() {
+	cost, whole := t.o.Cost, t.v.Sum()[t.o.Cost]
+	shown := 0
+	for _, f := range t.v.ByFunction(cost, true) {
+		name := t.v.Functions[f.Function]
+		if !strings.Contains(strings.ToLower(name), strings.ToLower(t.o.Calls)) {
+			continue
+		}
+		if shown++; shown > t.o.Top {
+			t.line(t.paint(green, "note"), ": more functions have `", clean(t.o.Calls), "` in their names: give more of the name, or --top")
+			break
+		}
+		callers, callees := t.v.Calls(f.Function, cost)
+		for _, e := range callers[:min(len(callers), t.o.Top)] {
+			t.edge("from", e, cost, whole)
+		}
+		t.line(fmt.Sprintf("  %12s  %s  ", amount(f.Total[cost], cost), t.share(f.Total[cost], whole)), t.paint(bold, clean(name)), t.paint(dim, ", "+amount(f.Self[cost], cost)+" itself"))
+		for _, e := range callees[:min(len(callees), t.o.Top)] {
+			t.edge("to", e, cost, whole)
+		}
+		t.line()
+	}
+	if shown == 0 {
+		t.line(t.paint(green, "note"), ": no function of a stack has `", clean(t.o.Calls), "` in its name")
+		t.line()
+	}
+}
+
+func (t *text) edge(way string, e view.Edge, cost view.Cost, whole int64) {
+	t.line(fmt.Sprintf("  %12s  %s    %-4s  %s", amount(e.Totals[cost], cost), t.share(e.Totals[cost], whole), way, view.Short(clean(t.v.Functions[e.Function]), max(t.o.Width-40, 30))))
 }
 
 var costHeading = map[view.Cost]string{
@@ -237,7 +311,7 @@ func (t *text) types(types []view.Type, cost view.Cost, whole int64) {
 	t.heading("by type")
 	for i, typ := range types {
 		if i == t.o.Top {
-			t.line("  ", t.paint(dim, plural(len(types)-i, "further type", "further types")))
+			t.more(len(types)-i, "further type", "further types")
 			break
 		}
 		name := clean(typ.Type)
@@ -303,9 +377,9 @@ func (t *text) frame(c view.Call, first bool) {
 		where += " (inlined)"
 	}
 	const indent = 16
-	room := max(t.o.Width-indent-2-utf8.RuneCountInString(where), 30)
+	room := max(t.o.Width-indent-2-utf8.RuneCountInString(where), 48)
 	fn := view.Short(clean(t.v.Name(c.Frame)), room)
-	pad := strings.Repeat(" ", max(1, min(room, 48)-utf8.RuneCountInString(fn)+2))
+	pad := strings.Repeat(" ", max(2, 50-utf8.RuneCountInString(fn)))
 	if first {
 		fn = t.paint(bold, fn)
 	}
@@ -320,7 +394,7 @@ func (t *text) left() {
 		groups := t.v.Groups(func(s *view.Stack) int64 { return s.Left[profile.Reachable].Bytes })
 		for i := range groups {
 			if i == min(3, t.o.Top) {
-				t.line("  ", t.paint(dim, plural(len(groups)-i, "further stack", "further stacks")))
+				t.more(len(groups)-i, "further stack", "further stacks")
 				break
 			}
 			g := &groups[i]
