@@ -121,7 +121,8 @@ func (t *typeInfo) externs(*capture.Unit) map[string]bool { return t.names }
 type view struct {
 	*typeInfo
 	own    *unitTypes
-	asked  map[askedType]bool // whether what it owns was asked
+	asked  map[askedType]bool        // whether what it owns was asked
+	local  map[askedType]*types.Type // see localType
 	decls  map[*unitTypes]*decls.Crate
 	shapes map[*unitTypes]map[string][]string
 	// declared are the declarations that were asked for, nil for those not known.
@@ -134,7 +135,7 @@ type askedType struct {
 }
 
 func (t *typeInfo) view(c *ir.Crate) *view {
-	return &view{t, t.units[c], map[askedType]bool{}, map[*unitTypes]*decls.Crate{}, map[*unitTypes]map[string][]string{}, map[*ir.Func]*rule.Declared{}}
+	return &view{t, t.units[c], map[askedType]bool{}, map[askedType]*types.Type{}, map[*unitTypes]*decls.Crate{}, map[*unitTypes]map[string][]string{}, map[*ir.Func]*rule.Declared{}}
 }
 
 // named returns the unit of that name that the view's unit sees: itself, or one that it depends on.
@@ -200,19 +201,24 @@ func (v *view) HoldsLock(c *ir.Crate, ty *mir.Type) bool {
 // LocalADT implements flow.Ownership.
 func (v *view) LocalADT(c *ir.Crate, ty *mir.Type) bool {
 	ut := v.units[c]
-	return ut != nil && v.local(ut, ty) != nil
+	return ut != nil && v.localType(ut, ty) != nil
 }
 
-// local is the type when an analysed crate defines it, else nil.
-func (v *view) local(ut *unitTypes, ty *mir.Type) *types.Type {
+// localType is the type when an analysed crate defines it, else nil.
+func (v *view) localType(ut *unitTypes, ty *mir.Type) *types.Type {
 	if ty == nil || ty.Path == nil || ty.Kind != mir.TypePath && ty.Kind != mir.TypeParam {
 		return nil
 	}
-	v.note(ut, ty, false)
-	if r := ut.resolved(ut.answer(ty), ty); r.Kind == types.ADT && v.isAnalysed(r.Def.Crate) {
-		return r
+	k := askedType{ut, ty}
+	r, asked := v.local[k]
+	if !asked {
+		v.note(ut, ty, false)
+		if r = ut.resolved(ut.answer(ty), ty); r.Kind != types.ADT || !v.isAnalysed(r.Def.Crate) {
+			r = nil
+		}
+		v.local[k] = r
 	}
-	return nil
+	return r
 }
 
 func (t *typeInfo) isAnalysed(c *types.Crate) bool {
@@ -235,7 +241,7 @@ func (v *view) CaseIsVariant(c *ir.Crate, ty *mir.Type, discr int64, variant str
 			return is
 		}
 	}
-	if r := v.local(ut, ty); r != nil {
+	if r := v.localType(ut, ty); r != nil {
 		if name := v.u.VariantOf(r, discr); name != "" {
 			return sameVariant(name, variant)
 		}
@@ -274,7 +280,7 @@ func (v *view) FieldType(c *ir.Crate, ty *mir.Type, variant string, field int) *
 	if ut == nil {
 		return nil
 	}
-	r := v.local(ut, ty)
+	r := v.localType(ut, ty)
 	if r == nil {
 		return nil
 	}
@@ -294,14 +300,14 @@ func (v *view) ADTOfPath(c *ir.Crate, p *mir.Path) *mir.Type {
 	whole, enum := ut.typeOf(p, len(p.Segs)), ut.typeOf(p, len(p.Segs)-1)
 	for _, ty := range []*mir.Type{enum, whole} {
 		if ty != nil && ty.Path != nil && ut.seen().plain[ty.Path.Plain] { // no items are needed
-			if r := v.local(ut, ty); r != nil {
+			if r := v.localType(ut, ty); r != nil {
 				return ut.node(r)
 			}
 			return nil
 		}
 	}
 	for _, ty := range []*mir.Type{whole, enum} {
-		if r := v.local(ut, ty); r != nil && v.u.Described(r) {
+		if r := v.localType(ut, ty); r != nil && v.u.Described(r) {
 			return ut.node(r)
 		}
 	}
@@ -319,7 +325,7 @@ func (v *view) Field(crate string, ty *mir.Type, variant string, field int) rule
 	if ut == nil {
 		return info
 	}
-	if r := v.local(ut, ty); r != nil {
+	if r := v.localType(ut, ty); r != nil {
 		if f, ok := v.u.NamedField(r, variant, field); ok {
 			return rule.FieldInfo{Owner: r.Def.Name(), Name: f.Name, Type: f.Type.SpelledIn(ut.crate), Span: f.Span}
 		}

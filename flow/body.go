@@ -30,6 +30,7 @@ type body struct {
 	flags   []int32           // tracked bool locals, ascending
 	printed map[loc]*mir.Type // see printedType; nil until asked
 	plain   []bool            // per block: reached without a branch that a constant decides; nil until asked
+	inside  map[loc]bool      // see explorer.insideADT
 }
 
 type refMemo struct {
@@ -56,7 +57,6 @@ func (e *Engine) body(f *ir.Func) *body {
 	b := &body{fn: f, mir: code.Body, cfg: code.CFG}
 	e.remember(f, b)
 	n := len(b.mir.Locals)
-	b.defs = make([][]def, n)
 	b.refs = make([]refMemo, n)
 	b.calls = make([]callInfo, len(b.mir.Blocks))
 	b.collectDefs()
@@ -90,24 +90,35 @@ func (e *Engine) remember(f *ir.Func, b *body) {
 }
 
 func (b *body) collectDefs() {
+	counts := make([]int32, len(b.mir.Locals))
+	sum := int32(0)
+	b.eachDef(func(local int32, d def) {
+		counts[local]++
+		sum++
+	})
+	b.defs = make([][]def, len(counts))
+	room := make([]def, sum)
+	for i, n := range counts {
+		b.defs[i], room = room[:0:n], room[n:]
+	}
+	b.eachDef(func(local int32, d def) { b.defs[local] = append(b.defs[local], d) })
+}
+
+// eachDef calls f for each whole assignment to a local, in the order of the text.
+func (b *body) eachDef(f func(local int32, d def)) {
+	n := int32(len(b.mir.Locals))
 	for bi := range b.mir.Blocks {
 		blk := &b.mir.Blocks[bi]
 		for si := range blk.Stmts {
 			s := &blk.Stmts[si]
-			if s.Kind == mir.Assign && len(s.Place.Proj) == 0 {
-				b.addDef(s.Place.Local, def{int32(bi), int32(si)})
+			if s.Kind == mir.Assign && len(s.Place.Proj) == 0 && s.Place.Local < n {
+				f(s.Place.Local, def{int32(bi), int32(si)})
 			}
 		}
 		t := &blk.Term
-		if (t.Kind == mir.Call || t.Kind == mir.Yield) && len(t.Place.Proj) == 0 {
-			b.addDef(t.Place.Local, def{int32(bi), -1})
+		if (t.Kind == mir.Call || t.Kind == mir.Yield) && len(t.Place.Proj) == 0 && t.Place.Local < n {
+			f(t.Place.Local, def{int32(bi), -1})
 		}
-	}
-}
-
-func (b *body) addDef(local int32, d def) {
-	if int(local) < len(b.defs) {
-		b.defs[local] = append(b.defs[local], d)
 	}
 }
 

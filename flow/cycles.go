@@ -216,16 +216,16 @@ func (r *sharedRun) clears() []FieldOf {
 		}
 	}
 	for bi := range r.b.mir.Blocks {
-		if r.in[bi] == nil {
-			continue
+		if r.in[bi] != nil {
+			r.clearsIn(int32(bi), add)
 		}
-		r.clearsIn(int32(bi), add)
 	}
 	return out
 }
 
+// clearsIn goes through a block once more, and uses up the state at its start.
 func (r *sharedRun) clearsIn(bi int32, add func(slot int32)) {
-	s := r.in[bi].clone()
+	s := r.in[bi]
 	blk := &r.b.mir.Blocks[bi]
 	for si := range blk.Stmts {
 		st := &blk.Stmts[si]

@@ -268,10 +268,15 @@ func (r *sharedRun) store(s *sharedState, p *mir.Place, ts []token, at LinkAt) {
 	if to, ok := r.e.refTo(r.b, loc{local: p.Local}); ok && len(p.Proj) > 0 && p.Proj[0].Kind == mir.Deref && len(r.e.paths.elems(to.path)) == 0 {
 		local = to.local
 	} else if len(p.Proj) == 0 {
-		s.vals[local] = ts
-		return
+		delete(s.vals, local)
 	}
-	s.vals[local] = addTokens(s.vals[local], ts)
+	switch { // a local with nothing to say has no entry
+	case len(ts) == 0:
+	case s.vals[local] == nil:
+		s.vals[local] = ts
+	default:
+		s.vals[local] = addTokens(s.vals[local], ts)
+	}
 }
 
 func addTokens(have, more []token) []token {

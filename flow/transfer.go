@@ -77,6 +77,17 @@ func (x *explorer) fate(s *state, otherwise Why) fate {
 // insideADT reports whether the way from the local to the holder enters a
 // field of a type that the analysed crates define.
 func (x *explorer) insideADT(at loc) bool {
+	in, asked := x.b.inside[at]
+	if !asked {
+		if in = x.entersADT(at); x.b.inside == nil {
+			x.b.inside = map[loc]bool{}
+		}
+		x.b.inside[at] = in
+	}
+	return in
+}
+
+func (x *explorer) entersADT(at loc) bool {
 	t := x.b.localType(at.local)
 	for _, el := range x.e.paths.elems(at.path) {
 		if t == nil {

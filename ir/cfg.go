@@ -27,10 +27,24 @@ type CFG struct {
 func NewCFG(b *mir.Body) *CFG {
 	n := len(b.Blocks)
 	g := &CFG{Succs: make([][]Edge, n), Preds: make([][]int32, n), Num: make([]int32, n)}
+	edges := make([]Edge, 0, 2*n) // where it grows, lists in the old one stay good
 	for i := range b.Blocks {
-		g.Succs[i] = appendEdges(nil, &b.Blocks[i].Term, int32(n))
+		from := len(edges)
+		edges = appendEdges(edges, &b.Blocks[i].Term, int32(n))
+		g.Succs[i] = edges[from:len(edges):len(edges)]
 	}
 	g.order()
+	counts, sum := make([]int32, n), int32(0)
+	for _, from := range g.RPO {
+		for _, e := range g.Succs[from] {
+			counts[e.To]++
+			sum++
+		}
+	}
+	room := make([]int32, sum)
+	for i, c := range counts {
+		g.Preds[i], room = room[:0:c], room[c:]
+	}
 	for _, from := range g.RPO {
 		for _, e := range g.Succs[from] {
 			g.Preds[e.To] = append(g.Preds[e.To], from)

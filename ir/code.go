@@ -52,12 +52,20 @@ func (f *Func) load() *Code {
 		}
 	}
 	c := &Code{Body: body, CFG: NewCFG(body), Calls: make([]*Call, len(body.Blocks))}
+	count := 0
+	for i := range body.Blocks {
+		if isCall(&body.Blocks[i].Term) {
+			count++
+		}
+	}
+	calls := make([]Call, count)
 	for i := range body.Blocks {
 		t := &body.Blocks[i].Term
-		if t.Kind != mir.Call && t.Kind != mir.TailCall {
+		if !isCall(t) {
 			continue
 		}
-		call := &Call{}
+		call := &calls[0]
+		calls = calls[1:]
 		if t.Func.Kind == mir.Constant && t.Func.Const != nil {
 			call.Path = t.Func.Const.Path
 			call.Target = p.Resolve(f.Crate, call.Path)
@@ -70,6 +78,8 @@ func (f *Func) load() *Code {
 	}
 	return c
 }
+
+func isCall(t *mir.Terminator) bool { return t.Kind == mir.Call || t.Kind == mir.TailCall }
 
 // memory holds the code that was read last: when the younger half is full, the
 // older half is let go.

@@ -32,6 +32,7 @@ type Crate struct {
 	Unwinds bool     // panics unwind in it: some call has an edge for that
 
 	prog   *Program
+	bodies []*Func           // see Bodies
 	deps   map[string]*Crate // all that the crate may call, by name, the nearest of a name
 	index  map[string]*Func  // call key -> function; nil value: several, not told apart
 	mu     sync.Mutex        // guards what follows, and the loading of code
@@ -151,10 +152,24 @@ func (c *Crate) Fill(bodies []Body, files []string, source Source) {
 		c.held = c.held && b.Whole != nil
 		c.Unwinds = c.Unwinds || b.unwinds
 	}
+	c.findBodies()
 	c.nameFuncs()
 	for _, f := range c.Funcs {
 		f.Head.Debug = nil // it named the receivers
 	}
+}
+
+// Bodies lists the functions whose every construct is understood. The list is not to be changed.
+func (c *Crate) Bodies() []*Func { return c.bodies }
+
+func (c *Crate) findBodies() {
+	c.bodies = make([]*Func, 0, len(c.Funcs))
+	for _, f := range c.Funcs {
+		if f.Blocks > 0 && !f.Head.Broken {
+			c.bodies = append(c.bodies, f)
+		}
+	}
+	c.bodies = slices.Clip(c.bodies)
 }
 
 // Release lets go of the crate's code: from now on it is read again when a
@@ -169,6 +184,7 @@ func (c *Crate) Release(then func()) {
 	defer then()
 	// Nothing calls the body of a constant.
 	c.Funcs = slices.Clip(slices.DeleteFunc(c.Funcs, func(f *Func) bool { return f.Head.Kind != mir.FnBody }))
+	c.findBodies()
 	for _, f := range c.Funcs {
 		if f.Blocks > 0 {
 			f.whole = nil

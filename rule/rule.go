@@ -33,15 +33,7 @@ type Pass struct {
 
 // Funcs are the functions of the crate that can be analysed: those whose
 // every construct is understood.
-func (p *Pass) Funcs() []*ir.Func {
-	var out []*ir.Func
-	for _, f := range p.Crate.Funcs {
-		if !f.Head.Broken && f.Blocks > 0 {
-			out = append(out, f)
-		}
-	}
-	return out
-}
+func (p *Pass) Funcs() []*ir.Func { return p.Crate.Bodies() }
 
 // Declared is the declaration of the function in which f stands; see TypeInfo.
 func (p *Pass) Declared(f *ir.Func) (d Declared, ok bool) {
