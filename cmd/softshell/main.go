@@ -50,7 +50,10 @@ func run(argv []string) int {
 	root := rootCommand(toolchain, &code)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	var program *programEnded
 	switch {
+	case errors.As(err, &program):
+		return program.code
 	case ctx.Err() != nil && (err == nil || check.IsCanceled(err)):
 		fmt.Fprintln(os.Stderr, "stopped")
 		return exitStopped
@@ -62,6 +65,12 @@ func run(argv []string) int {
 	}
 	return code
 }
+
+// programEnded is returned when a program of the user's ran, and its end decides
+// on the exit code: a signal was then its affair, not ours.
+type programEnded struct{ code int }
+
+func (e *programEnded) Error() string { return fmt.Sprintf("the program ended with %d", e.code) }
 
 // errShown is returned when the user has already been told.
 var errShown = errors.New("shown")
@@ -97,6 +106,7 @@ that are given up and never taken back, types whose Drop forgets a field,
 reference cycles. It works with the stable toolchain that is installed.`,
 		Example: `  softshell check                 # the package or workspace in this folder
   softshell check src/list.rs     # one file
+  softshell heap -- ./target/debug/app    # run it, and tell what it does with its heap
   softshell explain rc-cycle      # what a rule means, and how to mend it
   softshell demo                  # all of it on small examples`,
 		SilenceUsage:  true,
@@ -104,10 +114,7 @@ reference cycles. It works with the stable toolchain that is installed.`,
 		Version:       version,
 	}
 	root.SetVersionTemplate("softshell {{.Version}}\n")
-	root.AddCommand(checkCommand(toolchain, code), explainCommand(), rulesCommand(), doctorCommand(code), demoCommand(code), versionCommand())
-	heap := &cobra.Command{Use: "heap", Short: "Show what a program did with its heap"}
-	addHeapReports(heap, code)
-	root.AddCommand(heap)
+	root.AddCommand(checkCommand(toolchain, code), explainCommand(), rulesCommand(), doctorCommand(code), demoCommand(code), heapCommand(code), versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

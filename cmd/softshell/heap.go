@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"softshell/finding"
+	"softshell/heap/export"
+	"softshell/heap/inject"
+	"softshell/heap/profile"
+	"softshell/heap/record"
+	"softshell/heap/shim"
+	"softshell/heap/view"
+)
+
+// heapFlags are the flags of `softshell heap`.
+type heapFlags struct {
+	output       string
+	children     bool
+	checkpoint   time.Duration
+	failOnLeak   int64
+	suppressions string
+	cache        string
+	color        string
+	quiet        bool
+}
+
+func heapCommand(code *int) *cobra.Command {
+	f := &heapFlags{}
+	cmd := &cobra.Command{
+		Use:   "heap [--] PROGRAM [ARGS...]",
+		Short: "Run a program and tell what it does with its heap",
+		Long: `heap runs a program as it is and counts what it allocates: how often, where, for
+how long, how much at once. At the end it reads what was left, and says which of
+it is lost, which blocks hold each other by reference counts, and of what types.
+
+The program's input, output and exit code are its own. The report goes to stderr,
+the profile to softshell-heap.PROGRAM.PID.profile in this folder or to the file of
+-o; "softshell heap report" shows it in other ways and formats.
+
+When the program runs below another one (timeout, env, sh -c, cargo run), the one
+that is meant is recorded; with --children all that it starts are too, each into a
+file of its own.
+
+Exit code: the program's, and 128 + N when signal N ended it; 1 when that is 0 and
+more leaked than --fail-on-leak allows; 2 when the program could not be run.`,
+		Example: `  softshell heap ./target/debug/server --port 8080
+  softshell heap -o run.profile -- timeout 5 ./target/release/tool
+  softshell heap --fail-on-leak 0 -- ./target/debug/tool
+  softshell heap --checkpoint 10s -- ./target/release/server
+  softshell heap report softshell-heap.server.4711.profile`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	f.flags(cmd)
+	addHeapReports(cmd, code)
+	return cmd
+}
+
+func (f *heapFlags) flags(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.SetInterspersed(false)
+	fl.StringVarP(&f.output, "output", "o", "", "write the profile to this file")
+	fl.BoolVar(&f.children, "children", false, "record what the program starts, too")
+	fl.DurationVar(&f.checkpoint, "checkpoint", 0, "write the profile every so often while the program runs: 10s, 1m")
+	fl.Int64Var(&f.failOnLeak, "fail-on-leak", -1, "exit with 1 when more bytes than this leaked")
+	fl.StringVar(&f.suppressions, "suppressions", "", "hold back the leaks that this file allows (see softshell heap report --help)")
+	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
+	fl.StringVar(&f.cache, "cache-dir", os.Getenv("SOFTSHELL_CACHE"), "cache folder")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "write the profile, print no report")
+}
+
+func (f *heapFlags) run(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return errors.New("name a program: softshell heap -- PROGRAM [ARGS...]")
+	}
+	if err := checkColor(f.color); err != nil {
+		return err
+	}
+	if f.checkpoint < 0 {
+		return errors.New("--checkpoint must be a time, like 10s")
+	}
+	target, err := inject.Aim(args)
+	if err != nil {
+		return err
+	}
+	library, err := f.collector(cmd.Context(), target)
+	if err != nil {
+		return err
+	}
+	files := &profileFiles{output: f.output, paths: map[int]string{}}
+	r, err := record.Run(record.Options{
+		Command: args, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Target: target, Library: library, Children: f.children, Checkpoint: f.checkpoint, Save: files.save,
+	})
+	if err != nil {
+		return err
+	}
+	code, err := f.report(cmd.ErrOrStderr(), r, files)
+	if err != nil {
+		return err
+	}
+	return &programEnded{code}
+}
+
+// collector makes sure that the collector gets in, and returns the library to
+// preload, if one has to be.
+func (f *heapFlags) collector(ctx context.Context, t *inject.Target) (string, error) {
+	if t.Program != nil {
+		if err := t.Program.Preloadable(); err != nil {
+			return "", err
+		}
+		if t.Program.Linked {
+			return "", nil
+		}
+	}
+	library, err := shim.Library(ctx, "cc")
+	if err != nil {
+		return "", err
+	}
+	return inject.Place(library, f.cacheDirs())
+}
+
+// cacheDirs are the folders where the collector may lie.
+func (f *heapFlags) cacheDirs() []string {
+	dirs := []string{f.cache}
+	if f.cache == "" {
+		dirs = nil
+		if dir, err := os.UserCacheDir(); err == nil {
+			dirs = append(dirs, filepath.Join(dir, "softshell"))
+		}
+	}
+	return append(dirs, filepath.Join(os.TempDir(), fmt.Sprintf("softshell-%d", os.Getuid())))
+}
+
+// report tells what was recorded, and decides on the exit code.
+func (f *heapFlags) report(w io.Writer, r *record.Result, files *profileFiles) (int, error) {
+	var b bytes.Buffer
+	tooMuch := false
+	for _, p := range r.Profiles {
+		s, o, err := f.judge(w, p)
+		if err != nil {
+			return exitError, err
+		}
+		tooMuch = tooMuch || f.failOnLeak >= 0 && s.Lost() > f.failOnLeak
+		if f.quiet {
+			continue
+		}
+		fmt.Fprintln(&b)
+		if err := export.Text(&b, s, o); err != nil {
+			return exitError, err
+		}
+		if path := files.paths[p.Run.PID]; path != "" {
+			fmt.Fprintf(&b, "profile: %s (softshell heap report FILE shows more of it)\n", shown(path))
+		}
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintln(&b, "note: "+n)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return exitError, err
+	}
+	if r.Code == 0 && tooMuch {
+		return exitFindings, nil
+	}
+	return r.Code, nil
+}
+
+func (f *heapFlags) judge(w io.Writer, p *profile.Profile) (*export.Shown, export.Options, error) {
+	o := export.Options{Version: version, Color: wantColor(f.color, w), Width: columns(w), Sources: finding.NewSources()}
+	o.Root, _ = os.Getwd()
+	var vo view.Options
+	var ended []finding.Remark
+	if f.suppressions != "" {
+		var err error
+		if vo.Suppressions, ended, err = view.ReadSuppressions(f.suppressions, time.Now()); err != nil {
+			return nil, o, err
+		}
+	}
+	s := export.Judge(view.New(p, vo), o, time.Now())
+	s.Remarks = append(ended, s.Remarks...)
+	return s, o, nil
+}
+
+// shown is a path as the user would write it.
+func shown(path string) string {
+	if dir, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(dir, path); err == nil && !filepath.IsAbs(rel) && len(rel) < len(path) {
+			return rel
+		}
+	}
+	return path
+}
