@@ -2,14 +2,9 @@ package graph
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,126 +12,49 @@ import (
 	"time"
 
 	"softshell/heap/memory"
+	"softshell/heap/memory/memorytest"
 	"softshell/heap/profile"
 )
 
-// build compiles the programs with their recorder, once for each set of flags.
+// build compiles the programs, once for each set of flags.
 func build(t *testing.T, flags ...string) string {
 	t.Helper()
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		t.Skip("the recorder of the test programs reads registers of linux/amd64")
+	programs.Lock()
+	defer programs.Unlock()
+	key := strings.Join(flags, " ")
+	if programs.built[key] == "" {
+		programs.built[key] = memorytest.Build(t, "testdata/programs/cycles.rs", programs.dir, flags...)
 	}
-	exe := filepath.Join(programs.dir(t), "cycles"+strings.Join(flags, ""))
-	args := append([]string{"--edition", "2021", "--cfg", "record", "-Awarnings",
-		"-Cforce-frame-pointers=yes", "-o", exe, "testdata/programs/cycles.rs"}, flags...)
-	if out, err := exec.Command("rustc", args...).CombinedOutput(); err != nil {
-		t.Fatalf("compile the programs: %v\n%s", err, out)
-	}
-	return exe
+	return programs.built[key]
 }
 
-type folder struct {
-	once sync.Once
-	path string
-}
-
-var programs folder
-
-func (f *folder) dir(t *testing.T) string {
-	f.once.Do(func() { f.path, _ = os.MkdirTemp("", "graph") })
-	return f.path
+var programs struct {
+	sync.Mutex
+	dir   string
+	built map[string]string
 }
 
 func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "graph")
+	if err != nil {
+		panic(err)
+	}
+	programs.dir, programs.built = dir, map[string]string{}
 	code := m.Run()
-	if programs.path != "" {
-		os.RemoveAll(programs.path)
-	}
+	os.RemoveAll(dir)
 	os.Exit(code)
-}
-
-// chunks is memory as the recorder wrote it.
-type chunks []chunk
-
-type chunk struct {
-	addr uint64
-	data []byte
-}
-
-func (m chunks) ReadAt(buf []byte, off int64) (int, error) {
-	done := 0
-	for _, c := range m {
-		at := uint64(off) + uint64(done)
-		if at >= c.addr && at < c.addr+uint64(len(c.data)) {
-			done += copy(buf[done:], c.data[at-c.addr:])
-		}
-		if done == len(buf) {
-			return done, nil
-		}
-	}
-	return done, io.EOF
 }
 
 // record runs a case and returns its memory at the end, and how many cycles the
 // program says it left.
 func record(t *testing.T, exe, name string, n int, more ...string) (*memory.Snapshot, int) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "memory")
-	cmd := exec.Command(exe, append([]string{name, strconv.Itoa(n)}, more...)...)
-	cmd.Env = append(os.Environ(), "RECORD="+file)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	seeded, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	s, out := memorytest.Record(t, exe, append([]string{name, strconv.Itoa(n)}, more...)...)
+	seeded, err := strconv.Atoi(strings.TrimSpace(out))
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return decode(t, data), seeded
-}
-
-func decode(t *testing.T, data []byte) *memory.Snapshot {
-	next := func() uint64 {
-		w := binary.LittleEndian.Uint64(data)
-		data = data[8:]
-		return w
-	}
-	s := &memory.Snapshot{}
-	nodes := map[uint64]int32{}
-	type found struct {
-		memory.Block
-		site uint64
-	}
-	var all []found
-	for range next() {
-		all = append(all, found{memory.Block{Addr: next(), Size: next()}, next()})
-	}
-	slices.SortFunc(all, func(a, b found) int { return int(int64(a.Addr) - int64(b.Addr)) })
-	for _, f := range all {
-		if _, ok := nodes[f.site]; !ok {
-			nodes[f.site] = int32(len(nodes))
-		}
-		f.Node = nodes[f.site]
-		s.Live = append(s.Live, f.Block)
-	}
-	var mem chunks
-	for len(data) > 0 {
-		addr, size, kind, from := next(), next(), next(), next()
-		mem = append(mem, chunk{addr, data[:size:size]})
-		switch r := (memory.Range{Start: from, End: addr + size}); kind {
-		case 1:
-			s.Stacks = append(s.Stacks, r)
-		case 2:
-			s.Data = append(s.Data, r)
-		}
-		data = data[size:]
-	}
-	s.Mem = mem
-	return s
+	return s, seeded
 }
 
 func cases(t *testing.T, exe string) []string {
@@ -155,7 +73,7 @@ func TestPrograms(t *testing.T) {
 		for _, name := range cases(t, exe) {
 			t.Run(strings.Join(flags, " ")+" "+name, func(t *testing.T) {
 				t.Parallel()
-				for _, n := range []int{1, 7, 40} {
+				for _, n := range []int{1, 20} {
 					s, seeded := record(t, exe, name, n)
 					r := Analyze(s, Options{})
 					if found := count(r); found != seeded {

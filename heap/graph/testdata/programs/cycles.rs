@@ -14,6 +14,7 @@ use std::sync::{mpsc, Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 
 #[cfg(record)]
+#[path = "../../../memory/memorytest/record.rs"]
 mod record;
 
 /// What a case leaves: how many cycles nothing holds, and what is still held.

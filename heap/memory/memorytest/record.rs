@@ -1,16 +1,17 @@
-//! Writes down which blocks are live and the memory of its own process, so that
+//! Writes down which blocks are live or freed and the memory of its own process, so that
 //! a test can look at it without a collector.
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
 
-const SLOTS: usize = 1 << 20;
+const SLOTS: usize = 1 << 19;
 
 #[derive(Clone, Copy)]
 struct Slot {
     addr: usize,
     size: usize,
     site: u64,
+    freed: usize, // when, from 1; 0: live
 }
 
 extern "C" {
@@ -20,6 +21,7 @@ extern "C" {
 struct Recorder;
 static TABLE: AtomicUsize = AtomicUsize::new(0);
 static BUSY: AtomicBool = AtomicBool::new(false);
+static FREES: AtomicUsize = AtomicUsize::new(0);
 static DONE: AtomicBool = AtomicBool::new(false);
 
 #[global_allocator]
@@ -42,7 +44,7 @@ fn with_table(f: impl FnOnce(&mut [Slot])) {
 }
 
 fn first(addr: usize) -> usize {
-    (addr as u64).wrapping_mul(0x9e3779b97f4a7c15) as usize >> 44
+    (addr as u64).wrapping_mul(0x9e3779b97f4a7c15) as usize >> 45
 }
 
 /// site hashes the return addresses that the frame pointers lead to.
@@ -65,10 +67,10 @@ fn site() -> u64 {
 fn add(addr: usize, size: usize, site: u64) {
     with_table(|t| {
         let mut i = first(addr);
-        while t[i].addr > 1 && t[i].addr != addr {
+        while t[i].addr != 0 && t[i].addr != addr {
             i = (i + 1) % SLOTS;
         }
-        t[i] = Slot { addr, size, site };
+        t[i] = Slot { addr, size, site, freed: 0 };
     })
 }
 
@@ -77,7 +79,7 @@ fn remove(addr: usize) {
         let mut i = first(addr);
         while t[i].addr != 0 {
             if t[i].addr == addr {
-                t[i].addr = 1;
+                t[i].freed = FREES.fetch_add(1, Relaxed) + 1;
                 return;
             }
             i = (i + 1) % SLOTS;
@@ -123,11 +125,11 @@ pub fn dump(running: bool) {
     }
     sp += 16; // behind the last frame, which is that of this function or of main
     let slots = unsafe { std::slice::from_raw_parts(table as *const Slot, SLOTS) };
-    let live: Vec<_> = slots.iter().filter(|s| s.addr > 1).collect();
+    let all: Vec<_> = slots.iter().filter(|s| s.addr != 0).collect();
     let mut out = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
-    put(&mut out, &[live.len() as u64]);
-    for s in live {
-        put(&mut out, &[s.addr as u64, s.size as u64, s.site]);
+    put(&mut out, &[all.len() as u64]);
+    for s in all {
+        put(&mut out, &[s.addr as u64, s.size as u64, s.site, s.freed as u64]);
     }
     let exe = std::env::current_exe().unwrap();
     let exe = exe.to_str().unwrap();
