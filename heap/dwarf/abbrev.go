@@ -26,6 +26,9 @@ type abbrevs struct {
 }
 
 func (a *abbrevs) find(code uint64) *abbrev {
+	if a == nil {
+		return nil
+	}
 	if code < uint64(len(a.dense)) {
 		return &a.dense[code]
 	}

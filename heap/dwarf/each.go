@@ -17,7 +17,7 @@ func each(n int, f func(int)) {
 				if i >= n {
 					return
 				}
-				f(i)
+				Guard(func() { f(i) })
 			}
 		})
 	}

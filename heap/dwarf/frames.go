@@ -185,6 +185,9 @@ func (u *Unit) add(out [][]call, pcs []uint64, e *Entry, c call) {
 	}
 }
 
+// deepest is how many functions may be inlined into each other.
+const deepest = 500
+
 func addRange(out [][]call, pcs []uint64, r addrRange, tag Tag, c call) {
 	if len(pcs) == 0 || r.high <= pcs[0] || r.low > pcs[len(pcs)-1] {
 		return
@@ -196,7 +199,7 @@ func addRange(out [][]call, pcs []uint64, r addrRange, tag Tag, c call) {
 			if tag != TagSubprogram {
 				continue // its function lies elsewhere: this one was dropped
 			}
-		case c.depth <= chain[len(chain)-1].depth:
+		case len(chain) >= deepest || c.depth <= chain[len(chain)-1].depth:
 			continue // beside the one that was found first, not in it
 		}
 		out[i] = append(chain, c)

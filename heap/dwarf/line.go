@@ -114,7 +114,10 @@ func (u *Unit) lineEntries(b *buf) []lineFile {
 		return nil
 	}
 	var out []lineFile
-	for i := uint64(0); i < n && !b.bad && b.left() > 0; i++ {
+	for range min(n, uint64(b.left())) {
+		if b.bad {
+			break
+		}
 		var f lineFile
 		for _, at := range formats {
 			v := u.value(b, at)
@@ -165,6 +168,8 @@ func (t *lineTable) find(pcs []uint64) []place {
 		addr uint64
 	}
 	start := row{place: place{file: 1, line: 1}}
+	// A sound program gives an address a place once or twice.
+	work := 64*len(pcs) + 1000
 	cur, last := start, row{}
 	inSequence := false
 	next := 0
@@ -178,8 +183,9 @@ func (t *lineTable) find(pcs []uint64) []place {
 			}
 		default:
 			for next < len(pcs) && pcs[next] < cur.addr {
+				work--
 				if pcs[next] >= last.addr {
-					out[next] = last.place
+					out[next] = place{last.file, max(last.line, 0)}
 				}
 				next++
 			}
@@ -190,7 +196,7 @@ func (t *lineTable) find(pcs []uint64) []place {
 			cur = start
 		}
 	}
-	for b.left() > 0 && !b.bad {
+	for b.left() > 0 && !b.bad && work > 0 {
 		op := b.u8()
 		if op >= t.opBase {
 			if t.lineStep == 0 {

@@ -3,6 +3,10 @@ package dwarf
 // addrRange is a range of addresses.
 type addrRange struct{ low, high uint64 }
 
+// longest is how many ranges of one entry are read. Functions that a compiler has
+// split and merged have some hundred.
+const longest = 1 << 16
+
 // rangesOf is where the code of an entry lies.
 func (u *Unit) rangesOf(e *Entry) []addrRange {
 	if e.hasRanges {
@@ -28,7 +32,7 @@ func (u *Unit) oldRanges(off uint64) []addrRange {
 	b.skip(u.rangesBase)
 	b.skip(off)
 	base := u.base
-	for !b.bad {
+	for !b.bad && len(out) < longest {
 		low, high := b.sized(u.addrSize), b.sized(u.addrSize)
 		switch {
 		case b.bad || low == 0 && high == 0:
@@ -62,7 +66,7 @@ func (u *Unit) rangeList(v value) []addrRange {
 			out = append(out, addrRange{low, high})
 		}
 	}
-	for !b.bad {
+	for !b.bad && len(out) < longest {
 		switch b.u8() {
 		case rangeBaseAddressx:
 			base = u.indexed(b.uleb())

@@ -30,6 +30,12 @@ const (
 // stands in the block: it tells the variant of an enum. Without it, or where it
 // ends, the first variant is taken that has a pointer at the place.
 func (t *Table) Field(ty Type, offset uint64, block []byte) Field {
+	var f Field
+	dwarf.Guard(func() { f = t.field(ty, offset, block) })
+	return f
+}
+
+func (t *Table) field(ty Type, offset uint64, block []byte) Field {
 	if ty.entry == 0 || offset < ty.Value {
 		return Field{}
 	}
@@ -63,13 +69,18 @@ type walk struct {
 	path   string
 	kind   Pointer // of the innermost handle that the place is a part of
 	target string
+	steps  int
 }
+
+// longestWalk ends a walk through members that lie over each other again and again,
+// which no compiler makes.
+const longestWalk = 10000
 
 // into goes on in the type at an entry, which begins at start in the value; it
 // reports whether a pointer stands at the place.
 func (w *walk) into(entry int, at, start uint64, depth int) bool {
 	l := w.im.layoutOf(entry, 0)
-	if depth > deepest {
+	if w.steps++; depth > deepest || w.steps > longestWalk {
 		return false
 	}
 	w.handle(l)
@@ -119,6 +130,7 @@ func (w *walk) member(l *layout, m member, at, start uint64, depth int) bool {
 		return true
 	}
 	if l.tag == dwarf.TagUnionType {
+		before.steps = w.steps
 		*w = before
 	}
 	return false
@@ -153,6 +165,7 @@ func (w *walk) anyVariant(l *layout, at, start uint64, depth int) bool {
 		if w.inVariant(l, v, at, start, depth) {
 			return true
 		}
+		before.steps = w.steps
 		*w = before
 	}
 	return false

@@ -62,6 +62,9 @@ func (f *file) section(name string) []byte {
 	return nil
 }
 
+// largest is how much a section may unpack to.
+const largest = 1 << 32
+
 // raw is the contents of a section; it is a part of the mapping unless the section
 // is compressed.
 func (f *file) raw(s *elf.Section) []byte {
@@ -69,6 +72,9 @@ func (f *file) raw(s *elf.Section) []byte {
 		return nil
 	}
 	if s.Flags&elf.SHF_COMPRESSED != 0 {
+		if s.Size > largest {
+			return nil
+		}
 		data, err := s.Data()
 		if err != nil {
 			return nil
@@ -90,7 +96,7 @@ func gnuCompressed(data []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	out, err := io.ReadAll(io.LimitReader(r, 1<<32))
+	out, err := io.ReadAll(io.LimitReader(r, largest))
 	if err != nil {
 		return nil
 	}

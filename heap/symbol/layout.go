@@ -167,9 +167,15 @@ func (im *image) finish(l *layout, e *dwarf.Entry, depth int) {
 
 // tidy leaves out the allocator that is always the same.
 func tidy(name string) string {
-	name = strings.ReplaceAll(name, ", alloc::alloc::Global>", ">")
-	return strings.ReplaceAll(name, ", alloc::alloc::Global)", ")")
+	if !strings.Contains(name, global) {
+		return name
+	}
+	return withoutGlobal.Replace(name)
 }
+
+const global = "alloc::alloc::Global"
+
+var withoutGlobal = strings.NewReplacer(", "+global+">", ">", ","+global+">", ">", "<"+global+">", "", ", "+global+")", ")", ","+global+")", ")")
 
 // base is a type's name without its generic arguments.
 func base(name string) string {

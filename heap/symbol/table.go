@@ -35,7 +35,8 @@ func Open(modules []profile.Module) *Table {
 
 func (t *Table) image(module int) *image {
 	t.once[module].Do(func() {
-		im := load(t.modules[module].Path)
+		im := &image{}
+		dwarf.Guard(func() { im = load(t.modules[module].Path) })
 		if want := t.modules[module].BuildID; want != "" && im.buildID != want {
 			im = &image{buildID: want} // another build stands there now
 		}
@@ -101,9 +102,10 @@ func (t *Table) frames(module int, pcs []uint64) ([][]profile.Frame, [][]step) {
 	im := t.image(module)
 	chains := make([][]dwarf.Frame, len(pcs))
 	if im.debug != nil {
-		chains = im.debug.Frames(pcs)
+		dwarf.Guard(func() { chains = im.debug.Frames(pcs) })
 	}
-	symbols := im.symbols(pcs, chains)
+	symbols := make([]string, len(pcs))
+	dwarf.Guard(func() { im.symbols(pcs, chains, symbols) })
 	library := systemModule(t.modules[module].Path)
 	functions := map[*dwarf.Function]profile.Frame{}
 	out, steps := make([][]profile.Frame, len(pcs)), make([][]step, len(pcs))
@@ -157,8 +159,7 @@ func hideMain(frames [][]profile.Frame, steps [][]step) {
 }
 
 // symbols names the addresses that the debug information does not.
-func (im *image) symbols(pcs []uint64, chains [][]dwarf.Frame) []string {
-	names := make([]string, len(pcs))
+func (im *image) symbols(pcs []uint64, chains [][]dwarf.Frame, names []string) {
 	var open []int
 	var rest []uint64
 	for k, pc := range pcs {
@@ -167,7 +168,7 @@ func (im *image) symbols(pcs []uint64, chains [][]dwarf.Frame) []string {
 		}
 	}
 	if len(rest) == 0 {
-		return names
+		return
 	}
 	found := make([]string, len(rest))
 	for i := range im.tables {
@@ -176,13 +177,12 @@ func (im *image) symbols(pcs []uint64, chains [][]dwarf.Frame) []string {
 	for i, k := range open {
 		names[k] = found[i]
 	}
-	return names
 }
 
 func (im *image) frameOf(f *dwarf.Function) profile.Frame {
 	frame := profile.Frame{Linkage: f.Linkage, Function: f.Name}
 	if f.Linkage != "" {
-		frame.Function = Demangle(f.Linkage)
+		frame.Function = withArguments(Demangle(f.Linkage), f)
 	} else {
 		frame.Linkage = f.Name
 	}

@@ -45,17 +45,23 @@ func (ty Type) String() string {
 // not fit the block is not named.
 func (t *Table) TypeOf(stack []profile.Location, size uint64) Type {
 	var ty Type
-	for _, f := range t.steps(stack) {
-		if !f.standard {
-			break
-		}
-		if ty.Handle == "" {
-			ty = t.typed(f, size)
-		} else {
-			t.widen(&ty, f)
-		}
+	if !dwarf.Guard(func() { t.typeOf(&ty, stack, size) }) {
+		return Type{}
 	}
 	return ty
+}
+
+func (t *Table) typeOf(ty *Type, stack []profile.Location, size uint64) {
+	for _, f := range t.steps(stack) {
+		if !f.standard {
+			return
+		}
+		if ty.Handle == "" {
+			*ty = t.typed(f, size)
+		} else {
+			t.widen(ty, f)
+		}
+	}
 }
 
 // steps are the functions of a stack from the one that called the allocator. What
