@@ -2,6 +2,7 @@ package dwarf
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -86,4 +87,23 @@ func (u *Unit) textOffset(v value) (uint64, bool) {
 		return off, !b.bad
 	}
 	return 0, false
+}
+
+// Named gives the types in full whose own name, without its path, match accepts.
+func (d *Data) Named(match func(name string) bool) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		d.definitionsOnce.Do(d.findDefinitions)
+		last, ok := uint64(0), false
+		for i, f := range d.definitions {
+			if i == 0 || f.name != last {
+				last, ok = f.name, match(cstring(d.Str, f.name))
+			}
+			if !ok {
+				continue
+			}
+			if e, found := d.Entry(f.entry); found && !yield(e) {
+				return
+			}
+		}
+	}
 }

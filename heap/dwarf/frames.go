@@ -35,6 +35,9 @@ func (d *Data) Frames(pcs []uint64) [][]Frame {
 	jobs := d.jobs(pcs)
 	each(len(jobs), func(i int) { jobs[i].run(pcs) })
 	for _, j := range jobs {
+		if j.frames == nil {
+			continue // its unit could not be read to the end
+		}
 		for k, at := range j.at {
 			// Where two units claim an address, the one that names a function is
 			// right: the other lists what the linker dropped.

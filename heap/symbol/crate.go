@@ -167,7 +167,7 @@ var allocators = set("tikv_jemallocator", "tikv_jemalloc_sys", "jemallocator", "
 // startup are functions of C that stand between the system and a program, and the
 // entries of allocators.
 var startup = set("_start", "__libc_start_main", "__libc_start_call_main", "__libc_start_main_impl", "__libc_csu_init", "_init", "call_init",
-	"start_thread", "clone", "clone3", "__clone", "__clone3", "libc_start_main_stage2", "_start_c", "_dlstart_c",
+	"start_thread", "clone", "clone3", "__clone", "__clone3", "libc_start_main_stage2", "deregister_tm_clones", "register_tm_clones", "__do_global_dtors_aux", "frame_dummy", "_fini", "_start_c", "_dlstart_c",
 	"malloc", "calloc", "realloc", "free", "reallocarray", "memalign", "aligned_alloc", "posix_memalign", "valloc", "pvalloc", "strdup", "strndup",
 	"__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_memalign", "operator new", "operator new[]",
 	"rust_begin_unwind", "rust_panic", "rust_eh_personality", "__rust_try")

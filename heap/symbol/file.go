@@ -37,8 +37,15 @@ func open(path string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parse(data, path)
+	m, err := parse(data, path)
+	if err != nil {
+		_ = syscall.Munmap(data)
+	}
+	return m, err
 }
+
+// close gives the mapping back, of a file that nothing was taken from.
+func (f *file) close() { _ = syscall.Munmap(f.data) }
 
 func parse(data []byte, path string) (*file, error) {
 	f, err := elf.NewFile(bytes.NewReader(data))

@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"bytes"
+	"hash/crc32"
 	"path/filepath"
 )
 
@@ -15,18 +16,35 @@ func separate(f *file, buildID string) *file {
 	if len(buildID) > 2 {
 		paths = append(paths, filepath.Join(debugRoot, ".build-id", buildID[:2], buildID[2:]+".debug"))
 	}
-	if name, _, ok := bytes.Cut(f.section(".gnu_debuglink"), []byte{0}); ok && len(name) > 0 {
-		link, dir := filepath.Base(string(name)), filepath.Dir(f.path)
-		paths = append(paths, filepath.Join(dir, link), filepath.Join(dir, ".debug", link), filepath.Join(debugRoot, dir, link))
+	name, crc, linked := f.debugLink()
+	if linked {
+		dir := filepath.Dir(f.path)
+		paths = append(paths, filepath.Join(dir, name), filepath.Join(dir, ".debug", name), filepath.Join(debugRoot, dir, name))
 	}
 	for _, p := range paths {
 		if p == f.path {
 			continue
 		}
 		d, err := open(p)
-		if err == nil && (buildID == "" || d.buildID() == buildID) {
+		if err != nil {
+			continue
+		}
+		if buildID != "" && d.buildID() == buildID || buildID == "" && crc32.ChecksumIEEE(d.data) == crc {
 			return d
 		}
+		d.close()
 	}
 	return nil
+}
+
+// debugLink reads the section that names the file with the debug information, and
+// its checksum.
+func (f *file) debugLink() (name string, crc uint32, ok bool) {
+	data := f.section(".gnu_debuglink")
+	text, _, ok := bytes.Cut(data, []byte{0})
+	at := (len(text) + 4) &^ 3 // behind the zero byte, at a multiple of four
+	if !ok || len(text) == 0 || at+4 > len(data) {
+		return "", 0, false
+	}
+	return filepath.Base(string(text)), f.ByteOrder.Uint32(data[at:]), true
 }

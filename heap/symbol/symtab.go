@@ -2,8 +2,10 @@ package symbol
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -48,42 +50,75 @@ func (t *symtab) count() int {
 
 // defines reports whether a function of the file itself is in the table.
 func (t *symtab) defines() bool {
+	any := false
+	t.functions(func(function) { any = true })
+	return any
+}
+
+// function is a symbol of one.
+type function struct {
+	start, size uint64
+	global      bool
+	name        uint32
+}
+
+// functions gives each function of the file to visit.
+func (t *symtab) functions(visit func(function)) {
 	for i := range t.count() {
-		if _, info, section, _, _ := t.entry(i); elf.SymType(info&15) == elf.STT_FUNC && section != uint16(elf.SHN_UNDEF) {
-			return true
+		name, info, section, start, size := t.entry(i)
+		kind := elf.SymType(info & 15)
+		if (kind == elf.STT_FUNC || kind == elf.STT_GNU_IFUNC) && section != uint16(elf.SHN_UNDEF) && start != 0 && name != 0 {
+			visit(function{start, size, elf.SymBind(info>>4) == elf.STB_GLOBAL, name})
 		}
 	}
-	return false
 }
 
 // find gives for each address the function that holds it. Addresses are sorted; a
 // name that is there already stays. Of several symbols the one with the nearest
 // start wins, then one that is seen from outside, then the shortest name.
 func (t *symtab) find(pcs []uint64, names []string) {
-	type best struct {
-		start  uint64
-		global bool
-		name   uint32
-	}
-	found := make([]best, len(pcs))
-	for i := range t.count() {
-		name, info, section, start, size := t.entry(i)
-		if kind := elf.SymType(info & 15); kind != elf.STT_FUNC && kind != elf.STT_GNU_IFUNC || section == uint16(elf.SHN_UNDEF) || start == 0 || name == 0 {
-			continue
-		}
-		end := start + max(size, 1)
-		global := elf.SymBind(info>>4) == elf.STB_GLOBAL
-		for k := sort.Search(len(pcs), func(k int) bool { return pcs[k] >= start }); k < len(pcs) && pcs[k] < end; k++ {
-			if b := &found[k]; b.name == 0 || start > b.start || start == b.start && (global && !b.global || global == b.global && t.length(name) < t.length(b.name)) {
-				*b = best{start, global, name}
+	found := make([]function, len(pcs))
+	sizeless := false
+	t.functions(func(f function) {
+		sizeless = sizeless || f.size == 0
+		for k := sort.Search(len(pcs), func(k int) bool { return pcs[k] >= f.start }); k < len(pcs) && pcs[k]-f.start < f.size; k++ {
+			if b := &found[k]; b.name == 0 || t.better(&f, b) {
+				*b = f
 			}
 		}
+	})
+	if sizeless {
+		t.findSizeless(pcs, found)
 	}
 	for k := range found {
 		if names[k] == "" && found[k].name != 0 {
 			names[k] = t.name(found[k].name)
 		}
 	}
+}
+
+// findSizeless takes functions of assembly, which often have no size: they go on
+// up to the next.
+func (t *symtab) findSizeless(pcs []uint64, found []function) {
+	var all []function
+	t.functions(func(f function) { all = append(all, f) })
+	slices.SortStableFunc(all, func(a, b function) int { return cmp.Compare(a.start, b.start) })
+	for k, pc := range pcs {
+		i := sort.Search(len(all), func(i int) bool { return all[i].start > pc })
+		if found[k].name == 0 && i > 0 && all[i-1].size == 0 {
+			found[k] = all[i-1]
+		}
+	}
+}
+
+func (t *symtab) better(f, than *function) bool {
+	switch {
+	case f.start != than.start:
+		return f.start > than.start
+	case f.global != than.global:
+		return f.global
+	}
+	return t.length(f.name) < t.length(than.name)
 }
 
 func (t *symtab) length(off uint32) int { return len(t.name(off)) }

@@ -199,3 +199,23 @@ func diff(t *testing.T, got, want []string) {
 		}
 	}
 }
+
+func TestLayoutOfCounts(t *testing.T) {
+	for _, build := range []string{"debug", "release", "dwarf5"} {
+		file := program(t, "nodes", build)
+		table := symbol.Open([]profile.Module{{Path: file}})
+		seen := map[string]bool{}
+		for _, c := range table.Counts(0) {
+			seen[c.Type] = true
+			if !c.Usual() {
+				t.Errorf("%s: %+v", build, c)
+			}
+		}
+		if !seen["alloc::rc::RcInner<nodes::Node>"] {
+			t.Errorf("%s: %v", build, seen)
+		}
+	}
+	if c := symbol.Open([]profile.Module{{Path: program(t, "nodes", "stripped")}}).Counts(0); c != nil {
+		t.Errorf("stripped: %+v", c)
+	}
+}
