@@ -2,21 +2,27 @@ package graph
 
 // deadCycles finds the greatest set of blocks such that all references to each
 // of them come from blocks of the set, and returns its cycles. Each block of the
-// set has a reference, so it lies on a cycle or hangs below one. What remains of
-// the set is in h.in.
+// set has a reference, so it lies on a circle or hangs below one. A circle that is
+// no cycle of counts may be a list with pointers both ways whose owner was not
+// seen; it is taken out, with what hangs below it alone. What remains of the set
+// is in h.in.
 func (h *heap) deadCycles() [][]int32 {
 	h.begin()
 	for {
 		clear(h.cut)
 		comps, of := components(h, h.in, h.holds)
-		if h.cutBelow(comps, of) {
+		if h.soften(of) {
 			comps, of = components(h, h.in, h.holds)
 		}
-		comps, sources := h.cyclic(comps, of)
-		if len(sources) == 0 {
-			return comps
+		if h.cutBelow(of) {
+			comps, of = components(h, h.in, h.holds)
 		}
-		for _, b := range sources {
+		cycles := h.cyclic(comps, of)
+		others := h.notBelow(cycles)
+		if len(others) == 0 {
+			return cycles
+		}
+		for _, b := range others {
 			h.remove(b)
 		}
 	}
@@ -102,8 +108,13 @@ func (h *heap) dead(b int32) bool {
 // holds reports whether a pointer from a block of the set to one of the set may
 // keep it alive.
 func (h *heap) holds(e *edge) bool {
+	return !e.mark.is(soft) && !(h.cut[e.dst] && h.was[e.src] == h.was[e.dst]) && h.points(e)
+}
+
+// points is holds for any pointer that may be counted, weak ones too.
+func (h *heap) points(e *edge) bool {
 	switch {
-	case !h.in[e.dst] || h.hollow[e.src] || h.cut[e.dst] && h.was[e.src] == h.was[e.dst]:
+	case !h.in[e.dst] || h.hollow[e.src]:
 		return false
 	case !h.counted[e.dst]:
 		return !e.mark.is(spare)
@@ -125,13 +136,13 @@ func (h *heap) holds(e *edge) bool {
 // there if as many handles as are strong come from other components or from
 // blocks that hang there, so that the rest are weak; any other block if all
 // pointers to it do.
-func (h *heap) cutBelow(comps [][]int32, of []int32) bool {
+func (h *heap) cutBelow(of []int32) bool {
 	h.was = of
 	from := make([]int32, len(of)) // pointers from what hangs, or from other components
 	var work []int32
 	hang := func(e *edge) {
 		b := e.dst
-		if h.cut[b] || e.mark.is(spare) || h.counted[b] && !e.mark.is(handle) {
+		if h.cut[b] || e.mark.is(spare|soft) || h.counted[b] && !e.mark.is(handle) {
 			return
 		}
 		from[b]++
@@ -185,39 +196,51 @@ func (h *heap) eachHeld(b int32, f func(*edge)) {
 	}
 }
 
-// cyclic returns the components that are cycles of counts. What nothing in the
-// set holds from outside, and is no such cycle, is returned as sources: it may be
-// a list with pointers in both directions, whose owner is not known to be dead. So
-// is what has the form of a cycle by chance only.
-func (h *heap) cyclic(comps [][]int32, of []int32) (cycles [][]int32, sources []int32) {
-	held := make([]bool, len(comps))
-	loop := make([]bool, len(comps))
+// cyclic returns the components that are cycles of counts.
+func (h *heap) cyclic(comps [][]int32, of []int32) [][]int32 {
+	var cycles [][]int32
 	for c, blocks := range comps {
-		for _, b := range blocks {
-			h.eachHeld(b, func(e *edge) {
-				if d := of[e.dst]; d != int32(c) {
-					held[d] = true
-				} else if len(blocks) > 1 || h.counted[b] {
-					loop[c] = true
-				}
-			})
-		}
-	}
-	for c, blocks := range comps {
-		counts := false
+		loop, counts := false, false
 		for _, b := range blocks {
 			counts = counts || h.counted[b]
+			h.eachHeld(b, func(e *edge) {
+				loop = loop || of[e.dst] == int32(c) && (len(blocks) > 1 || h.counted[b])
+			})
 		}
-		switch {
-		case loop[c] && counts && h.unlikely(blocks):
-			sources = append(sources, blocks...)
-		case loop[c] && counts:
+		if loop && counts && !h.unlikely(blocks) {
 			cycles = append(cycles, blocks)
-		case !held[c]:
-			sources = append(sources, blocks...)
 		}
 	}
-	return cycles, sources
+	return cycles
+}
+
+// notBelow returns what no cycle leads to.
+func (h *heap) notBelow(cycles [][]int32) []int32 {
+	below := make([]bool, len(h.in))
+	var work, out []int32
+	for _, blocks := range cycles {
+		for _, b := range blocks {
+			below[b] = true
+			work = append(work, b)
+		}
+	}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		es := h.from(b)
+		for i := range es {
+			if e := &es[i]; h.points(e) && !below[e.dst] {
+				below[e.dst] = true
+				work = append(work, e.dst)
+			}
+		}
+	}
+	for b, in := range h.in {
+		if in && !below[b] {
+			out = append(out, int32(b))
+		}
+	}
+	return out
 }
 
 // unlikely reports whether more handles are found to each counted block of a

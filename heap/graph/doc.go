@@ -32,9 +32,18 @@
 // two are recognised. For the rest, each block is taken to hold one handle to
 // another wherever something outside points there as well.
 //
-// Strong and weak handles look alike. A cycle to which a live Weak still points
-// from outside is not called dead, as Weak::upgrade would bring it back. Handles
-// that were forgotten (mem::forget) make a leak that is no cycle. Counts of other
-// kinds, such as those of a tokio task's header, are not known: such a block is
-// taken for one with a single owner, all pointers to which must come from the set.
+// Strong and weak handles look alike. Where debug information tells them apart
+// (Options.Pointer), a circle through a weak handle or a raw pointer is none.
+// Without it, a block below a cycle is taken to be held by the handles from above,
+// if they are as many as are strong, so that a tree with weak parents is no cycle.
+// A cycle to which a live Weak still points from outside is not called dead, as
+// Weak::upgrade would bring it back. Handles that were forgotten (mem::forget)
+// make a leak that is no cycle. Counts of other kinds are not known: a block with
+// such is taken for one with a single owner, all pointers to which must come from
+// the set. The header of a tokio task is one; while its runtime lives, the
+// runtime's list of tasks holds it, and when the runtime ends, it drops the future.
+//
+// All this rests on std's private layout of Rc and Arc. SelfTest tries it with a
+// toolchain; where it differs, Options.NoCycles says so, and no block is called
+// cyclic.
 package graph

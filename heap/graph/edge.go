@@ -35,6 +35,8 @@ const (
 	spare
 	// again: an earlier word of the source points to the start of the target too.
 	again
+	// soft: debug information shows that it does not keep its target alive.
+	soft
 )
 
 const (

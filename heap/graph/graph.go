@@ -12,6 +12,10 @@ type Options struct {
 	// Handle tells what kind of block is allocated at a node, if stack or debug
 	// information show it. It may be nil.
 	Handle func(node int32) Handle
+	// Pointer tells how the value in a live block, given by its index, holds what
+	// the pointer at an offset leads to. It may be nil. Only pointers within what
+	// could be a cycle are asked about, and of many equal ones only some.
+	Pointer func(block int, offset int64) Pointer
 	// NoCycles is set where the layout of Rc and Arc is not as this package takes
 	// it to be: no block is then called cyclic.
 	NoCycles bool
@@ -26,6 +30,18 @@ const (
 	Unknown Handle = iota
 	Counted        // Rc or Arc: the block begins with a strong and a weak count
 	Plain          // anything else: a Box, the buffer of a Vec
+)
+
+// Pointer is how a value holds what it points to.
+type Pointer uint8
+
+// Kinds of pointers.
+const (
+	AnyPointer   Pointer = iota // not known
+	StrongHandle                // Rc or Arc
+	WeakHandle                  // of an Rc or Arc
+	Owner                       // Box, Vec
+	Borrowed                    // a reference or a raw pointer
 )
 
 // Result says what holds each block.
@@ -90,6 +106,9 @@ type heap struct {
 	sc  *scanned
 	out []int32 // of block b: sc.edges[out[b]:out[b+1]]
 
+	pointer func(int, int64) Pointer
+	asked   map[where]asked
+
 	counted []bool
 	hollow  []bool  // counted, and the value is dropped: its pointers hold nothing
 	total   []int64 // handles that a counted block says there are
@@ -131,7 +150,7 @@ func (t *tally) add(m mark, by int32) {
 
 func newHeap(s *memory.Snapshot, o Options) *heap {
 	n := len(s.Live)
-	h := &heap{s: s, sc: &scanned{}, out: make([]int32, n+1)}
+	h := &heap{s: s, sc: &scanned{}, out: make([]int32, n+1), pointer: o.Pointer, asked: map[where]asked{}}
 	h.all, h.roots, h.cut = make([]tally, n), make([]tally, n), make([]bool, n)
 	if n > 0 {
 		h.sc = scan(s, o.Workers)

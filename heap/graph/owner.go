@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// context is the words around a pointer.
-type context struct {
+// nearby is the words around a pointer.
+type nearby struct {
 	buf     []byte
 	piece   piece
 	base    uint64
@@ -15,7 +15,7 @@ type context struct {
 }
 
 // at returns the word n words behind offset off; it must be of the same block.
-func (c *context) at(off, n int) (uint64, bool) {
+func (c *nearby) at(off, n int) (uint64, bool) {
 	i := off + n*word
 	if i < 0 || i+word > len(c.buf) {
 		return 0, false
@@ -38,7 +38,7 @@ type limit struct {
 }
 
 // around marks an edge by what stands beside it.
-func (sc *scanner) around(c *context, off int, e *edge, into uint64) {
+func (sc *scanner) around(c *nearby, off int, e *edge, into uint64) {
 	size := sc.index.blocks[e.dst].Size
 	next, okNext := c.at(off, 1)
 	switch {
@@ -62,7 +62,7 @@ func (sc *scanner) around(c *context, off int, e *edge, into uint64) {
 }
 
 // vec recognises capacity, pointer, length; and head and length of a ring.
-func (sc *scanner) vec(c *context, off int, e *edge, size, capacity, length uint64) {
+func (sc *scanner) vec(c *nearby, off int, e *edge, size, capacity, length uint64) {
 	if capacity == 0 || length > capacity || size%capacity != 0 {
 		return
 	}
@@ -78,7 +78,7 @@ func (sc *scanner) vec(c *context, off int, e *edge, size, capacity, length uint
 
 // hash recognises control pointer, mask, room, items; behind the control bytes of
 // the buckets stand as many as are read at once, 16 or 8.
-func (sc *scanner) hash(c *context, off int, e *edge, size, into uint64) {
+func (sc *scanner) hash(c *nearby, off int, e *edge, size, into uint64) {
 	mask, ok1 := c.at(off, 1)
 	room, ok2 := c.at(off, 2)
 	items, ok3 := c.at(off, 3)

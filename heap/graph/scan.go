@@ -220,7 +220,7 @@ func readAll(mem interface {
 func (sc *scanner) words(p piece, buf []byte, base uint64) {
 	x := sc.index
 	lo, hi := x.regions[0].start, x.regions[len(x.regions)-1].end
-	c := &context{buf: buf, piece: p, base: base}
+	c := &nearby{buf: buf, piece: p, base: base}
 	if p.block >= 0 && p.from == p.first {
 		if len(buf) >= 2*word {
 			sc.heads[p.block][1] = binary.LittleEndian.Uint64(buf[word:])
