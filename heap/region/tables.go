@@ -70,6 +70,9 @@ func (r *Region) Counts() []Counts {
 	h := r.header()
 	sites := int(min(atomic.LoadUint32(&h.SiteCount), h.SiteMax))
 	out := make([]Counts, sites)
+	for i, s := range table[shim.Site](r, h.Sites, uint64(sites)) {
+		out[i].Temporary = int64(s.TemporaryHigh) << 32
+	}
 	epoch, rising := atomic.LoadUint32(&h.Epoch), atomic.LoadUint32(&h.Rising) != 0
 	for _, slot := range table[shim.Slot](r, h.Slots, uint64(min(atomic.LoadUint32(&h.SlotCount), h.SlotMax))) {
 		chunks := table[uint32](r, slot.Chunks, uint64(sites+shim.Chunk-1)>>shim.ChunkShift)

@@ -16,7 +16,6 @@ const (
 	Ticks      = 16384
 	Tables     = TickMS + 4*Ticks
 
-	NodeRoots  = 16384
 	ChunkShift = 9
 	Chunk      = 1 << ChunkShift
 
@@ -91,7 +90,6 @@ type Header struct {
 	Collector    uint64
 	StackEnd     uint64
 	Nodes        uint64
-	NodeRoots    uint64
 	Sites        uint64
 	Slots        uint64
 	Threads      uint64
@@ -102,7 +100,7 @@ type Header struct {
 	SlotMax      uint32
 	ThreadMax    uint32
 	ModuleMax    uint32
-	Reserved2    [5]uint32
+	Reserved2    [7]uint32
 
 	Next        uint64
 	NodeCount   uint32
@@ -134,9 +132,9 @@ type Node struct {
 
 // Site is a stack that allocated.
 type Site struct {
-	Node     uint32
-	Reserved uint32
-	Largest  uint64
+	Node          uint32
+	TemporaryHigh uint32
+	Largest       uint64
 }
 
 // Counter is what one slot counted at one site.
@@ -145,7 +143,8 @@ type Counter struct {
 	Bytes      uint64
 	Frees      uint64
 	FreedBytes uint64
-	Temporary  uint64
+	Temporary  uint32
+	Largest    uint32
 	LifetimeMS uint64
 	PeakBytes  int64
 	PeakBlocks int32
@@ -177,7 +176,7 @@ type Thread struct {
 	StackLow   uint64
 	StackHigh  uint64
 	Walked     uint64
-	Walks      uint64
+	Reserved   uint64
 }
 
 // Module explains the program counters of nodes.

@@ -34,7 +34,7 @@ var numbers = []struct {
 }{
 	{"HEAP_MAGIC", Magic}, {"HEAP_VERSION", Version},
 	{"HEAP_HEADER_SIZE", HeaderSize}, {"HEAP_TICK_MS", TickMS}, {"HEAP_TICKS", Ticks}, {"HEAP_TABLES", Tables},
-	{"HEAP_NODE_ROOTS", NodeRoots}, {"HEAP_CHUNK_SHIFT", ChunkShift}, {"HEAP_CHUNK", Chunk},
+	{"HEAP_CHUNK_SHIFT", ChunkShift}, {"HEAP_CHUNK", Chunk},
 	{"HEAP_ADDRESS_BITS", AddressBits}, {"HEAP_LEAF_SHIFT", LeafShift}, {"HEAP_SHADOW_DIR", ShadowDir},
 	{"HEAP_SIZE_FAR", SizeFar}, {"HEAP_PAGE_SHIFT", PageShift}, {"HEAP_REGS", Regs},
 	{"HEAP_CHILDREN", Children},

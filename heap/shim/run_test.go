@@ -133,9 +133,9 @@ func asBytes[T any](v *T) []byte {
 
 // totals is what the thread records add up to.
 type totals struct {
-	Allocs, Bytes, Frees, Freed, Temporary, Unknown, Incomplete, Walked, Walks int64
-	Lost, Live, Peak                                                           int64
-	Nodes, Sites, Threads, Modules                                             int
+	Allocs, Bytes, Frees, Freed, Temporary, Unknown, Incomplete, Walked int64
+	Lost, Live, Peak                                                    int64
+	Nodes, Sites, Threads, Modules                                      int
 }
 
 func sum(reg *region.Region) (t totals) {
@@ -148,7 +148,6 @@ func sum(reg *region.Region) (t totals) {
 		t.Unknown += int64(r.Unknown)
 		t.Incomplete += int64(r.Incomplete)
 		t.Walked += int64(r.Walked)
-		t.Walks += int64(r.Walks)
 	}
 	h := reg.Header()
 	t.Lost, t.Live, t.Peak = int64(h.Lost), h.Live, h.Peak
@@ -202,7 +201,7 @@ func TestMain(m *testing.M) {
 				allocs += c.Allocs
 			}
 		}
-		fmt.Fprintf(os.Stderr, "mean depth %.1f, %.2f frames walked of each\n", float64(frames)/float64(max(allocs, 1)), float64(t.Walked)/float64(max(t.Walks, 1)))
+		fmt.Fprintf(os.Stderr, "mean depth %.1f, %.2f frames walked of each\n", float64(frames)/float64(max(allocs, 1)), float64(t.Walked)/float64(max(t.Allocs, 1)))
 		if os.Getenv("SHIM_STACKS") != "" {
 			printStacks(reg)
 		}

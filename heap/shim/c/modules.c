@@ -154,6 +154,7 @@ static int look(struct dl_phdr_info *info, size_t size, void *data)
 
 static void list_publish(void)
 {
+	__atomic_fetch_add(&modules_version, 1, __ATOMIC_RELEASE);
 	struct module_list *list = pages(sizeof *list + modules_count * sizeof list->at[0]);
 	if (!list)
 		return;
@@ -167,6 +168,7 @@ static void list_publish(void)
 		list->at[k] = m;
 	}
 	RELEASE(&modules_list, list);
+	__atomic_fetch_add(&modules_version, 1, __ATOMIC_RELEASE);
 }
 
 /* modules_refresh looks at what is mapped now. Where another thread is at it,
@@ -221,7 +223,7 @@ static COLD const struct module *module_miss(uint64_t pc)
 }
 
 /* row_at returns the row for a pc. */
-static struct row row_at(uint64_t pc)
+static COLD struct row row_at(uint64_t pc)
 {
 	const struct module *m = module_at(pc);
 	if (unlikely(!m) && !(m = module_miss(pc)))

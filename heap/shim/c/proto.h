@@ -44,7 +44,6 @@ struct heap_header {
 	uint64_t collector; /* an address in the collector's own code, to know its frames */
 	uint64_t stack_end; /* root end of the first thread's stack, 0 unknown */
 	uint64_t nodes; /* offset of struct heap_node[node_max] */
-	uint64_t node_roots; /* offset of uint32_t[HEAP_NODE_ROOTS], for the collector */
 	uint64_t sites; /* offset of struct heap_site[site_max] */
 	uint64_t slots; /* offset of struct heap_slot[slot_max] */
 	uint64_t threads; /* offset of struct heap_thread[thread_max] */
@@ -55,7 +54,7 @@ struct heap_header {
 	uint32_t slot_max;
 	uint32_t thread_max;
 	uint32_t module_max;
-	uint32_t reserved2[5];
+	uint32_t reserved2[7];
 
 	/* grow while the program runs; each on a line of its own kind */
 	uint64_t next; /* first free byte of the region */
@@ -100,10 +99,8 @@ struct heap_node {
 	uint64_t pc; /* return address, or one of HEAP_PC_* */
 	uint32_t parent;
 	uint32_t site; /* blocks were allocated here: its site, else 0 */
-	uint32_t child[4]; /* for the collector: the hash trie that this node stands in */
+	uint32_t child[4]; /* for the collector: one of its children, then three of its parent's */
 };
-
-#define HEAP_NODE_ROOTS 16384
 
 enum {
 	HEAP_PC_CUT = 1, /* stands where the root of a stack was not reached */
@@ -115,7 +112,7 @@ enum {
  * is never used. */
 struct heap_site {
 	uint32_t node;
-	uint32_t reserved;
+	uint32_t temporary_high; /* to be added to temporary, times 2^32 */
 	uint64_t largest; /* bytes of the greatest block */
 };
 
@@ -131,7 +128,8 @@ struct heap_counter {
 	uint64_t bytes;
 	uint64_t frees;
 	uint64_t freed_bytes;
-	uint64_t temporary;
+	uint32_t temporary; /* the low 32 bits: the others stand in the site */
+	uint32_t largest; /* for the collector: of the blocks made here, or 2^32 - 1 */
 	uint64_t lifetime_ms; /* of all freed blocks together */
 	int64_t peak_bytes;
 	int32_t peak_blocks;
@@ -170,8 +168,8 @@ struct heap_thread {
 	int64_t pending; /* bytes not yet added to header.live */
 	uint64_t stack_low; /* its stack, as far as known, else 0 */
 	uint64_t stack_high;
-	uint64_t walked; /* frames that were unwound, for figures */
-	uint64_t walks;
+	uint64_t walked; /* frames that were unwound anew, for figures */
+	uint64_t reserved;
 };
 
 /* ---- blocks ------------------------------------------------------------ */

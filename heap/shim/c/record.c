@@ -141,12 +141,15 @@ INLINE void live_shrink(struct heap_thread *rec, uint64_t size)
 
 /* ---- blocks ---- */
 
-static COLD void largest_grew(uint32_t site, uint64_t size)
+static COLD void largest_grew(struct heap_counter *c, uint32_t site, uint64_t size)
 {
+	c->largest = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
 	uint64_t *largest = &proc.sites[site].largest, was = LOAD(largest);
 	while (size > was && !__atomic_compare_exchange_n(largest, &was, size, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
+
+static COLD void temporary_carry(uint32_t site) { __atomic_fetch_add(&proc.sites[site].temporary_high, 1, __ATOMIC_RELAXED); }
 
 static COLD void block_lost(void) { __atomic_fetch_add(&proc.head->lost, 1, __ATOMIC_RELAXED); }
 
@@ -185,8 +188,8 @@ static inline void made(uint64_t addr, uint64_t size, const struct machine *m)
 	c->bytes += size;
 	rec->allocs++;
 	rec->bytes += size;
-	if (unlikely(size > LOAD(&proc.sites[site].largest)))
-		largest_grew(site, size);
+	if (unlikely(size > c->largest))
+		largest_grew(c, site, size);
 	t->last = addr;
 	live_grow(rec, size);
 }
@@ -238,7 +241,8 @@ INLINE void left(struct leaving b)
 	rec->freed_bytes += b.size;
 	if (t->last == b.addr) {
 		t->last = 0;
-		c->temporary++;
+		if (unlikely(++c->temporary == 0))
+			temporary_carry((uint32_t)(b.entry >> 40));
 		rec->temporary++;
 	}
 	uint32_t tick = LOAD(&proc.head->tick) & (HEAP_TICKS - 1), birth = (uint32_t)(b.entry >> 2) & (HEAP_TICKS - 1);

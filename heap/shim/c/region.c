@@ -49,13 +49,12 @@ static bool region_open(int fd)
 	h->thread_max = scaled(1u << 16, sizeof(struct heap_thread), size);
 	h->module_max = 4096;
 	h->nodes = region_take((uint64_t)h->node_max * sizeof(struct heap_node));
-	h->node_roots = region_take(HEAP_NODE_ROOTS * sizeof(uint32_t));
 	h->sites = region_take((uint64_t)h->site_max * sizeof(struct heap_site));
 	h->slots = region_take((uint64_t)h->slot_max * sizeof(struct heap_slot));
 	h->threads = region_take((uint64_t)h->thread_max * sizeof(struct heap_thread));
 	h->modules = region_take((uint64_t)h->module_max * sizeof(struct heap_module));
 	h->shadow = region_take((uint64_t)HEAP_SHADOW_DIR * sizeof(uint32_t));
-	if (!h->nodes || !h->node_roots || !h->sites || !h->slots || !h->threads || !h->modules || !h->shadow) {
+	if (!h->nodes || !h->sites || !h->slots || !h->threads || !h->modules || !h->shadow) {
 		SYS(SYS_munmap, at, size);
 		return false;
 	}
@@ -72,7 +71,6 @@ static bool region_open(int fd)
 	h->thread_count = 1;
 
 	proc.nodes = (struct heap_node *)(at + (long)h->nodes);
-	proc.node_roots = (uint32_t *)(at + (long)h->node_roots);
 	proc.sites = (struct heap_site *)(at + (long)h->sites);
 	proc.shadow = (uint32_t *)(at + (long)h->shadow);
 	proc.tick_ms = (const uint32_t *)(at + HEAP_TICK_MS);

@@ -43,7 +43,6 @@ static struct process {
 	struct heap_header *head;
 	struct heap_node *nodes;
 	struct heap_site *sites;
-	uint32_t *node_roots;
 	uint32_t *shadow;
 	const uint32_t *tick_ms;
 	uint32_t pid;
@@ -78,6 +77,14 @@ struct step {
 	bool by_fp; /* the CFA came from the fp */
 };
 
+/* The row of a pc that was asked for before. */
+struct known_row {
+	uint64_t pc;
+	struct row row;
+};
+
+#define KNOWN_ROWS 1024
+
 #define DEPTH_MAX 65536 /* frames of a stack; a deeper one is cut */
 #define VERIFY_MAX 4096 /* words that are compared again, from the leaf on */
 
@@ -92,6 +99,9 @@ struct thread {
 	uint32_t generation;
 	uint32_t depth; /* frames in use */
 	bool whole; /* the last walk reached the root */
+	uint32_t modules_version; /* of the rows in known */
+
+	struct known_row known[KNOWN_ROWS];
 
 	struct heap_counter *counters[1u << (24 - HEAP_CHUNK_SHIFT)]; /* chunks, mapped */
 	struct frame frames[DEPTH_MAX]; /* from the root on */
@@ -118,6 +128,7 @@ static uint32_t site_of(uint32_t node);
 /* modules.c */
 static void modules_refresh(void);
 static struct row row_at(uint64_t pc);
+static uint32_t modules_version;
 /* walk.c */
 static uint32_t walk(struct thread *t, const struct machine *m);
 /* stacks.c */

@@ -48,12 +48,23 @@ INLINE uint64_t strip(uint64_t ra)
 #endif
 }
 
+/* row_of_frame asks row_at, and keeps what it said. */
+INLINE struct row row_of_frame(struct thread *t, uint64_t pc)
+{
+	struct known_row *k = &t->known[(pc ^ pc >> 10) % KNOWN_ROWS];
+	if (unlikely(k->pc != pc)) {
+		k->row = row_at(pc);
+		k->pc = (k->row.cfa & ROW_KINDS) == ROW_NONE ? 0 : pc; /* a library may come to lie there */
+	}
+	return k->row;
+}
+
 enum outcome { GOES_ON, AT_ROOT, LOST };
 
 /* leave moves s to the caller's frame. */
 INLINE enum outcome leave(struct thread *t, struct step *s, struct machine *next)
 {
-	struct row r = row_at(s->pc - 1);
+	struct row r = row_of_frame(t, s->pc - 1);
 	uint64_t cfa;
 	s->fp_at = s->cfa_at = NULL;
 	s->by_fp = false;
@@ -151,6 +162,12 @@ static uint32_t walk(struct thread *t, const struct machine *m)
 		t->generation = proc.generation;
 		t->depth = 0;
 	}
+	uint32_t version = ACQUIRE(&modules_version);
+	if (unlikely(t->modules_version != version)) {
+		for (uint32_t i = 0; i < KNOWN_ROWS; i++)
+			t->known[i].pc = 0;
+		t->modules_version = version;
+	}
 	struct machine at = *m;
 	uint32_t n = 0, j = t->depth;
 	uint64_t high = t->high;
@@ -174,7 +191,6 @@ static uint32_t walk(struct thread *t, const struct machine *m)
 		if (out != GOES_ON)
 			break;
 	}
-	t->rec->walks++;
 	t->rec->walked += n;
 	if (likely(out == GOES_ON)) {
 		t->rec->incomplete += !t->whole;

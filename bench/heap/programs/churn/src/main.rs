@@ -54,9 +54,8 @@ macro_rules! branch {
                 sum ^= leaf(w);
                 sum = sum.wrapping_add(leaf(w));
             } else {
-                sum = sum.wrapping_add(step(w, levels - 1, path / 3, path % 3));
-                if levels <= 2 {
-                    sum = sum.wrapping_add(step(w, levels - 1, path / 3, (path + 1) % 3));
+                for i in 0..black_box(if levels <= 2 { 2 } else { 1 }) {
+                    sum = sum.wrapping_add(step(w, levels - 1, path / 3, (path + i) % 3));
                 }
                 if levels & 3 == 0 {
                     let b = black_box(Box::new(sum));
