@@ -30,8 +30,8 @@ func (e *Entry) end() int {
 	if e.Sibling > e.Off && e.Sibling <= e.unit.end {
 		return e.Sibling
 	}
-	b := buf{data: e.unit.data.Info[:e.unit.end], off: e.next}
-	for depth := 1; depth > 0 && b.off < e.unit.end; {
+	b := e.unit.entries(e.next)
+	for depth := 1; depth > 0 && b.left() > 0; {
 		code := b.uleb()
 		if code == 0 {
 			depth--
@@ -46,7 +46,7 @@ func (e *Entry) end() int {
 			depth++
 		}
 	}
-	return b.off
+	return b.off + e.unit.shift
 }
 
 // Arguments are the generic arguments of a type or function.

@@ -19,6 +19,7 @@ type Data struct {
 	Sections
 	units []*Unit // in the order of the section
 	index []span
+	find  FindSplit
 
 	definitionsOnce sync.Once
 	definitions     []definition // made when one is asked for
@@ -27,8 +28,11 @@ type Data struct {
 // Unit is what the compiler made in one go.
 type Unit struct {
 	data     *Data
-	off      int // of its header in the section of entries
-	first    int // offset of its first entry
+	sec      *Sections // that it is written in: of a split unit, those of another file
+	shift    int       // between offsets of entries in sec and those in Data, which tells files apart
+	number   int       // in the list of units
+	off      int       // of its header in the section of entries
+	first    int       // offset of its first entry
 	end      int
 	version  int
 	wide     bool
@@ -49,6 +53,9 @@ type Unit struct {
 	once  sync.Once
 	table *abbrevs
 
+	splitOnce sync.Once
+	split     *Unit // what this one is the skeleton of
+
 	spacesOnce sync.Once
 	spaced     atomic.Bool
 	spaces     []space
@@ -62,8 +69,9 @@ type span struct {
 }
 
 // Open reads the headers of the units. The sections must stay as they are.
-func Open(s Sections) (*Data, error) {
-	d := &Data{Sections: s}
+// Split units are asked of find, which may be nil.
+func Open(s Sections, find FindSplit) (*Data, error) {
+	d := &Data{Sections: s, find: find}
 	if err := d.readUnits(); err != nil {
 		return nil, err
 	}
@@ -74,7 +82,7 @@ func Open(s Sections) (*Data, error) {
 func (d *Data) readUnits() error {
 	b := buf{data: d.Info}
 	for b.left() > 0 {
-		u := d.readHeader(&b)
+		u := d.readHeader(&b, &d.Sections)
 		if u == nil {
 			break
 		}
@@ -89,8 +97,8 @@ func (d *Data) readUnits() error {
 
 // readHeader reads the header of a unit and the root of its entries. It is nil
 // when what follows is no unit.
-func (d *Data) readHeader(b *buf) *Unit {
-	u := &Unit{data: d, off: b.off}
+func (d *Data) readHeader(b *buf, s *Sections) *Unit {
+	u := &Unit{data: d, sec: s, off: b.off}
 	n, wide := b.length()
 	if b.bad || n > uint64(b.left()) {
 		return nil
@@ -125,7 +133,7 @@ func (d *Data) readHeader(b *buf) *Unit {
 // open reads the root of a unit and its abbreviations, once.
 func (u *Unit) open() {
 	u.once.Do(func() {
-		u.table = readAbbrevs(u.data.Abbrev, u.abbrev, u, false)
+		u.table = readAbbrevs(u.sec.Abbrev, u.abbrev, u, false)
 		u.readRoot(u.table)
 	})
 }
@@ -137,7 +145,7 @@ func (u *Unit) readRoot(table *abbrevs) Entry {
 	if u.first >= u.end {
 		return e
 	}
-	b := buf{data: u.data.Info[:u.end], off: u.first}
+	b := u.entries(u.first)
 	ab := table.find(b.uleb())
 	if ab == nil {
 		return e
@@ -158,15 +166,7 @@ func (u *Unit) readRoot(table *abbrevs) Entry {
 			u.dwoID = v.num
 		}
 	}
-	if u.version >= 5 {
-		header := uint64(8)
-		if u.wide {
-			header = 16
-		}
-		if u.strBase == 0 {
-			u.strBase = header
-		}
-	}
+	u.defaultBases()
 	b.off = start
 	for _, at := range ab.attrs {
 		v := u.value(&b, at)
@@ -184,8 +184,33 @@ func (u *Unit) readRoot(table *abbrevs) Entry {
 		}
 	}
 	e.Tag = ab.tag
-	u.base = e.low
+	if u.shift == 0 {
+		u.base = e.low
+	}
 	return e
+}
+
+// defaultBases are those of a unit that names none: behind the header of the
+// section's only table.
+func (u *Unit) defaultBases() {
+	if u.version < 5 {
+		return
+	}
+	wide := uint64(0)
+	if u.wide {
+		wide = 8
+	}
+	if u.strBase == 0 {
+		u.strBase = 8 + wide
+	}
+	if u.listBase == 0 && u.shift != 0 {
+		u.listBase = 12 + wide
+	}
+}
+
+// entries reads from the entry at off to the end of the unit.
+func (u *Unit) entries(off int) buf {
+	return buf{data: u.sec.Info[:u.end-u.shift], off: off - u.shift}
 }
 
 // Units is the number of units.
@@ -193,6 +218,9 @@ func (d *Data) Units() int { return len(d.units) }
 
 // unitAt is the unit that holds the entry at off.
 func (d *Data) unitAt(off int) *Unit {
+	if off >= splitStep {
+		return d.splitAt(off)
+	}
 	i := sort.Search(len(d.units), func(i int) bool { return d.units[i].end > off })
 	if i == len(d.units) || off < d.units[i].first {
 		return nil
@@ -205,6 +233,7 @@ func (d *Data) unitAt(off int) *Unit {
 func (d *Data) buildIndex() {
 	listed := d.readAranges()
 	for i, u := range d.units {
+		u.number = i
 		if listed[i] || u.first >= u.end || u.kind == unitType || u.kind == unitSplitType || u.kind == unitSplitCompile {
 			continue
 		}

@@ -15,7 +15,7 @@ type definition struct {
 // Definition finds a type in full that a unit only declares: another unit has it.
 // The first of them is taken.
 func (d *Data) Definition(declared *Entry) (Entry, bool) {
-	if declared.unit == nil {
+	if declared.unit == nil || declared.unit.shift != 0 {
 		return Entry{}, false
 	}
 	name, ok := declared.unit.textOffset(declared.name)
@@ -51,9 +51,9 @@ func (d *Data) findDefinitions() {
 func (u *Unit) typesDefined() []definition {
 	u.open()
 	var out []definition
-	b := buf{data: u.data.Info[:u.end], off: u.first}
-	for b.off < u.end {
-		off := b.off
+	b := u.entries(u.first)
+	for b.left() > 0 {
+		off := b.off + u.shift
 		code := b.uleb()
 		if code == 0 {
 			continue
@@ -81,7 +81,7 @@ func (u *Unit) textOffset(v value) (uint64, bool) {
 	case kindStr:
 		return v.num, true
 	case kindStrx:
-		b := buf{data: u.data.StrOffsets}
+		b := buf{data: u.sec.StrOffsets}
 		b.skip(u.strBase + v.num*uint64(u.offsetSize()))
 		off := b.offset(u.wide)
 		return off, !b.bad

@@ -8,5 +8,7 @@
 // for are walked, entry by entry, without a tree of them: debug/dwarf of the
 // standard library makes a map of each entry, which is ten times slower.
 //
-// DWARF 2 to 5 are read, little-endian, with split units.
+// DWARF 2 to 5 are read, little-endian. Units that were split from the program are
+// found by way of FindSplit; their entries count from a multiple of splitStep, so
+// that an offset names one entry of all files.
 package dwarf

@@ -128,9 +128,9 @@ func (u *Unit) read(off int) (e Entry, ok bool) {
 	if off < u.first || off >= u.end {
 		return e, false
 	}
-	b := buf{data: u.data.Info[:u.end], off: off}
+	b := u.entries(off)
 	code := b.uleb()
-	e.next = b.off
+	e.next = b.off + u.shift
 	ab := u.table.find(code)
 	if code == 0 || ab == nil {
 		if code != 0 {
@@ -152,7 +152,7 @@ func (u *Unit) fill(e *Entry, b *buf, ab *abbrev) {
 			u.skipForm(b, at.form)
 		}
 	}
-	e.next = b.off
+	e.next = b.off + u.shift
 }
 
 // wanted tells the attributes that Entry.set knows from the many that it does not.

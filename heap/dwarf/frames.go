@@ -96,7 +96,7 @@ func (j *job) run(all []uint64) {
 	}
 	table := u.readLines()
 	lines := table.find(pcs)
-	chains := u.chains(pcs)
+	chains := u.whole().chains(pcs)
 	j.frames = make([][]Frame, len(pcs))
 	functions := map[int]*Function{}
 	for k := range pcs {
@@ -128,9 +128,9 @@ func (j *job) run(all []uint64) {
 func (u *Unit) chains(pcs []uint64) [][]call {
 	out := make([][]call, len(pcs))
 	var spaces spaceList
-	b := buf{data: u.data.Info[:u.end], off: u.first}
-	for depth := 0; b.off < u.end; {
-		off := b.off
+	b := u.entries(u.first)
+	for depth := 0; b.left() > 0; {
+		off := b.off + u.shift
 		code := b.uleb()
 		if code == 0 {
 			depth--

@@ -14,7 +14,7 @@ func TestFramesOfHandMadeSections(t *testing.T) {
 		"[]",
 	}
 	for _, version := range []uint8{2, 3, 4, 5} {
-		d, err := Open(sections(version))
+		d, err := Open(sections(version), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestEveryCutIsReadable(t *testing.T) {
 				{Info: whole.Info, Abbrev: whole.Abbrev[:min(n, len(whole.Abbrev))], Line: whole.Line},
 				{Info: whole.Info, Abbrev: whole.Abbrev, Line: whole.Line[:min(n, len(whole.Line))]},
 			} {
-				if d, err := Open(s); err == nil {
+				if d, err := Open(s, nil); err == nil {
 					d.Frames([]uint64{0x1000, 0x1018})
 				}
 			}

@@ -12,7 +12,7 @@ func FuzzFrames(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, version uint8, data []byte) {
 		s := cut(data)
-		d, err := Open(s)
+		d, err := Open(s, func(_, _ string) *SplitSections { return &SplitSections{Sections: s, Index: s.Aranges} })
 		if err != nil {
 			return
 		}

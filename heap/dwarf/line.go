@@ -49,7 +49,7 @@ func (u *Unit) readLines() *lineTable {
 		return t
 	}
 	// The forms of the header are read with the sizes that it states.
-	lu := &Unit{data: u.data, version: t.version, wide: wide, addrSize: u.addrSize, strBase: u.strBase}
+	lu := &Unit{data: u.data, sec: u.sec, version: t.version, wide: wide, addrSize: u.addrSize, strBase: u.strBase}
 	if t.version >= 5 {
 		lu.addrSize = int(b.u8())
 		b.u8() // size of a segment selector

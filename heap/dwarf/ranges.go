@@ -29,7 +29,9 @@ func (u *Unit) rangesOf(e *Entry) []addrRange {
 func (u *Unit) oldRanges(off uint64) []addrRange {
 	var out []addrRange
 	b := buf{data: u.data.Ranges}
-	b.skip(u.rangesBase)
+	if u.shift != 0 {
+		b.skip(u.rangesBase) // in the skeleton itself, offsets are from the beginning
+	}
 	b.skip(off)
 	base := u.base
 	for !b.bad && len(out) < longest {
@@ -50,14 +52,14 @@ func (u *Unit) oldRanges(off uint64) []addrRange {
 func (u *Unit) rangeList(v value) []addrRange {
 	off := v.num
 	if v.kind == kindRangeList {
-		b := buf{data: u.data.RngLists}
+		b := buf{data: u.sec.RngLists}
 		b.skip(u.listBase + v.num*uint64(u.offsetSize()))
 		off = u.listBase + b.offset(u.wide)
 		if b.bad {
 			return nil
 		}
 	}
-	b := buf{data: u.data.RngLists}
+	b := buf{data: u.sec.RngLists}
 	b.skip(off)
 	base := u.base
 	var out []addrRange

@@ -94,7 +94,7 @@ func (u *Unit) value(b *buf, at attr) value {
 		if u.version <= 2 {
 			return value{kind: kindRef, num: b.sized(u.addrSize)}
 		}
-		return value{kind: kindRef, num: b.offset(u.wide)}
+		return value{kind: kindRef, num: uint64(u.shift) + b.offset(u.wide)}
 	case formRnglistx:
 		return value{kind: kindRangeList, num: b.uleb()}
 	case formBlock1:
@@ -130,12 +130,12 @@ func (u *Unit) str(v value) string {
 	case kindText:
 		return string(v.bytes)
 	case kindStr:
-		return cstring(u.data.Str, v.num)
+		return cstring(u.sec.Str, v.num)
 	case kindLineStr:
-		return cstring(u.data.LineStr, v.num)
+		return cstring(u.sec.LineStr, v.num)
 	case kindStrx:
 		if off, ok := u.textOffset(v); ok {
-			return cstring(u.data.Str, off)
+			return cstring(u.sec.Str, off)
 		}
 	}
 	return ""

@@ -152,3 +152,25 @@ func TestFileIsCutWhileItIsRead(t *testing.T) {
 	table.Resolve(p)
 	table.TypeOf(p.Locations, 40)
 }
+
+// TestSplitDebugInformation compares with the same program in one piece: its code
+// is the same.
+func TestSplitDebugInformation(t *testing.T) {
+	for _, c := range []struct{ split, whole string }{{"packed", "debug"}, {"parts", "dwarf5"}} {
+		whole, file := program(t, "nodes", c.whole), program(t, "nodes", c.split)
+		var pcs []uint64
+		w := resolve(whole, addresses(t, whole, 3000))
+		for _, l := range w.Locations {
+			for _, n := range l.Frames {
+				if w.Frames[n].Crate == "nodes" {
+					pcs = append(pcs, l.Offset)
+					break
+				}
+			}
+		}
+		want, got := lists(resolve(whole, pcs)), lists(resolve(file, pcs))
+		if len(pcs) < 5 || !slices.Equal(got, want) {
+			t.Errorf("%s, %d addresses: %q, want %q", c.split, len(pcs), got, want)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func (f *file) dwarf() *dwarf.Data {
 		Addr:       f.section(".debug_addr"),
 		StrOffsets: f.section(".debug_str_offsets"),
 		Aranges:    f.section(".debug_aranges"),
-	})
+	}, (&splitFiles{program: f.path}).find)
 	if err != nil {
 		return nil
 	}

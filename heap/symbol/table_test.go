@@ -23,6 +23,8 @@ var builds = map[string][]string{
 	"release": {"-g", "-O"},
 	"v0":      {"-g", "-O", "-Csymbol-mangling-version=v0", "-Clink-arg=-Wl,--compress-debug-sections=zlib"},
 	"dwarf5":  {"-g", "-Zdwarf-version=5"},
+	"packed":  {"-g", "-Csplit-debuginfo=packed"},
+	"parts":   {"-g", "-Csplit-debuginfo=unpacked", "-Zdwarf-version=5"},
 	"lines":   {"-Cdebuginfo=line-tables-only", "-O"},
 }
 

@@ -372,6 +372,8 @@ func named(handle, self string) Type {
 			handle = "Rc"
 		case "alloc::sync::ArcInner":
 			handle = "Arc"
+		case "alloc::collections::btree::node::LeafNode", "alloc::collections::btree::node::InternalNode":
+			return Type{Handle: "BTreeMap", Name: arg}
 		case "core::mem::maybe_uninit::MaybeUninit":
 		default:
 			inner = ""

@@ -111,7 +111,7 @@ var made = []string{
 }
 
 func TestTypesOfBlocks(t *testing.T) {
-	for _, build := range []string{"debug", "release", "v0"} {
+	for _, build := range []string{"debug", "release", "v0", "parts"} {
 		t.Run(build, func(t *testing.T) {
 			_, all := blocks(t, build)
 			var got []string
@@ -158,7 +158,7 @@ var holds = []string{
 }
 
 func TestFieldsOfBlocks(t *testing.T) {
-	for _, build := range []string{"debug", "release", "v0"} {
+	for _, build := range []string{"debug", "release", "v0", "parts"} {
 		t.Run(build, func(t *testing.T) {
 			table, all := blocks(t, build)
 			var got []string
