@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,6 +84,10 @@ func (t *typeInfo) readItems(ctx context.Context, in *Input, u *capture.Unit) *i
 	return c
 }
 
+// manyFns is the number of functions from which a crate's items take so much
+// memory that the peak of the whole run would be where they are decoded.
+const manyFns = 4000
+
 // decodeItems reads the unit's items. They are kept in their compact form from
 // when rustdoc ran: its JSON is read once.
 func decodeItems(ctx context.Context, in *Input, u *capture.Unit) (*items.Crate, error) {
@@ -102,10 +107,21 @@ func decodeItems(ctx context.Context, in *Input, u *capture.Unit) (*items.Crate,
 	}
 	defer f.Close()
 	c, err := items.Decode(f, u.Crate)
-	if err == nil && program() != "" {
-		in.Capturer.KeepResult(u, key, c.Compact())
+	if err != nil {
+		return nil, err
 	}
-	return c, err
+	collect := func() {
+		if len(c.Fns) > manyFns {
+			runtime.GC()
+		}
+	}
+	collect() // what decoding left behind
+	data := c.Compact()
+	collect()
+	if program() != "" {
+		in.Capturer.KeepResult(u, key, data)
+	}
+	return items.FromCompact(data) // it takes less memory than what was decoded
 }
 
 // missing lists what could not be had so far, sorted.

@@ -3,7 +3,6 @@ package items
 import (
 	"errors"
 	"slices"
-	"strings"
 )
 
 // The compact form of a Crate: each string once, then numbers that follow the
@@ -16,14 +15,18 @@ func (c *Crate) Compact() []byte {
 	w := &compact{writes: true, refs: map[string]uint64{"": 0}, table: []string{""}}
 	w.crate(c)
 	body := w.data
-	w.data = nil
-	lengths := make([]int, 0, len(w.table))
+	w.refs = nil
+	lengths, size := make([]int, 0, len(w.table)), 0
 	for _, s := range w.table {
 		lengths = append(lengths, len(s))
+		size += len(s)
 	}
+	w.data = make([]byte, 0, 3*len(lengths)+size+len(body))
 	list(w, &lengths, func(n *int) { w.num(n) })
-	out := append(w.data, strings.Join(w.table, "")...)
-	return append(out, body...)
+	for _, s := range w.table {
+		w.data = append(w.data, s...)
+	}
+	return append(w.data, body...)
 }
 
 var errCompact = errors.New("the compact form of the items is cut short")
