@@ -42,6 +42,17 @@ func (p ID) Threads() ([]int, error) {
 	return out, nil
 }
 
+// ended reports whether the thread has ended: the first one stays, as a zombie,
+// while others run.
+func (p ID) ended(tid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", int(p), tid))
+	if err != nil {
+		return true
+	}
+	i := bytes.LastIndexByte(text, ')')
+	return i >= 0 && i+2 < len(text) && (text[i+2] == 'Z' || text[i+2] == 'X')
+}
+
 // ThreadName is what the thread calls itself.
 func (p ID) ThreadName(tid int) string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/comm", int(p), tid))

@@ -74,8 +74,8 @@ func (s *Stopped) seize(p ID) error {
 				continue
 			}
 			err := unix.PtraceSeize(tid)
-			if errors.Is(err, unix.ESRCH) {
-				continue // it has ended
+			if errors.Is(err, unix.ESRCH) || err != nil && p.ended(tid) {
+				continue
 			}
 			if err != nil {
 				return fmt.Errorf("stop thread %d: %w", tid, err)

@@ -52,10 +52,13 @@ func (a *analysis) learnTypes() {
 		}
 		a.types[b.Node] = a.names.TypeOf(a.stack(b.Node), b.Size)
 	}
-	for node, ty := range a.types {
-		if site, ok := a.sites[node]; ok {
-			a.c.profile.Sites[site].Type = title(ty)
+	for i := range a.c.profile.Sites {
+		s := &a.c.profile.Sites[i]
+		ty, ok := a.types[int32(s.Node)]
+		if !ok { // nothing of it is live
+			ty = a.names.TypeOf(a.stack(int32(s.Node)), uint64(s.Counts.Largest))
 		}
+		s.Type = title(ty)
 	}
 }
 

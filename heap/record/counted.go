@@ -17,6 +17,7 @@ type counted struct {
 	profile profile.Profile
 	nodes   []int32        // of each site of the region, the node of the Profile, or -1
 	named   map[int]string // locations that are no code
+	tids    []uint32       // of the threads of the Profile
 }
 
 // count reads the region.
@@ -42,12 +43,23 @@ func (c *counted) run(r *region.Region) {
 		run.Temporary += int64(t.Temporary)
 		run.Unknown += int64(t.Unknown)
 		run.Incomplete += int64(t.Incomplete)
+		c.tids = append(c.tids, t.TID)
 		c.profile.Threads = append(c.profile.Threads, profile.Thread{
 			Name: region.ThreadName(&t), Allocs: int64(t.Allocs), Bytes: int64(t.Bytes),
 		})
 	}
 	run.LiveAtEnd = max(run.LiveAtEnd, 0) // it is read while others write, when the process was not stopped
 	run.PeakLive = max(h.Peak, run.LiveAtEnd)
+}
+
+// nameThread gives a thread that runs the name that it has now.
+func (c *counted) nameThread(tid int, name string) {
+	for i := len(c.tids) - 1; i >= 0 && name != ""; i-- { // an id may have been used before
+		if c.tids[i] == uint32(tid) {
+			c.profile.Threads[i].Name = name
+			return
+		}
+	}
 }
 
 func (c *counted) modules(r *region.Region) {

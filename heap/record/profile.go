@@ -26,9 +26,7 @@ func (p *recorded) profile(end profile.End, status int, rd *reading) *profile.Pr
 	out.Timeline = append([]profile.Sample(nil), p.samples...)
 	p.mu.Unlock()
 	p.describe(&out.Run, end, status)
-	if rd == nil {
-		out.Notes = append(out.Notes, "the memory was not read: of what was left it is known where it was allocated, not what holds it")
-	} else {
+	if rd != nil {
 		rd.into(out)
 	}
 	if prog, err := inject.Look(p.exe); err == nil {
@@ -51,7 +49,7 @@ func (p *recorded) describe(run *profile.Run, end profile.End, status int) {
 	run.Wall = time.Since(p.start)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.frozen != nil {
+	if p.at != 0 {
 		run.Wall = p.at
 	}
 	run.Collector = "preload"

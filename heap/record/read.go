@@ -14,7 +14,6 @@ import (
 type reading struct {
 	counted *counted
 	threads []process.Thread
-	names   map[int]string // of threads that run
 	snap    *memory.Snapshot
 	notes   []string
 	found   *findings
@@ -22,8 +21,12 @@ type reading struct {
 
 // read reads the counts and the memory of the process that waits for us.
 func (p *recorded) read(f *shim.Frozen) *reading {
-	mem := process.ID(p.pid)
-	rd := &reading{names: map[int]string{}}
+	// The thread that ends the process is there; the first one may have ended.
+	mem := process.ID(int(f.TID))
+	if f.PID != uint32(p.pid) { // it lives in a namespace of process ids of its own
+		mem = process.ID(process.ID(p.pid).Outside(int(f.TID)))
+	}
+	rd := &reading{}
 	still, err := mem.Stop()
 	if err != nil {
 		rd.notes = append(rd.notes, fmt.Sprintf("other threads went on while the memory was read (%v): what they hold may be called lost", err))
@@ -31,10 +34,10 @@ func (p *recorded) read(f *shim.Frozen) *reading {
 		defer still.Resume()
 		rd.threads = still.Threads
 	}
-	for _, t := range rd.threads {
-		rd.names[t.TID] = mem.ThreadName(t.TID)
-	}
 	rd.counted = count(p.region)
+	for _, t := range rd.threads {
+		rd.counted.nameThread(t.TID, mem.ThreadName(t.TID))
+	}
 	names := symbol.Open(rd.counted.profile.Modules)
 	rd.counted.resolve(names)
 	rd.snap, err = p.snapshot(mem, rd, f)
@@ -58,13 +61,9 @@ func (p *recorded) snapshot(mem process.ID, rd *reading, f *shim.Frozen) (*memor
 	if err := readable(mem, maps); err != nil {
 		return nil, err
 	}
-	tid := int(f.TID)
-	if f.PID != uint32(p.pid) { // it lives in a namespace of process ids of its own
-		tid = mem.Outside(tid)
-	}
 	r := roots{
 		mem: mem, maps: maps, threads: rd.threads,
-		last: tid, lastSP: f.SP, returned: f.Reason == shim.Returned,
+		last: int(mem), lastSP: f.SP, returned: f.Reason == shim.Returned,
 	}
 	r.into(s)
 	if f.Reason == shim.Signal {

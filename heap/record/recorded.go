@@ -37,9 +37,9 @@ type recorded struct {
 	result   *profile.Profile
 	troubles []string
 
-	mu      sync.Mutex   // guards what follows
-	frozen  *shim.Frozen // the last time that the process was about to end
-	at      time.Duration
+	mu      sync.Mutex    // guards what follows
+	frozen  *shim.Frozen  // the last time that the process was about to end
+	at      time.Duration // when that was, or when the process hung up
 	peakRSS int64
 	status  *syscall.WaitStatus
 	usage   *syscall.Rusage
@@ -63,6 +63,7 @@ func (p *recorded) follow() {
 		}
 		send(p.conn, shim.Answer{Type: shim.MsgResume})
 	}
+	p.hungUp()
 	p.doubtExec()
 	p.awaitDeath()
 	p.stopClock()
@@ -71,6 +72,15 @@ func (p *recorded) follow() {
 }
 
 func (p *recorded) stopClock() { p.stopOnce.Do(func() { close(p.stop) }) }
+
+// hungUp notes when the process was last heard of.
+func (p *recorded) hungUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.frozen == nil {
+		p.at = time.Since(p.start)
+	}
+}
 
 // doubtExec forgets an announced exec that failed: the program went on.
 func (p *recorded) doubtExec() {

@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(how, "thread")) {
 		pthread_t t;
-		int code = 16;
+		static int code = 16;
 		pthread_create(&t, NULL, ender, &code);
 		pthread_exit(NULL);
 	}

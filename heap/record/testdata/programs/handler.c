@@ -36,6 +36,7 @@ int main(void)
 	a.sa_flags = SA_ONSTACK;
 	sigaction(SIGUSR1, &a, NULL);
 	raise(SIGUSR1);
+	memset(room, 0, sizeof room); /* it may hold the address still */
 
 	sigaction(SIGSEGV, NULL, &old);
 	printf("%d", old.sa_handler == SIG_DFL);
