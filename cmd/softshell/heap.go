@@ -17,6 +17,7 @@ import (
 	"softshell/heap/inject"
 	"softshell/heap/profile"
 	"softshell/heap/record"
+	"softshell/heap/secret"
 	"softshell/heap/shim"
 	"softshell/heap/view"
 )
@@ -28,6 +29,7 @@ type heapFlags struct {
 	checkpoint   time.Duration
 	failOnLeak   int64
 	suppressions string
+	secrets      []string
 	cache        string
 	color        string
 	quiet        bool
@@ -73,6 +75,7 @@ func (f *heapFlags) flags(cmd *cobra.Command) {
 	fl.BoolVar(&f.children, "children", false, "record what the program starts, too")
 	fl.DurationVar(&f.checkpoint, "checkpoint", 0, "write the profile every so often while the program runs: 10s, 1m")
 	fl.Int64Var(&f.failOnLeak, "fail-on-leak", -1, "exit with 1 when more bytes than this leaked")
+	fl.StringArrayVar(&f.secrets, "secret", nil, "search the memory for what is in a FILE, for env:NAME or for hex:DIGITS (can be given more than once)")
 	fl.StringVar(&f.suppressions, "suppressions", "", "hold back the leaks that this file allows (see softshell heap report --help)")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	fl.StringVar(&f.cache, "cache-dir", os.Getenv("SOFTSHELL_CACHE"), "cache folder")
@@ -97,10 +100,19 @@ func (f *heapFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	var needles []*secret.Needle
+	for _, spec := range f.secrets {
+		n, err := secret.Parse(spec)
+		if err != nil {
+			return fmt.Errorf("--secret: %w", err)
+		}
+		defer n.Wipe()
+		needles = append(needles, n)
+	}
 	files := &profileFiles{output: f.output, paths: map[int]string{}}
 	r, err := record.Run(record.Options{
 		Command: args, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Target: target, Library: library, Children: f.children, Checkpoint: f.checkpoint, Save: files.save,
+		Target: target, Library: library, Children: f.children, Checkpoint: f.checkpoint, Secrets: needles, Save: files.save,
 	})
 	if err != nil {
 		return err

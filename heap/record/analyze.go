@@ -7,6 +7,7 @@ import (
 	"softshell/heap/graph"
 	"softshell/heap/memory"
 	"softshell/heap/profile"
+	"softshell/heap/secret"
 	"softshell/heap/symbol"
 )
 
@@ -40,7 +41,25 @@ func (p *recorded) analyze(rd *reading, names *symbol.Table) *findings {
 	for i := range found.Cycles {
 		f.cycles = append(f.cycles, a.cycle(&found.Cycles[i]))
 	}
+	f.secrets = a.secrets(secret.Search(rd.snap, found.Kinds, p.s.o.Secrets))
 	return f
+}
+
+// secrets names the places of hits.
+func (a *analysis) secrets(hits []secret.Hit) []profile.SecretHit {
+	var out []profile.SecretHit
+	for _, h := range hits {
+		site, ok := a.sites[h.Node]
+		if !ok {
+			site = -1
+		}
+		name := h.Name
+		if h.Form != "" {
+			name += " (" + h.Form + ")"
+		}
+		out = append(out, profile.SecretHit{Name: name, Where: h.Where, Site: site, Offset: h.Offset, Size: h.Size, Length: h.Length, Count: h.Count})
+	}
+	return out
 }
 
 // learnTypes asks for the types of what is live, and tells the sites.

@@ -6,6 +6,7 @@ import (
 
 	"softshell/heap/inject"
 	"softshell/heap/profile"
+	"softshell/heap/secret"
 )
 
 // Options say what to run and what to look for.
@@ -20,6 +21,7 @@ type Options struct {
 	Target   *inject.Target
 	Library  string // to preload; "" when the collector is linked in
 	Children bool   // record what the program starts, too
+	Secrets  []*secret.Needle
 
 	// Checkpoint is how often Save is called while a process runs; 0 is never.
 	Checkpoint time.Duration

@@ -33,7 +33,6 @@ type recorded struct {
 	conn     *net.UnixConn
 
 	// Of the goroutine that follows the process; others see them after it.
-	reading  *reading // what the memory showed then
 	result   *profile.Profile
 	troubles []string
 
@@ -41,6 +40,7 @@ type recorded struct {
 	frozen  *shim.Frozen  // the last time that the process was about to end
 	at      time.Duration // when that was, or when the process hung up
 	peakRSS int64
+	reading *reading // what the memory showed then
 	status  *syscall.WaitStatus
 	usage   *syscall.Rusage
 	samples []profile.Sample
@@ -53,16 +53,7 @@ type recorded struct {
 func (p *recorded) follow() {
 	var clock sync.WaitGroup
 	clock.Go(p.clock)
-	for {
-		var f shim.Frozen
-		if !receive(p.conn, &f) {
-			break
-		}
-		if f.Type == shim.MsgFrozen {
-			p.freeze(&f)
-		}
-		send(p.conn, shim.Answer{Type: shim.MsgResume})
-	}
+	p.hear(p.conn)
 	p.hungUp()
 	p.doubtExec()
 	p.awaitDeath()
@@ -72,6 +63,20 @@ func (p *recorded) follow() {
 }
 
 func (p *recorded) stopClock() { p.stopOnce.Do(func() { close(p.stop) }) }
+
+// hear answers the process until it hangs up.
+func (p *recorded) hear(conn *net.UnixConn) {
+	for {
+		var f shim.Frozen
+		if !receive(conn, &f) {
+			return
+		}
+		if f.Type == shim.MsgFrozen {
+			p.freeze(&f)
+		}
+		send(conn, shim.Answer{Type: shim.MsgResume})
+	}
+}
 
 // hungUp notes when the process was last heard of.
 func (p *recorded) hungUp() {
@@ -84,14 +89,14 @@ func (p *recorded) hungUp() {
 
 // doubtExec forgets an announced exec that failed: the program went on.
 func (p *recorded) doubtExec() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.frozen == nil || p.frozen.Reason != shim.Exec {
 		return
 	}
 	if _, _, allocs := p.region.Live(); allocs == p.reading.counted.profile.Run.Allocs {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.frozen, p.reading = nil, nil
 }
 
@@ -101,7 +106,10 @@ func (p *recorded) awaitDeath() {
 	if p.pidfd < 0 {
 		return
 	}
-	if p.frozen != nil && p.frozen.Reason == shim.Exec {
+	p.mu.Lock()
+	replaced := p.frozen != nil && p.frozen.Reason == shim.Exec
+	p.mu.Unlock()
+	if replaced {
 		p.stopClock() // another program has its place, or soon no longer this one
 		return
 	}
@@ -201,37 +209,34 @@ func thin(s []profile.Sample) []profile.Sample {
 func (p *recorded) freeze(f *shim.Frozen) {
 	p.sample()
 	peak := process.ID(p.pid).PeakResident()
+	at, rd := time.Since(p.start), p.read(f)
 	p.mu.Lock()
-	p.frozen, p.at, p.peakRSS = f, time.Since(p.start), peak
-	p.mu.Unlock()
-	p.reading = p.read(f)
+	defer p.mu.Unlock()
+	p.frozen, p.at, p.peakRSS, p.reading = f, at, peak, rd
 }
 
-// end tells how the process ended, as far as it is known.
-func (p *recorded) end() (profile.End, int) {
-	if p.status != nil { // our own child: the kernel told us
-		switch {
-		case p.frozen != nil && p.frozen.Reason == shim.Exec:
-			return profile.Replaced, 0
-		case p.status.Signaled() && p.frozen == nil:
-			return profile.Killed, int(p.status.Signal())
-		case p.status.Signaled():
-			return profile.Signaled, int(p.status.Signal())
-		}
-		return profile.Returned, p.status.ExitStatus()
-	}
-	switch f := p.frozen; {
+// end tells how the process ended, as far as it is known, and what was read then.
+func (p *recorded) end() (profile.End, int, *reading) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f := p.frozen
+	switch {
+	case f != nil && f.Reason == shim.Exec:
+		return profile.Replaced, 0, p.reading
+	case p.status != nil && p.status.Signaled() && f == nil: // our own child: the kernel told us
+		return profile.Killed, int(p.status.Signal()), nil
+	case p.status != nil && p.status.Signaled():
+		return profile.Signaled, int(p.status.Signal()), p.reading
+	case p.status != nil:
+		return profile.Returned, p.status.ExitStatus(), p.reading
 	case f == nil && p.pidfd >= 0 && !wait(p.pidfd, 0):
-		return profile.Running, 0
+		return profile.Running, 0, nil
 	case f == nil:
-		return profile.Killed, 0
-	case f.Reason == shim.Exec:
-		return profile.Replaced, 0
+		return profile.Killed, 0, nil
 	case f.Reason == shim.Signal:
-		return profile.Signaled, int(f.Status)
-	default:
-		return profile.Returned, int(f.Status)
+		return profile.Signaled, int(f.Status), p.reading
 	}
+	return profile.Returned, int(f.Status), p.reading
 }
 
 // conclude makes the profile of the whole run.
@@ -250,8 +255,8 @@ func (p *recorded) conclude() {
 		p.troubles = append(p.troubles, fmt.Sprintf("process %d (%s) ended before its collector was ready", p.pid, p.exe))
 		return
 	}
-	end, status := p.end()
-	p.result = p.profile(end, status, p.reading)
+	end, status, rd := p.end()
+	p.result = p.profile(end, status, rd)
 	p.save(p.result)
 }
 

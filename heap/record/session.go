@@ -94,6 +94,13 @@ func (s *session) talk(conn *net.UnixConn) {
 		send(conn, shim.Answer{Type: shim.MsgRefuse})
 		return
 	}
+	if hello.Parent == hello.PID { // it closed the first connection, as a file that it did not know
+		if p := s.known(pid); p != nil {
+			send(conn, shim.Answer{Type: shim.MsgAccept})
+			p.hear(conn)
+		}
+		return
+	}
 	if !s.wants(exe, &hello) {
 		send(conn, shim.Answer{Type: shim.MsgRefuse})
 		return
@@ -106,6 +113,18 @@ func (s *session) talk(conn *net.UnixConn) {
 	}
 	sendFile(conn, shim.Answer{Type: shim.MsgAccept}, p.region.File())
 	p.follow()
+}
+
+// known is the process that is recorded and has this id.
+func (s *session) known(pid int) *recorded {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.active) - 1; i >= 0; i-- {
+		if s.active[i].pid == pid {
+			return s.active[i]
+		}
+	}
+	return nil
 }
 
 // wants decides whether a process is recorded: the one that is meant, and with
