@@ -20,7 +20,7 @@ var pipeline = []string{
 	"capture", "mir", "items", "ir", "ir/decls", "ir/types", "effects", "flow",
 	"rule", "rules/*", "rules", "check", "report",
 	"heap/profile", "heap/memory", // what a run showed
-	"heap/shim", "heap/region", "heap/inject", "heap/process", "heap/glibc", // what records it
+	"heap/shim", "heap/region", "heap/inject", "heap/cargo", "heap/process", "heap/glibc", // what records it
 	"heap/graph", "heap/secret", // what holds its blocks, and what stayed there
 	"heap/dwarf", "heap/symbol", // what gives names to addresses
 	"heap/record",              // puts a profile together

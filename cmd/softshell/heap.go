@@ -33,6 +33,8 @@ type heapFlags struct {
 	cache        string
 	color        string
 	quiet        bool
+	tests        bool
+	cargo        []string
 }
 
 func heapCommand(code *int) *cobra.Command {
@@ -58,6 +60,7 @@ more leaked than --fail-on-leak allows; 2 when the program could not be run.`,
   softshell heap -o run.profile -- timeout 5 ./target/release/tool
   softshell heap --fail-on-leak 0 -- ./target/debug/tool
   softshell heap --checkpoint 10s -- ./target/release/server
+  softshell heap --tests --release -p my-crate -- --ignored
   softshell heap report softshell-heap.server.4711.profile`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -77,12 +80,22 @@ func (f *heapFlags) flags(cmd *cobra.Command) {
 	fl.Int64Var(&f.failOnLeak, "fail-on-leak", -1, "exit with 1 when more bytes than this leaked")
 	fl.StringArrayVar(&f.secrets, "secret", nil, "search the memory for what is in a FILE, for env:NAME or for hex:DIGITS (can be given more than once)")
 	fl.StringVar(&f.suppressions, "suppressions", "", "hold back the leaks that this file allows (see softshell heap report --help)")
+	fl.BoolVar(&f.tests, "tests", false, "run cargo test with each test binary recorded, and name the tests that leak; other flags are cargo's")
+	fl.StringArrayVar(&f.cargo, "cargo", nil, "an argument of cargo")
+	_ = fl.MarkHidden("cargo")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	fl.StringVar(&f.cache, "cache-dir", os.Getenv("SOFTSHELL_CACHE"), "cache folder")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "write the profile, print no report")
 }
 
 func (f *heapFlags) run(cmd *cobra.Command, args []string) error {
+	if f.tests {
+		code, err := f.runTests(cmd.Context(), cmd.ErrOrStderr(), f.cargo, args)
+		if err != nil {
+			return err
+		}
+		return &programEnded{code}
+	}
 	if len(args) == 0 {
 		return errors.New("name a program: softshell heap -- PROGRAM [ARGS...]")
 	}

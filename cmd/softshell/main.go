@@ -16,6 +16,7 @@ import (
 
 	"softshell/capture"
 	"softshell/check"
+	"softshell/heap/cargo"
 )
 
 // version is set by the linker.
@@ -34,6 +35,9 @@ func main() {
 	if capture.WrapperMain() {
 		return
 	}
+	if r, ok := cargo.AsRunner(os.Args); ok {
+		os.Exit(runTestBinary(r))
+	}
 	os.Exit(run(os.Args))
 }
 
@@ -46,6 +50,7 @@ func run(argv []string) int {
 		stop()
 	}()
 	args, toolchain := arguments(argv)
+	args = heapArguments(args)
 	code := exitClean
 	root := rootCommand(toolchain, &code)
 	root.SetArgs(args)

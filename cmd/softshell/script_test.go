@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"softshell/capture"
+	"softshell/heap/cargo"
 )
 
 // TestMain lets the test binary be the program: cargo's compiler wrapper first
@@ -21,6 +22,9 @@ import (
 func TestMain(m *testing.M) {
 	if capture.WrapperMain() {
 		return
+	}
+	if r, ok := cargo.AsRunner(os.Args); ok {
+		os.Exit(runTestBinary(r))
 	}
 	program := func() { os.Exit(run(os.Args)) }
 	testscript.Main(m, map[string]func(){"softshell": program, "cargo-softshell": program})
