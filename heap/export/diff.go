@@ -49,15 +49,22 @@ func totals(d *profile.Difference) []total {
 		{"total memory allocated", a.Bytes, b.Bytes, true},
 		{"total memory leaked", lostA[1], lostB[1], true},
 		{"peak memory", a.PeakLive, b.PeakLive, true},
-		{"cycles", cyclesOf(d.A), cyclesOf(d.B), false},
+		{"cycles", cyclesOf(pointers(d.A.Cycles)), cyclesOf(pointers(d.B.Cycles)), false},
 	}
 }
 
-func cyclesOf(p *profile.Profile) (n int64) {
-	for _, y := range p.Cycles {
+func cyclesOf(list []*profile.Cycle) (n int64) {
+	for _, y := range list {
 		n += y.Count
 	}
 	return n
+}
+
+func pointers[T any](list []T) (out []*T) {
+	for i := range list {
+		out = append(out, &list[i])
+	}
+	return out
 }
 
 func lostIn(f *profile.Figures) profile.Left {

@@ -150,7 +150,7 @@ const (
 func pageOf(s *Shown, o Options) *page {
 	v, r := s.View, &s.View.Profile.Run
 	b := &pageBuilder{v: v, o: o, places: newPlaces(r, o.Root, o.Sources), frames: make([]int, len(v.Frames)), functions: map[int]int{}, files: index{}, crates: index{}, types: index{}}
-	b.p = page{Name: clean(name(r)), Command: clean(strings.Join(r.Command, " ")), Ending: ending(r) + " after " + duration(r.Wall), Tool: strings.TrimSpace("softshell " + o.Version),
+	b.p = page{Name: clean(name(r)), Command: clean(strings.Join(r.Command, " ")), Ending: capital(strings.TrimPrefix(ending(r), "which ")) + " after " + duration(r.Wall), Tool: strings.TrimSpace("softshell " + o.Version),
 		Filter: clean(v.Options.Filter), Cost: int(o.Cost), PeakAt: r.PeakAt.Microseconds(), Peak: r.PeakLive, Stacks: []pageStack{}, Frames: [][5]int{}, Timeline: [][3]int64{},
 		Cycles: []pageCycle{}, Secrets: []pageSecret{}, Left: []pageLeft{}, Notes: []string{}, Functions: []string{}}
 	if !r.Start.IsZero() {
@@ -245,22 +245,30 @@ func (b *pageBuilder) figures() {
 	if !r.Memory {
 		leaked = "not given back; the memory was not read"
 	}
-	add("leaked memory", size(lost), of(int64(len(b.v.Cycles)), "kind")+" of cycle", lost > 0)
-	if len(b.v.Cycles) == 0 {
-		b.p.Figures[0].Note = "no cycles of counts"
-		if !r.Memory {
-			b.p.Figures[0].Note = "cycles were not looked for"
-		}
+	cycles := "no reference cycles"
+	switch n := cyclesOf(b.v.Cycles); {
+	case n > 0:
+		cycles = of(n, "reference cycle") + " in it"
+	case !r.Memory:
+		cycles = "cycles were not looked for"
 	}
+	add("leaked memory", shortSize(lost), cycles, lost > 0)
 	add("leaked allocations", count(blocks), leaked, blocks > 0)
-	add("peak memory", size(r.PeakLive), "after "+duration(r.PeakAt), false)
+	add("peak memory", shortSize(r.PeakLive), "after "+duration(r.PeakAt), false)
 	add("allocations", count(r.Allocs), perSecond(r.Allocs, r.Wall), false)
 	add("temporary allocations", count(r.Temporary), percent(r.Temporary, r.Allocs)+" of all", false)
-	add("memory allocated", size(r.Bytes), "in all", false)
+	add("memory allocated", shortSize(r.Bytes), "in all", false)
 	if r.PeakRSS > 0 {
-		add("peak resident", size(r.PeakRSS), "the profiler's "+size(r.OwnMemory)+" included", false)
+		add("peak resident", shortSize(r.PeakRSS), "the profiler's "+size(r.OwnMemory)+" included", false)
 	}
 }
+
+// shortSize is size with a short word, for a line of its own.
+func shortSize(n int64) string {
+	return strings.TrimSuffix(strings.TrimSuffix(size(n), "ytes"), "yte")
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (b *pageBuilder) stacks() {
 	type entry struct {
@@ -326,7 +334,7 @@ func (b *pageBuilder) secrets(s *Shown) {
 		m.out = nil
 		m.secret(h)
 		if !slices.ContainsFunc(s.Held, func(x finding.Suppressed) bool { return x.Fingerprint == m.out[0].Fingerprint }) {
-			b.p.Secrets = append(b.p.Secrets, pageSecret{m.out[0].Title, b.site(h.Site)})
+			b.p.Secrets = append(b.p.Secrets, pageSecret{capital(m.out[0].Title), b.site(h.Site)})
 		}
 	}
 }

@@ -44,17 +44,19 @@ const boxWidth = 188, boxHeight = 54;
 
 function cycleGraph(c, id) {
   const n = c.members.length;
-  const radius = n < 3 ? 0 : Math.max(120, (n * (boxWidth + 40)) / (2 * Math.PI) * 0.8);
+  const narrow = innerWidth < 640;
+  const ringX = Math.max(192, (n * 250) / (2 * Math.PI)), ringY = Math.max(130, n * 30);
   let at = c.members.map((_, k) => {
     if (n === 1) return { x: 0, y: 0 };
-    if (n === 2) return { x: k * (boxWidth + 150), y: 0 };
+    if (n === 2) return narrow ? { x: 0, y: k * (boxHeight + 96) } : { x: k * (boxWidth + 150), y: 0 };
     const a = (2 * Math.PI * k) / n - Math.PI / 2;
-    return { x: Math.cos(a) * radius * 1.25, y: Math.sin(a) * radius * 0.8 };
+    return { x: Math.cos(a) * ringX, y: Math.sin(a) * ringY };
   });
-  const pad = n < 3 ? 62 : 30;
-  const minX = Math.min(...at.map((p) => p.x)) - boxWidth / 2 - 20, minY = Math.min(...at.map((p) => p.y)) - boxHeight / 2 - pad;
+  const pad = n === 1 ? 52 : n === 2 && !narrow ? 50 : 26;
+  const side = n === 2 && narrow ? 30 : 20;
+  const minX = Math.min(...at.map((p) => p.x)) - boxWidth / 2 - side, minY = Math.min(...at.map((p) => p.y)) - boxHeight / 2 - pad;
   at = at.map((p) => ({ x: p.x - minX, y: p.y - minY }));
-  const width = Math.max(...at.map((p) => p.x)) + boxWidth / 2 + 20, height = Math.max(...at.map((p) => p.y)) + boxHeight / 2 + pad;
+  const width = Math.max(...at.map((p) => p.x)) + boxWidth / 2 + side, height = Math.max(...at.map((p) => p.y)) + boxHeight / 2 + pad;
   const g = svg('svg', { width, height, viewBox: '0 0 ' + width + ' ' + height, role: 'img', 'aria-label': c.title });
   g.append(svg('defs', {}, svg('marker', { id: 'arrow-' + id, viewBox: '0 0 10 10', refX: 9, refY: 5, markerWidth: 8, markerHeight: 8, orient: 'auto-start-reverse' }, svg('path', { d: 'M0 0.6L10 5L0 9.4z', class: 'arrowhead' }))));
   const labels = [];
@@ -64,7 +66,7 @@ function cycleGraph(c, id) {
     seen[key] = (seen[key] || 0) + 1;
     if (seen[key] > 3) continue;
     const a = at[h.from], b = at[h.to];
-    const [d, mid] = h.from === h.to ? loop(a) : bend(a, b, (n === 2 ? 46 : 26) + 18 * (seen[key] - 1));
+    const [d, mid] = h.from === h.to ? loop(a) : bend(a, b, (n === 2 ? 46 : 20) + 18 * (seen[key] - 1));
     g.append(svg('path', { d, class: 'edge', 'marker-end': 'url(#arrow-' + id + ')' }));
     if (h.field) labels.push(label(mid, h.field));
   }

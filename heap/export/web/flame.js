@@ -80,11 +80,14 @@ const flame = (() => {
     return e;
   }
 
-  // hue tells crates apart; reds stay free for what was found.
+  // hue tells crates apart; the program's own crate is the warm one.
+  const hues = [205, 165, 48, 235, 125, 185, 265, 88];
+  const own = data.name.replaceAll('-', '_');
   function hue(crate) {
+    if (crate === own) return 22;
     let h = 7;
     for (let i = 0; i < crate.length; i++) h = (h * 31 + crate.charCodeAt(i)) >>> 0;
-    return 30 + (h % 27) * 10;
+    return hues[(h ^ (h >>> 13)) % hues.length];
   }
 
   function found() {
