@@ -83,7 +83,8 @@ func (h *heap) remove(b int32) {
 // that are no handles any more: copies in a future from which the value was moved
 // on, elements behind a Vec's length. So where a block outside, or a root, points
 // to it as well, each source in the set is taken to hold one handle, and spare
-// or doubtful ones are taken to hold none.
+// or doubtful ones are taken to hold none. Pointers to the value count as handles
+// only if there are none from outside, of either kind.
 //
 // Any other block has one owner. It must have no pointer from outside, unless it
 // has one from within such as only owners have, and none of that kind from
@@ -92,6 +93,9 @@ func (h *heap) dead(b int32) bool {
 	have, all, roots := &h.have[b], &h.all[b], &h.roots[b]
 	if h.counted[b] {
 		if all.sure == have.sure && roots.sure == 0 {
+			if all.loose == have.loose && roots.loose == 0 {
+				return int64(have.most+have.loose) >= h.total[b]
+			}
 			return int64(have.most) >= h.total[b]
 		}
 		return int64(have.sure-have.doubt) == h.total[b]
@@ -123,6 +127,8 @@ func (h *heap) points(e *edge) bool {
 	}
 	have, total := &h.have[e.dst], h.total[e.dst]
 	switch {
+	case e.mark.is(loose):
+		return int64(have.most) < total
 	case e.mark.is(spare):
 		return int64(have.sure) < total
 	case e.mark.is(doubt):
@@ -183,7 +189,7 @@ func (h *heap) hangs(b, from int32) bool {
 		return from >= have.any
 	}
 	strong, weak := h.counts(b)
-	return from >= have.most || weak > 1 && int64(have.most) <= h.total[b] && int64(from) >= strong
+	return from >= have.most+have.loose || weak > 1 && int64(have.most) <= h.total[b] && int64(from) >= strong
 }
 
 // eachHeld calls f for each pointer of b that holds a block of the set.

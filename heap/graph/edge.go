@@ -20,6 +20,9 @@ const (
 	// waker: it stands beside a table of four functions, as the pointer to a
 	// counted value does that a std::task::Waker holds.
 	waker
+	// loose: it points to where a counted value may begin. Arc::into_raw makes
+	// such a handle; a borrow of the value looks the same.
+	loose
 	// vec: it stands between a capacity that divides the block and a length.
 	vec
 	// table: it is the control pointer of a hash table of the block's size.
@@ -43,7 +46,7 @@ const (
 	// owner: what it points to is held by this pointer alone.
 	owner = vec | table | boxed
 	// handle: it may be counted by the target.
-	handle = start | waker
+	handle = start | waker | loose
 )
 
 func (m mark) is(any mark) bool { return m&any != 0 }

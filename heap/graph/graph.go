@@ -126,12 +126,16 @@ type tally struct {
 	sure  int32 // handles, one for each source that holds any
 	doubt int32 // of those, such as stand in a ring that may be empty there
 	most  int32 // handles, with spare ones
+	loose int32 // pointers that may be handles; not among most
 	any   int32 // pointers that are not spare
 	owner int32 // of those, such as an only owner has
 }
 
 func (t *tally) add(m mark, by int32) {
-	if m.is(handle) {
+	switch {
+	case m.is(loose):
+		t.loose += by
+	case m.is(handle):
 		t.most += by
 		if !m.is(spare | again) {
 			t.sure += by
@@ -194,7 +198,7 @@ func (h *heap) markAgain() {
 	for i := range h.sc.edges {
 		e := &h.sc.edges[i]
 		e.mark &^= again
-		if e.mark.is(handle) && !e.mark.is(spare) {
+		if e.mark.is(handle) && !e.mark.is(spare|loose) {
 			if seen[e.dst] == e.src+1 {
 				e.mark |= again
 			}

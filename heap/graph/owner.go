@@ -54,6 +54,8 @@ func (sc *scanner) around(c *nearby, off int, e *edge, into uint64) {
 		before, okBefore := c.at(off, -1)
 		if okNext && sc.tables.waker(next) || okBefore && sc.tables.waker(before) {
 			e.mark |= waker
+		} else if into == 2*word || (sc.index.blocks[e.dst].Addr|size)%into == 0 {
+			e.mark |= loose // a value with the alignment that it stands at
 		}
 		sc.hash(c, off, e, size, into)
 	default:

@@ -135,6 +135,7 @@ pub fn dump(running: bool) {
     let exe = exe.to_str().unwrap();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let mut last = String::new();
+    let mut guard = 0; // where the last inaccessible page ends
     for line in maps.lines() {
         let mut f = line.split_whitespace();
         let (range, perms) = (f.next().unwrap(), f.next().unwrap());
@@ -142,18 +143,22 @@ pub fn dump(running: bool) {
         let (a, b) = range.split_once('-').unwrap();
         let (a, b) = (usize::from_str_radix(a, 16).unwrap(), usize::from_str_radix(b, 16).unwrap());
         let before = std::mem::replace(&mut last, name.clone());
+        let thread = name.is_empty() && guard == a; // its stack and its thread-local data
+        if perms.starts_with("---") {
+            guard = b;
+        }
         if !(perms.starts_with("rw") || perms.starts_with("r--") && name == exe) || a <= table && table < b {
             continue;
         }
         // 0: neither, 1: stack, 2: static data
-        let kind = if name == "[stack]" {
+        let kind = if name == "[stack]" || thread {
             1
         } else if perms.starts_with("rw") && (name.starts_with('/') || name.is_empty() && before.starts_with('/') || a <= fs && fs < b) {
             2
         } else {
             0
         };
-        put(&mut out, &[a as u64, (b - a) as u64, kind, if kind == 1 { sp as u64 } else { a as u64 }]);
+        put(&mut out, &[a as u64, (b - a) as u64, kind, if name == "[stack]" { sp as u64 } else { a as u64 }]);
         out.write_all(unsafe { std::slice::from_raw_parts(a as *const u8, b - a) }).unwrap();
     }
 }
