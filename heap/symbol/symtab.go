@@ -97,6 +97,23 @@ func (t *symtab) find(pcs []uint64, names []string) {
 	}
 }
 
+// aliased tells which of the sorted addresses lie in a function with several names.
+func (t *symtab) aliased(pcs []uint64) []bool {
+	first := make([]function, len(pcs))
+	out := make([]bool, len(pcs))
+	t.functions(func(f function) {
+		for k := sort.Search(len(pcs), func(k int) bool { return pcs[k] >= f.start }); k < len(pcs) && pcs[k]-f.start < f.size; k++ {
+			switch {
+			case first[k].name == 0:
+				first[k] = f
+			case first[k].start == f.start && t.name(first[k].name) != t.name(f.name):
+				out[k] = true
+			}
+		}
+	})
+	return out
+}
+
 // findSizeless takes functions of assembly, which often have no size: they go on
 // up to the next.
 func (t *symtab) findSizeless(pcs []uint64, found []function) {

@@ -112,7 +112,8 @@ func (t *Table) frames(module int, pcs []uint64) ([][]profile.Frame, [][]step) {
 	add := func(k int, frame profile.Frame, f *dwarf.Function) {
 		frame.System = library || systemFrame(&frame)
 		out[k] = append(out[k], frame)
-		steps[k] = append(steps[k], step{module, f, frame.Function, frame.System})
+		standard := frame.System || frame.Crate == "hashbrown" // which the standard library's maps are
+		steps[k] = append(steps[k], step{module: module, function: f, name: frame.Function, standard: standard})
 	}
 	for k := range pcs {
 		for _, f := range chains[k] {
@@ -137,6 +138,7 @@ func (t *Table) frames(module int, pcs []uint64) ([][]profile.Frame, [][]step) {
 		}
 	}
 	hideMain(out, steps)
+	dwarf.Guard(func() { im.markMerged(pcs, steps) })
 	return out, steps
 }
 

@@ -45,7 +45,9 @@ func program(t *testing.T, name, build string) string {
 		if how := strips[build]; how != nil {
 			cmd = exec.Command("strip", how[0], "-o", out, program(t, name, how[1]))
 		}
-		cmd.Env = append(os.Environ(), "RUSTC_BOOTSTRAP=1")
+		if strings.Contains(strings.Join(builds[build], " "), "-Z") {
+			cmd.Env = append(os.Environ(), "RUSTC_BOOTSTRAP=1") // which changes defaults too
+		}
 		if msg, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%s: %v\n%s", cmd.Args[0], err, msg)
 		}

@@ -52,14 +52,31 @@ func (t *Table) TypeOf(stack []profile.Location, size uint64) Type {
 }
 
 func (t *Table) typeOf(ty *Type, stack []profile.Location, size uint64) {
+	merged := false // ty was read from a function that the compiler merged with others
+	trait := false  // and that is not of the type itself, but of a trait
 	for _, f := range t.steps(stack) {
+		switch {
+		case ty.Handle == "" && f.standard:
+			*ty = t.typed(f, size)
+			merged, trait = f.merged, strings.Contains(f.name, " as ")
+		case merged && f.merged:
+			trait = strings.Contains(f.name, " as ")
+		case merged:
+			// Its caller was compiled for the right type, unless it is a trait's, which
+			// the type around may call: Vec<Vec<T>> clones a Vec<T>.
+			*ty = Type{}
+			if f.standard && !trait {
+				*ty = t.typed(f, size)
+			}
+			if ty.Handle == "" {
+				return
+			}
+			merged = false
+		case f.standard:
+			t.widen(ty, f)
+		}
 		if !f.standard {
 			return
-		}
-		if ty.Handle == "" {
-			*ty = t.typed(f, size)
-		} else {
-			t.widen(ty, f)
 		}
 	}
 }
@@ -67,18 +84,20 @@ func (t *Table) typeOf(ty *Type, stack []profile.Location, size uint64) {
 // steps are the functions of a stack from the one that called the allocator. What
 // an allocator of the user's own calls lies before that.
 func (t *Table) steps(stack []profile.Location) []step {
+	// An allocator's own functions are few.
+	const allocator = 12
 	var out []step
 	entered := false
-	for _, at := range stack {
+	for i, at := range stack {
 		for _, f := range t.known[key{at.Module, at.Offset}] {
 			if !entered && allocatorEntry(f.name) {
 				entered, out = true, out[:0]
 				continue
 			}
 			out = append(out, f)
-			if len(out) > 200 {
-				return out
-			}
+		}
+		if n := len(out); n > 0 && !out[n-1].standard && (entered || i >= allocator) {
+			break
 		}
 	}
 	return out
@@ -95,6 +114,7 @@ type step struct {
 	function *dwarf.Function // nil without debug information
 	name     string          // demangled
 	standard bool            // of the standard library
+	merged   bool            // the code serves other types too, whose functions came out the same
 }
 
 // typed tells what a function of the standard library allocates for.

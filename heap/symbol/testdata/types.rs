@@ -4,10 +4,11 @@
 #![allow(dead_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::ffi::c_void;
 use std::rc::{Rc, Weak};
+use std::sync::mpsc::Sender;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -125,6 +126,21 @@ struct State {
     seen: HashMap<u32, Arc<Job>>,
 }
 
+struct Person {
+    friends: Vec<Rc<RefCell<Person>>>,
+    boss: Option<Weak<RefCell<Person>>>,
+    rooms: BTreeMap<u8, Rc<RefCell<Person>>>,
+    once: OnceCell<Rc<RefCell<Person>>>,
+    send: Option<Sender<Rc<RefCell<Person>>>>,
+    mood: Result<Mood, Box<str>>,
+    name: &'static str,
+}
+
+enum Mood {
+    Plain,
+    Fond(Rc<RefCell<Person>>),
+}
+
 #[repr(align(64))]
 struct Wide {
     at: Cell<Option<Rc<Wide>>>,
@@ -200,6 +216,25 @@ fn main() {
     label("seen");
     job.state.lock().unwrap().seen.insert(9, job.clone());
 
+    label("person");
+    let person = Rc::new(RefCell::new(Person {
+        friends: Vec::new(), boss: None, rooms: BTreeMap::new(), once: OnceCell::new(), send: None, mood: Ok(Mood::Plain), name: "A",
+    }));
+    label("friends");
+    person.borrow_mut().friends.push(person.clone());
+    label("");
+    person.borrow_mut().boss = Some(Rc::downgrade(&person));
+    label("rooms");
+    person.borrow_mut().rooms.insert(3, person.clone());
+    label("");
+    person.borrow().once.set(person.clone()).ok();
+    person.borrow_mut().mood = Ok(Mood::Fond(person.clone()));
+    label("channel");
+    let (send, receive) = std::sync::mpsc::channel();
+    send.send(person.clone()).ok();
+    label("");
+    person.borrow_mut().send = Some(send);
+
     label("wide");
     let wide = Rc::new(Wide { at: Cell::new(None) });
     label("");
@@ -227,6 +262,7 @@ fn main() {
     let standard: Box<[u64; 16]> = Default::default();
     label("");
 
+    keep((person, receive));
     keep((a, b, root, leaf, dynamic, boxed, job, wide, many));
     keep((collected, zeroed, text, slice, shared, ordered, names, future, standard));
     report();
