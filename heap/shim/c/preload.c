@@ -19,6 +19,7 @@
 #include "hooks.c"
 #include "signals.c"
 #include "leave.c"
+#include "environ.c"
 
 /* begin_late does what the C library must be set up for. */
 __attribute__((constructor)) static void begin_late(void)
@@ -28,6 +29,8 @@ __attribute__((constructor)) static void begin_late(void)
 	watch_begin();
 	leave_begin();
 	signals_begin();
+	if (!(proc.flags & HEAP_CHILDREN))
+		environ_clean();
 	if (self)
 		thread_watch(self);
 }

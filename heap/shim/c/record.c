@@ -1,6 +1,10 @@
 /* One block made, one block freed: the shadow, the counters, the live total. */
 #include "state.h"
 
+#ifndef CHECK_WALK
+#define CHECK_WALK(node, m) ((void)0) /* a test compares with another unwinder */
+#endif
+
 /* ---- shadow ---- */
 
 static COLD uint64_t *leaf_new(uint32_t *dir)
@@ -164,6 +168,7 @@ static inline void made(uint64_t addr, uint64_t size, const struct machine *m)
 		t->busy = 1;
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		uint32_t node = walk(t, m);
+		CHECK_WALK(node, m);
 		if (likely(node))
 			site = site_of(node);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);

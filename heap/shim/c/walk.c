@@ -104,6 +104,13 @@ INLINE enum outcome leave(struct thread *t, struct step *s, struct machine *next
 	}
 	case ROW_END:
 		return AT_ROOT;
+	case ROW_NONE:
+		/* The first function of a coroutine returns to where a function begins,
+		 * which no call does; and the dynamic linker's first code, which runs the
+		 * constructors, has no rows. */
+		if ((row_at(s->pc).cfa & ROW_KINDS) != ROW_NONE)
+			return AT_ROOT;
+		return s->sp <= proc.head->stack_end && proc.head->stack_end - s->sp < 64 ? AT_ROOT : LOST;
 	default:
 		return LOST;
 	}
