@@ -1,7 +1,6 @@
 package record
 
 import (
-	"cmp"
 	"runtime"
 
 	"softshell/heap/graph"
@@ -35,8 +34,17 @@ func (p *recorded) analyze(rd *reading, names *symbol.Table) *findings {
 		a.sites[int32(a.c.profile.Sites[i].Node)] = i
 	}
 	a.learnTypes()
-	found := graph.Analyze(rd.snap, graph.Options{Handle: a.handle, Workers: runtime.GOMAXPROCS(0)})
-	f := &findings{notes: found.Notes}
+	options := graph.Options{Handle: a.handle, Pointer: a.pointer, Workers: runtime.GOMAXPROCS(0)}
+	found := graph.Analyze(rd.snap, options)
+	f := &findings{}
+	if ok, note := a.layout(found.Cycles, p.compiler()); !ok {
+		options.NoCycles = true
+		found = graph.Analyze(rd.snap, options)
+		f.notes = append(f.notes, note)
+	} else if note != "" {
+		f.notes = append(f.notes, note)
+	}
+	f.notes = append(f.notes, found.Notes...)
 	f.left = a.left(found.Kinds)
 	for i := range found.Cycles {
 		f.cycles = append(f.cycles, a.cycle(&found.Cycles[i]))
@@ -77,7 +85,7 @@ func (a *analysis) learnTypes() {
 		if !ok { // nothing of it is live
 			ty = a.names.TypeOf(a.stack(int32(s.Node)), uint64(s.Counts.Largest))
 		}
-		s.Type = title(ty)
+		s.Type = ty.String()
 	}
 }
 
@@ -90,17 +98,6 @@ func (a *analysis) stack(node int32) []profile.Location {
 		}
 	}
 	return out
-}
-
-// title is how a type is shown.
-func title(t symbol.Type) string {
-	switch {
-	case t.Handle == "" || t.Handle == "String":
-		return cmp.Or(t.Handle, t.Name)
-	case t.Name == "":
-		return t.Handle
-	}
-	return t.Handle + "<" + t.Name + ">"
 }
 
 func (a *analysis) handle(node int32) graph.Handle {
@@ -142,18 +139,36 @@ func (a *analysis) cycle(c *graph.Cycle) profile.Cycle {
 				member.Handle = "Rc or Arc"
 			}
 		} else if ty.Name != "" {
-			member.Type = title(ty)
+			member.Type = ty.String()
 		}
 		out.Members = append(out.Members, member)
 	}
 	for _, h := range c.Holds {
-		b := &a.snap.Live[c.Members[h.From].Block]
-		bytes := make([]byte, min(b.Size, mostOfBlock))
-		n, _ := a.snap.Mem.ReadAt(bytes, int64(b.Addr))
-		field := a.names.Field(a.types[b.Node], uint64(h.Offset), bytes[:n])
+		field := a.field(c.Members[h.From].Block, h.Offset)
 		out.Holds = append(out.Holds, profile.Hold{From: h.From, To: h.To, Field: field.Path, Offset: h.Offset})
 	}
 	return out
+}
+
+// field is what lies at an offset of a live block.
+func (a *analysis) field(block int, offset int64) symbol.Field {
+	b := &a.snap.Live[block]
+	ty := a.types[b.Node]
+	if ty.Handle == "" {
+		return symbol.Field{}
+	}
+	bytes := make([]byte, min(b.Size, mostOfBlock))
+	n, _ := a.snap.Mem.ReadAt(bytes, int64(b.Addr))
+	return a.names.Field(ty, uint64(offset), bytes[:n])
+}
+
+var pointers = map[symbol.Pointer]graph.Pointer{
+	symbol.NoPointer: graph.AnyPointer, symbol.Strong: graph.StrongHandle, symbol.Weak: graph.WeakHandle,
+	symbol.Owned: graph.Owner, symbol.Raw: graph.Borrowed,
+}
+
+func (a *analysis) pointer(block int, offset int64) graph.Pointer {
+	return pointers[a.field(block, offset).Kind]
 }
 
 // mostOfBlock is how much of a block is read to tell the variant of an enum in it.
