@@ -33,6 +33,7 @@ type heapFlags struct {
 	cache        string
 	color        string
 	quiet        bool
+	pid          int
 	tests        bool
 	cargo        []string
 }
@@ -60,6 +61,7 @@ more leaked than --fail-on-leak allows; 2 when the program could not be run.`,
   softshell heap -o run.profile -- timeout 5 ./target/release/tool
   softshell heap --fail-on-leak 0 -- ./target/debug/tool
   softshell heap --checkpoint 10s -- ./target/release/server
+  softshell heap -p 4711
   softshell heap --tests --release -p my-crate -- --ignored
   softshell heap report softshell-heap.server.4711.profile`,
 		Args: cobra.ArbitraryArgs,
@@ -80,6 +82,7 @@ func (f *heapFlags) flags(cmd *cobra.Command) {
 	fl.Int64Var(&f.failOnLeak, "fail-on-leak", -1, "exit with 1 when more bytes than this leaked")
 	fl.StringArrayVar(&f.secrets, "secret", nil, "search the memory for what is in a FILE, for env:NAME or for hex:DIGITS (can be given more than once)")
 	fl.StringVar(&f.suppressions, "suppressions", "", "hold back the leaks that this file allows (see softshell heap report --help)")
+	fl.IntVarP(&f.pid, "pid", "p", 0, "look into a process that runs: what its malloc has handed out, what is lost, cycles, secrets; no stacks")
 	fl.BoolVar(&f.tests, "tests", false, "run cargo test with each test binary recorded, and name the tests that leak; other flags are cargo's")
 	fl.StringArrayVar(&f.cargo, "cargo", nil, "an argument of cargo")
 	_ = fl.MarkHidden("cargo")
@@ -89,52 +92,92 @@ func (f *heapFlags) flags(cmd *cobra.Command) {
 }
 
 func (f *heapFlags) run(cmd *cobra.Command, args []string) error {
-	if f.tests {
-		code, err := f.runTests(cmd.Context(), cmd.ErrOrStderr(), f.cargo, args)
-		if err != nil {
-			return err
+	if err := f.check(cmd, args); err != nil {
+		return err
+	}
+	needles, err := f.needles()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, n := range needles {
+			n.Wipe()
 		}
-		return &programEnded{code}
+	}()
+	code := 0
+	switch {
+	case f.tests:
+		code, err = f.runTests(cmd.Context(), cmd.ErrOrStderr(), f.cargo, args)
+	case cmd.Flags().Changed("pid"):
+		code, err = f.attach(cmd.ErrOrStderr(), needles)
+	default:
+		code, err = f.record(cmd.Context(), cmd.ErrOrStderr(), args, needles)
 	}
-	if len(args) == 0 {
-		return errors.New("name a program: softshell heap -- PROGRAM [ARGS...]")
-	}
-	if err := checkColor(f.color); err != nil {
-		return err
-	}
-	if f.checkpoint < 0 {
-		return errors.New("--checkpoint must be a time, like 10s")
-	}
-	target, err := inject.Aim(args)
-	if err != nil {
-		return err
-	}
-	library, err := f.collector(cmd.Context(), target)
-	if err != nil {
-		return err
-	}
-	var needles []*secret.Needle
-	for _, spec := range f.secrets {
-		n, err := secret.Parse(spec)
-		if err != nil {
-			return fmt.Errorf("--secret: %w", err)
-		}
-		defer n.Wipe()
-		needles = append(needles, n)
-	}
-	files := &profileFiles{output: f.output, paths: map[int]string{}}
-	r, err := record.Run(record.Options{
-		Command: args, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Target: target, Library: library, Children: f.children, Checkpoint: f.checkpoint, Secrets: needles, Save: files.save,
-	})
-	if err != nil {
-		return err
-	}
-	code, err := f.report(cmd.ErrOrStderr(), r, files)
 	if err != nil {
 		return err
 	}
 	return &programEnded{code}
+}
+
+func (f *heapFlags) check(cmd *cobra.Command, args []string) error {
+	attach := cmd.Flags().Changed("pid")
+	switch {
+	case len(args) == 0 && !f.tests && !attach:
+		return errors.New("name a program: softshell heap -- PROGRAM [ARGS...]")
+	case attach && (len(args) > 0 || f.tests):
+		return errors.New("--pid looks into a process that runs: name no program beside it")
+	case f.tests && len(f.secrets) > 0:
+		return errors.New("--secret is not for --tests")
+	case f.checkpoint < 0:
+		return errors.New("--checkpoint must be a time, like 10s")
+	}
+	return checkColor(f.color)
+}
+
+func (f *heapFlags) needles() ([]*secret.Needle, error) {
+	var out []*secret.Needle
+	for _, spec := range f.secrets {
+		n, err := secret.Parse(spec)
+		if err != nil {
+			return nil, fmt.Errorf("--secret: %w", err)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// record runs a program with the collector in it.
+func (f *heapFlags) record(ctx context.Context, w io.Writer, argv []string, needles []*secret.Needle) (int, error) {
+	target, err := inject.Aim(argv)
+	if err != nil {
+		return 0, err
+	}
+	library, err := f.collector(ctx, target)
+	if err != nil {
+		return 0, err
+	}
+	files := &profileFiles{output: f.output, paths: map[int]string{}}
+	r, err := record.Run(record.Options{
+		Command: argv, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Target: target, Library: library, Children: f.children, Checkpoint: f.checkpoint, Secrets: needles, Save: files.save,
+	})
+	if err != nil {
+		return 0, err
+	}
+	return f.report(w, r, files)
+}
+
+// attach looks into a process that runs.
+func (f *heapFlags) attach(w io.Writer, needles []*secret.Needle) (int, error) {
+	p, err := record.Attach(f.pid, needles)
+	if err != nil {
+		return 0, err
+	}
+	files := &profileFiles{output: f.output, paths: map[int]string{}}
+	if err := files.save(p); err != nil {
+		return 0, err
+	}
+	return f.report(w, &record.Result{Profiles: []*profile.Profile{p}}, files)
 }
 
 // collector makes sure that the collector gets in, and returns the library to

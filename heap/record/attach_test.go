@@ -1,0 +1,62 @@
+package record
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"softshell/heap/profile"
+)
+
+// A process that runs is looked at, again and again, and goes on each time.
+func TestAttach(t *testing.T) {
+	cmd := exec.Command(program(t, "serve.rs"))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("it says %q, %v", line, err)
+	}
+	for range 10 {
+		p, err := Attach(cmd.Process.Pid, nil)
+		if err != nil && strings.Contains(err.Error(), "permitted") {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Check(); err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Cycles) != 1 || p.Cycles[0].Count != 100 || p.Cycles[0].Bytes != 8000 {
+			t.Errorf("cycles: %+v", p.Cycles)
+		}
+		if n := p.Sites[0].Left[profile.Reachable].Blocks; n < 500 {
+			t.Errorf("%d blocks are in use, want 500 at least", n)
+		}
+		if p.Run.End != profile.Running || p.Run.Collector != "attached" {
+			t.Errorf("%+v", p.Run)
+		}
+	}
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/status")
+	if err != nil || !strings.Contains(string(text), "TracerPid:\t0\n") {
+		t.Errorf("the process is not let go of: %v", err)
+	}
+}
+
+func TestAttachRefuses(t *testing.T) {
+	if _, err := Attach(1<<30, nil); err == nil || !strings.Contains(err.Error(), "there is no process") {
+		t.Errorf("%v", err)
+	}
+}
