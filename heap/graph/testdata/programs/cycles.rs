@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, LinkedList, VecDeque};
 use std::future::Future;
 use std::hint::black_box;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::{mpsc, Arc, Mutex, OnceLock};
@@ -802,7 +803,8 @@ fn live_lru(n: usize) -> Left {
 }
 
 static HELD: OnceLock<Arc<Peer>> = OnceLock::new();
-thread_local!(static LOCAL: RefCell<Option<Rc<Node>>> = const { RefCell::new(None) });
+// Without a destructor: one would let go of the cycle when the thread ends.
+thread_local!(static LOCAL: Cell<Option<ManuallyDrop<Rc<Node>>>> = const { Cell::new(None) });
 
 fn live_static(_: usize) -> Left {
     let a = Arc::new(Peer { id: 1, other: Mutex::new(None) });
@@ -814,7 +816,8 @@ fn live_static(_: usize) -> Left {
 fn live_local(_: usize) -> Left {
     let a = Rc::new(Node::default());
     *a.next.borrow_mut() = Some(a.clone());
-    LOCAL.set(Some(a));
+    LOCAL.set(Some(ManuallyDrop::new(a)));
+    black_box(LOCAL.with(|l| l.as_ptr() as usize)); // so that it is stored
     gone(0)
 }
 
