@@ -23,8 +23,8 @@ var pipeline = []string{
 	"heap/shim", "heap/region", "heap/inject", "heap/cargo", "heap/process", "heap/glibc", // what records it
 	"heap/graph", "heap/secret", // what holds its blocks, and what stayed there
 	"heap/dwarf", "heap/symbol", // what gives names to addresses
-	"heap/record",              // puts a profile together
-	"heap/view", "heap/export", // and shows it
+	"heap/record",                               // puts a profile together
+	"heap/view", "heap/export", "heap/evidence", // and shows it
 	"rule/ruletest", "heap/profile/profiletest", "heap/memory/memorytest", "examples", // serve tests and the demonstration
 	"bench/*", "cmd/*", // programs
 }

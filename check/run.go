@@ -29,6 +29,9 @@ type Options struct {
 	Baseline string         // file of known findings, "" for none
 	Jobs     int            // 0 is all cores
 	Today    time.Time
+	// Weigh, if set, gets the findings of every grade before any is held back:
+	// what a run showed can make a weak one sure. It gives notes for the user.
+	Weigh func([]finding.Finding) []string
 }
 
 // Result is what a run gives.
@@ -81,6 +84,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	in := Input{Build: build, Capturer: o.Capturer, Rules: set.rules, Models: set.models, Weakest: set.grade, Deps: o.Capture.Deps, Jobs: o.Jobs}
+	if o.Weigh != nil {
+		in.Weakest = finding.Possible
+	}
 	a, err := Analyse(ctx, in)
 	if err != nil {
 		return nil, err
@@ -104,6 +110,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	res.Coverage, res.Stats, res.FailOn = a.Coverage, a.Stats, set.all.FailOn
 	res.Stats.Reused, res.Stats.PeakMemory = build.Reused, peakMemory()
+	if o.Weigh != nil {
+		res.Notes = append(res.Notes, o.Weigh(a.Findings)...)
+	}
 	if err := res.hold(a.Findings, set, &o); err != nil {
 		return nil, err
 	}

@@ -75,6 +75,7 @@ type Finding struct {
 	Trace       []Step     `json:"trace,omitempty"` // in the order in which it happens
 	Notes       []string   `json:"notes,omitempty"` // facts that lower or raise the grade, one sentence each
 	Fix         *Fix       `json:"fix,omitempty"`
+	Fields      []string   `json:"fields,omitempty"` // that it is about, with their types: "Node.next"
 	Evidence    []Evidence `json:"evidence,omitempty"`
 	Fingerprint string     `json:"fingerprint"` // rule + item + normalised snippet; never a line number
 }

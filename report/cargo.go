@@ -130,7 +130,7 @@ func (r *Report) children(f *finding.Finding) []diagnostic {
 		s := &f.Trace[i]
 		out = append(out, diagnostic{Type: "diagnostic", Message: s.Text, Level: "note", Spans: []diagnosticSpan{r.span(s.Span, true, "")}, Children: []diagnostic{}})
 	}
-	for _, n := range append([]string{gradeNote(f)}, f.Notes...) {
+	for _, n := range append(append([]string{gradeNote(f)}, f.Notes...), evidence(f)...) {
 		out = append(out, diagnostic{Type: "diagnostic", Message: n, Level: "note", Spans: []diagnosticSpan{}, Children: []diagnostic{}})
 	}
 	if f.Fix == nil {

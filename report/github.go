@@ -24,7 +24,7 @@ func GitHub(w io.Writer, r *Report) error {
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		msg := f.Title + "\n" + gradeNote(f)
+		msg := strings.Join(append([]string{f.Title, gradeNote(f)}, evidence(f)...), "\n")
 		if f.Fix != nil {
 			msg += "\nhelp: " + f.Fix.Text
 		}

@@ -232,7 +232,7 @@ func (r *Report) notifications() []sarifNotification {
 
 func (r *Report) result(f *finding.Finding, index int, s []sarifSuppression) sarifResult {
 	msg := f.Title + ". " + sentence(gradeNote(f))
-	for _, n := range f.Notes {
+	for _, n := range append(evidence(f), f.Notes...) {
 		msg += " " + sentence(n)
 	}
 	if f.Fix != nil {
@@ -240,6 +240,9 @@ func (r *Report) result(f *finding.Finding, index int, s []sarifSuppression) sar
 	}
 	out := sarifResult{RuleID: f.Rule, RuleIndex: index, Level: f.Severity.String(), Message: sarifText{msg}, Suppressions: s,
 		Properties: map[string]any{"grade": f.Grade.String(), "crate": f.Crate}}
+	if len(f.Evidence) > 0 {
+		out.Properties["evidence"] = f.Evidence
+	}
 	if f.Fingerprint != "" {
 		out.Fingerprints = map[string]string{"softshell/v1": f.Fingerprint}
 	}

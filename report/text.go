@@ -147,8 +147,8 @@ func (t *text) finding(f *finding.Finding) {
 	for _, n := range f.Notes {
 		t.line(bar, t.paint(bold, "note"), ": ", n)
 	}
-	for _, e := range f.Evidence {
-		t.line(bar, t.paint(bold, "note"), ": ", e.Tool, ": ", e.Text)
+	for _, e := range evidence(f) {
+		t.line(bar, t.paint(bold, "note"), ": ", e)
 	}
 	if f.Fix != nil {
 		t.line(bar, t.paint(cyan, "help"), ": ", f.Fix.Text)
@@ -162,6 +162,15 @@ func join(a, b string) string {
 		return b
 	}
 	return a + "; " + b
+}
+
+// evidence is what runs showed, as notes.
+func evidence(f *finding.Finding) []string {
+	var out []string
+	for _, e := range f.Evidence {
+		out = append(out, e.Tool+": "+e.Text)
+	}
+	return out
 }
 
 func gradeNote(f *finding.Finding) string {

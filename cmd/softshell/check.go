@@ -30,6 +30,7 @@ type checkFlags struct {
 	format, output string
 	messageFormat  string
 	writeBaseline  string
+	withHeap       []string
 	color          string
 	stats          bool
 	quiet, verbose bool
@@ -56,6 +57,7 @@ everything could be analysed.`,
 		Example: `  softshell check
   softshell check --deps --grade possible
   softshell check -p my-crate --all-features --format sarif -o softshell.sarif
+  softshell heap -o run.profile -- ./target/debug/app && softshell check --with-heap run.profile
   softshell check --write-baseline softshell.json && softshell check --baseline softshell.json
   cargo softshell check --message-format=json      # for rust-analyzer`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
@@ -98,6 +100,7 @@ func (f *checkFlags) flags(cmd *cobra.Command) {
 	fl.StringVar(&o.FailOn, "fail-on", "", "severity from which the exit code is 1: note, warning, error, never (default warning)")
 	fl.StringVar(&o.Baseline, "baseline", "", "do not show the findings that this file lists")
 	fl.StringVar(&f.writeBaseline, "write-baseline", "", "write the findings to this file, as known")
+	fl.StringArrayVar(&f.withHeap, "with-heap", nil, "confirm findings by this profile of softshell heap (can be given more than once)")
 	fl.StringVar(&f.format, "format", "text", "text, json, sarif or github")
 	fl.StringVar(&f.messageFormat, "message-format", "", "json: cargo's message format, for editors")
 	fl.StringVarP(&f.output, "output", "o", "", "write the report to this file")
@@ -196,6 +199,11 @@ func (f *checkFlags) one(ctx context.Context, errs io.Writer, path string) (*che
 	o.Capturer = capture.New()
 	o.Rules = rules.All()
 	o.Today = time.Now()
+	weigh, err := weighByHeap(f.withHeap)
+	if err != nil {
+		return nil, err
+	}
+	o.Weigh = weigh
 	p := newProgress(errs, !f.quiet && f.format != "cargo")
 	defer p.clear()
 	o.Capture.Progress = p.compiling

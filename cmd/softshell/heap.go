@@ -244,7 +244,7 @@ func (f *heapFlags) report(w io.Writer, r *record.Result, files *profileFiles) (
 }
 
 func (f *heapFlags) judge(w io.Writer, p *profile.Profile) (*export.Shown, export.Options, error) {
-	o := export.Options{Version: version, Color: wantColor(f.color, w), Width: columns(w), Sources: finding.NewSources()}
+	o := export.Options{Version: version, Cost: view.Bytes, Color: wantColor(f.color, w), Width: columns(w), Sources: finding.NewSources()}
 	o.Root, _ = os.Getwd()
 	var vo view.Options
 	var ended []finding.Remark

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,8 +46,7 @@ func (c Cycle) Title() string {
 	}
 }
 
-// members is "2 `leaky::Node` (Rc)", by type and handle in the order in which
-// they come.
+// members is "2 `leaky::Node` (Rc)", by type and handle.
 func (c Cycle) members() string {
 	type kind struct{ name, handle string }
 	var order []kind
@@ -58,6 +58,9 @@ func (c Cycle) members() string {
 		}
 		n[k]++
 	}
+	slices.SortStableFunc(order, func(a, b kind) int {
+		return cmp.Or(cmp.Compare(n[b], n[a]), strings.Compare(a.name, b.name), strings.Compare(a.handle, b.handle))
+	})
 	var parts []string
 	for i, k := range order {
 		if i == 4 {

@@ -129,18 +129,19 @@ func (m *maker) add(f finding.Finding, from origin, about ...string) {
 
 // place fills in where a stack made its blocks, and the callers.
 func (m *maker) place(f *finding.Finding, s *view.Stack, how string) {
-	top, ok := m.v.Top(s)
-	if !ok {
+	calls, via := m.folded(s)
+	if len(calls) == 0 {
 		return
 	}
+	top := &m.v.Frames[calls[0].Frame]
 	f.Primary = m.places.span(top)
 	f.Crate = top.Crate
-	f.Item = strings.TrimPrefix(clean(m.v.Name(s.Calls[0].Frame)), top.Crate+"::")
+	f.Item = strings.TrimPrefix(clean(m.v.Name(calls[0].Frame)), top.Crate+"::")
 	f.Label = how
-	if s.Via != "" {
-		f.Label = how + ", by `" + view.Short(clean(s.Via), 60) + "`"
+	if via != "" {
+		f.Label = how + ", by `" + view.Short(clean(via), 60) + "`"
 	}
-	for _, c := range s.Calls[1:] {
+	for _, c := range calls[1:] {
 		if len(f.Trace) == maxCallers {
 			break
 		}
@@ -148,9 +149,17 @@ func (m *maker) place(f *finding.Finding, s *view.Stack, how string) {
 			f.Trace = append(f.Trace, finding.Step{Span: sp, Text: "called in `" + clean(m.v.Name(c.Frame)) + "`"})
 		}
 	}
-	if more := len(s.Calls) - 1 - len(f.Trace); more > 0 {
+	if more := len(calls) - 1 - len(f.Trace); more > 0 {
 		f.Notes = append(f.Notes, plural(more, "further frame of the stack is", "further frames of the stack are")+" not shown here")
 	}
+}
+
+// folded are the frames that a finding is told by, whatever the view shows.
+func (m *maker) folded(s *view.Stack) (calls []view.Call, via string) {
+	if m.v.Options.Unfold {
+		return m.v.Folded(s.Calls)
+	}
+	return s.Calls, s.Via
 }
 
 // maxCallers is how many callers a finding shows; the flame graph has all.
@@ -166,7 +175,8 @@ func plural(n int, one, many string) string {
 // names are the functions of a stack, for a fingerprint.
 func (m *maker) names(s *view.Stack) string {
 	var out []string
-	for _, c := range s.Calls {
+	calls, _ := m.folded(s)
+	for _, c := range calls {
 		out = append(out, m.v.Name(c.Frame))
 	}
 	return strings.Join(out, "\x01")
@@ -219,8 +229,8 @@ func (m *maker) cycle(y *profile.Cycle) {
 			m.place(&f, s, how)
 			continue
 		}
-		if top, ok := m.v.Top(s); ok && i < 6 {
-			if sp := m.places.span(top); !sp.IsZero() && !slices.ContainsFunc(f.Trace, func(st finding.Step) bool { return st.Span == sp }) && sp != f.Primary {
+		if calls, _ := m.folded(s); len(calls) > 0 && i < 6 {
+			if sp := m.places.span(&m.v.Frames[calls[0].Frame]); !sp.IsZero() && !slices.ContainsFunc(f.Trace, func(st finding.Step) bool { return st.Span == sp }) && sp != f.Primary {
 				f.Trace = append(f.Trace, finding.Step{Span: sp, Text: how})
 			}
 		}

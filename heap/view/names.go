@@ -145,7 +145,11 @@ func Short(name string, width int) string {
 		runes = short
 	}
 	if len(runes) > width && width > 2 {
-		return ".." + string(runes[len(runes)-width+2:])
+		tail := string(runes[len(runes)-width+2:])
+		if at := strings.Index(tail, "::"); at > 0 && at < len(tail)/2 {
+			tail = tail[at:] // no part of a word
+		}
+		return ".." + tail
 	}
 	return string(runes)
 }

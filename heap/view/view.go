@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -141,14 +143,6 @@ func (v *View) StackOf(site int) *Stack {
 // Name is the readable name of a frame's function.
 func (v *View) Name(frame int) string { return v.Functions[v.Frames[frame].Function] }
 
-// Top is the innermost frame of a stack; false when it has none.
-func (v *View) Top(s *Stack) (*Frame, bool) {
-	if len(s.Calls) == 0 {
-		return nil, false
-	}
-	return &v.Frames[s.Calls[0].Frame], true
-}
-
 type builder struct {
 	v            *View
 	p            *profile.Profile
@@ -179,7 +173,7 @@ func newBuilder(p *profile.Profile, o Options) *builder {
 func (b *builder) cycles() {
 	shown := map[int]bool{}
 	for i := range b.p.Cycles {
-		y := &b.p.Cycles[i]
+		y := b.ordered(&b.p.Cycles[i])
 		var held *holding
 		passes := b.filter == "" || len(y.Members) == 0
 		for _, m := range y.Members {
@@ -204,6 +198,40 @@ func (b *builder) cycles() {
 	for site := range shown {
 		delete(b.heldCycles, site)
 	}
+}
+
+// ordered is a cycle whose members stand in the order of their places in the
+// source: the recorder has them in that of their addresses, which change with each
+// run.
+func (b *builder) ordered(y *profile.Cycle) *profile.Cycle {
+	keys := make([]string, len(y.Members))
+	order := make([]int, len(y.Members))
+	for i, m := range y.Members {
+		order[i] = i
+		at := ""
+		if m.Site >= 0 {
+			if calls, _ := b.v.Folded(b.all(b.p.Sites[m.Site].Node)); len(calls) > 0 {
+				f := &b.v.Frames[calls[0].Frame]
+				at = fmt.Sprintf("%s\x00%09d\x00%s", f.File, f.Line, f.Full)
+			}
+		}
+		keys[i] = fmt.Sprintf("%s\x00%s\x00%s\x00%d", at, m.Type, m.Handle, m.Size)
+	}
+	slices.SortStableFunc(order, func(i, k int) int { return strings.Compare(keys[i], keys[k]) })
+	out := &profile.Cycle{Count: y.Count, Bytes: y.Bytes}
+	place := make([]int, len(order))
+	for now, was := range order {
+		out.Members = append(out.Members, y.Members[was])
+		place[was] = now
+	}
+	for _, h := range y.Holds {
+		h.From, h.To = place[h.From], place[h.To]
+		out.Holds = append(out.Holds, h)
+	}
+	slices.SortStableFunc(out.Holds, func(x, y profile.Hold) int {
+		return cmp.Or(cmp.Compare(x.From, y.From), cmp.Compare(x.To, y.To), strings.Compare(x.Field, y.Field), cmp.Compare(x.Offset, y.Offset))
+	})
+	return out
 }
 
 func (b *builder) secrets() {
@@ -292,7 +320,10 @@ func (b *builder) stack(site int) {
 	all := b.all(in.Node)
 	b.tellRuntime(&s, all)
 	b.hold(&s, all, b.heldCycles[site])
-	s.Calls, s.Via = b.fold(all)
+	s.Calls = append([]Call(nil), all...)
+	if !b.v.Options.Unfold {
+		s.Calls, s.Via = b.v.Folded(all)
+	}
 	b.v.site[site] = len(b.v.Stacks)
 	b.v.Stacks = append(b.v.Stacks, s)
 }
@@ -340,23 +371,38 @@ func (b *builder) tellRuntime(s *Stack, all []Call) {
 	to.Bytes += s.Left[profile.Runtime].Bytes
 }
 
-// fold leaves the frames that are the program's, and says what the innermost of
-// them called. A stack without any stays whole.
-func (b *builder) fold(all []Call) (calls []Call, via string) {
-	if b.v.Options.Unfold {
-		return append([]Call(nil), all...), ""
-	}
-	for i, c := range all {
-		if b.v.Frames[c.Frame].System {
-			continue
+// Folded are the frames of a stack that are the program's, and what the innermost
+// of them called. A stack without any is the runtime's; of it the frames of std
+// stay that do not allocate on someone's behalf and do not start a thread.
+func (v *View) Folded(all []Call) (calls []Call, via string) {
+	for _, shown := range []func(*Frame) bool{
+		func(f *Frame) bool { return !f.System },
+		func(f *Frame) bool { return f.Crate == "std" && !v.starts(f) },
+	} {
+		for i, c := range all {
+			if !shown(&v.Frames[c.Frame]) {
+				continue
+			}
+			if len(calls) == 0 && i > 0 {
+				via = v.Name(all[i-1].Frame)
+			}
+			calls = append(calls, c)
 		}
-		if len(calls) == 0 && i > 0 {
-			via = b.v.Name(all[i-1].Frame)
+		if len(calls) > 0 {
+			return calls, via
 		}
-		calls = append(calls, c)
 	}
-	if len(calls) == 0 {
-		return append([]Call(nil), all...), ""
+	return append([]Call(nil), all...), ""
+}
+
+// starts reports whether a function of std only leads from the start of a process
+// or thread to code that does something.
+func (v *View) starts(f *Frame) bool {
+	name := v.Functions[f.Function]
+	for _, prefix := range []string{"std::rt::", "std::panic::", "std::panicking::catch_unwind", "std::sys::backtrace::__rust_begin", "std::thread::"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
 	}
-	return calls, via
+	return strings.Contains(name, "FnOnce")
 }

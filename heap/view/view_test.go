@@ -3,6 +3,7 @@ package view_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -75,6 +76,27 @@ func TestFolding(t *testing.T) {
 	}
 	if inlined != 1 {
 		t.Errorf("%d inlined frames", inlined)
+	}
+}
+
+// Of a stack without code of the program the frames of std stay that say what it was for.
+func TestRuntimeStack(t *testing.T) {
+	v := view.New(profiletest.Leaky(), view.Options{})
+	if got := names(v, &v.Stacks[0]); !slices.Equal(got, []string{"std::sys::pal::unix::stack_overflow::imp::init"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// Another order of addresses gives the same cycle.
+func TestCycleOrder(t *testing.T) {
+	p, q := profiletest.Leaky(), profiletest.Leaky()
+	m := q.Cycles[0].Members
+	m[0], m[1] = m[1], m[0]
+	h := q.Cycles[0].Holds
+	h[0], h[1] = h[1], h[0]
+	a, b := view.New(p, view.Options{}).Cycles, view.New(q, view.Options{}).Cycles
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("%+v\n%+v", a[0], b[0])
 	}
 }
 

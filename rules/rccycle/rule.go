@@ -99,6 +99,7 @@ func report(p *rule.Pass, f *ir.Func, c *flow.SharedCycle, clears map[string]*ir
 		Trace:   inOrder(steps),
 		Notes:   append(notes, "each handle keeps the next object alive, so no count reaches zero and no destructor runs"),
 		Fix:     &finding.Fix{Text: fixText(weak)},
+		Fields:  uniq(fields),
 	})
 }
 
@@ -151,9 +152,10 @@ func typeCycles(p *rule.Pass, closed map[string]bool) {
 			Grade: finding.Possible,
 			Primary: finding.Span{File: p.Crate.Src.Path(c.Span.File), Line: c.Span.Line, Col: c.Span.Col,
 				EndLine: c.Span.EndLine, EndCol: c.Span.EndCol},
-			Label: "this field can lead back to its own object",
-			Notes: []string{"no code in this crate was seen to close the cycle"},
-			Fix:   &finding.Fix{Text: fixText([]string{c.Weak})},
+			Label:  "this field can lead back to its own object",
+			Notes:  []string{"no code in this crate was seen to close the cycle"},
+			Fix:    &finding.Fix{Text: fixText([]string{c.Weak})},
+			Fields: []string{c.Weak},
 		})
 	}
 }
