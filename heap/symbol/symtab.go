@@ -2,10 +2,8 @@ package symbol
 
 import (
 	"bytes"
-	"cmp"
 	"debug/elf"
 	"encoding/binary"
-	"slices"
 	"sort"
 	"strings"
 )
@@ -117,13 +115,19 @@ func (t *symtab) aliased(pcs []uint64) []bool {
 // findSizeless takes functions of assembly, which often have no size: they go on
 // up to the next.
 func (t *symtab) findSizeless(pcs []uint64, found []function) {
-	var all []function
-	t.functions(func(f function) { all = append(all, f) })
-	slices.SortStableFunc(all, func(a, b function) int { return cmp.Compare(a.start, b.start) })
-	for k, pc := range pcs {
-		i := sort.Search(len(all), func(i int) bool { return all[i].start > pc })
-		if found[k].name == 0 && i > 0 && all[i-1].size == 0 {
-			found[k] = all[i-1]
+	nearest := make([]function, len(pcs)) // of those that begin behind the address before
+	t.functions(func(f function) {
+		if k := sort.Search(len(pcs), func(k int) bool { return pcs[k] >= f.start }); k < len(pcs) && f.start >= nearest[k].start {
+			nearest[k] = f
+		}
+	})
+	var before function
+	for k := range pcs {
+		if nearest[k].name != 0 {
+			before = nearest[k]
+		}
+		if found[k].name == 0 && before.size == 0 {
+			found[k] = before
 		}
 	}
 }

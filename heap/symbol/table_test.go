@@ -108,6 +108,7 @@ func TestFramesAreThoseOfAddr2line(t *testing.T) {
 	}
 	for _, build := range []string{"debug", "release", "v0", "dwarf5", "lines"} {
 		t.Run(build, func(t *testing.T) {
+			t.Parallel()
 			file := program(t, "nodes", build)
 			pcs := addresses(t, file, 1500)
 			want := addr2line(t, file, pcs)
@@ -171,6 +172,7 @@ func addr2line(t *testing.T, file string, pcs []uint64) [][]string {
 func TestNoNameStaysMangled(t *testing.T) {
 	for _, build := range []string{"debug", "release", "v0", "dwarf5", "lines", "symbols", "stripped"} {
 		t.Run(build, func(t *testing.T) {
+			t.Parallel()
 			file := program(t, "nodes", build)
 			p := resolve(file, addresses(t, file, 20000))
 			for _, f := range p.Frames {

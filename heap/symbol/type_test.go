@@ -118,6 +118,7 @@ var made = []string{
 func TestTypesOfBlocks(t *testing.T) {
 	for _, build := range []string{"debug", "release", "v0", "parts"} {
 		t.Run(build, func(t *testing.T) {
+			t.Parallel()
 			_, all := blocks(t, build)
 			var got []string
 			for _, b := range all {
@@ -176,6 +177,7 @@ var holds = []string{
 func TestFieldsOfBlocks(t *testing.T) {
 	for _, build := range []string{"debug", "release", "v0", "parts"} {
 		t.Run(build, func(t *testing.T) {
+			t.Parallel()
 			table, all := blocks(t, build)
 			var got []string
 			for _, b := range all {
