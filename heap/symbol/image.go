@@ -11,9 +11,10 @@ import (
 
 // image is the file of a module with what names its addresses.
 type image struct {
-	buildID string
-	debug   *dwarf.Data // nil without debug information
-	tables  []symtab
+	buildID     string
+	debug       *dwarf.Data // nil without debug information
+	symbolsOnly bool
+	tables      []symtab
 
 	mu      sync.Mutex
 	layouts map[int]*layout // by entry
@@ -21,8 +22,12 @@ type image struct {
 
 // load opens the file of a module and the files that belong to it. A file that
 // cannot be read gives an image that knows nothing.
+//
+// Of the system's libraries the symbols are enough: views fold their frames, and to
+// unpack the C library's debug information takes longer than all else that is done
+// for a small program.
 func load(path string) *image {
-	im := &image{}
+	im := &image{symbolsOnly: systemModule(path)}
 	main, err := open(path)
 	if err != nil {
 		return im
@@ -39,7 +44,7 @@ func load(path string) *image {
 
 // add takes the debug information and the symbols of a file.
 func (im *image) add(f *file) {
-	if im.debug == nil {
+	if im.debug == nil && !im.symbolsOnly {
 		im.debug = f.dwarf()
 	}
 	im.tables = append(im.tables, f.symtabs()...)

@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"softshell/heap/dwarf"
@@ -129,7 +130,7 @@ func (t *Table) frames(module int, pcs []uint64) ([][]profile.Frame, [][]step) {
 			add(k, frame, f.Function)
 		}
 		if len(out[k]) == 0 && symbols[k] != "" {
-			frame := profile.Frame{Function: Demangle(symbols[k]), Linkage: symbols[k]}
+			frame := profile.Frame{Function: Demangle(strings.TrimPrefix(symbols[k], hidden)), Linkage: symbols[k]}
 			frame.Crate = crateOf(frame.Linkage, frame.Function)
 			if len(chains[k]) > 0 {
 				frame.File, frame.Line = chains[k][0].File, chains[k][0].Line
@@ -159,6 +160,9 @@ func hideMain(frames [][]profile.Frame, steps [][]step) {
 		}
 	}
 }
+
+// hidden begins the C library's own names of functions that it also exports.
+const hidden = "__GI_"
 
 // symbols names the addresses that the debug information does not.
 func (im *image) symbols(pcs []uint64, chains [][]dwarf.Frame, names []string) {
