@@ -172,24 +172,22 @@ func (j *joiner) allocatedBy(y *profile.Cycle, crate, item string) bool {
 // places is ", allocated at src/main.rs:14 and :15".
 func (j *joiner) places(y *profile.Cycle) string {
 	var out []string
-	last := ""
+	var last *view.Frame
 	for _, m := range y.Members {
 		s := j.v.StackOf(m.Site)
 		if s == nil || len(s.Calls) == 0 {
 			continue
 		}
 		f := &j.v.Frames[s.Calls[0].Frame]
-		if f.File == "" || f.Line == 0 {
+		switch {
+		case f.File == "" || f.Line == 0 || last != nil && f.File == last.File && f.Line == last.Line:
 			continue
+		case last != nil && f.File == last.File:
+			out = append(out, fmt.Sprintf(":%d", f.Line))
+		default:
+			out = append(out, fmt.Sprintf("%s:%d", finding.Relative(j.v.Profile.Run.Dir, f.File), f.Line))
 		}
-		at := fmt.Sprintf("%s:%d", finding.Relative(j.v.Profile.Run.Dir, f.File), f.Line)
-		if f.File == last {
-			at = fmt.Sprintf(":%d", f.Line)
-		}
-		last = f.File
-		if !slices.Contains(out, at) {
-			out = append(out, at)
-		}
+		last = f
 	}
 	if len(out) > 4 {
 		out = append(out[:3], fmt.Sprintf("%d further places", len(out)-3))
