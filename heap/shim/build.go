@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -48,7 +49,34 @@ func Library(ctx context.Context, cc string) ([]byte, error) {
 
 // BuildLibrary compiles the shared object with cc ("" means cc).
 func BuildLibrary(ctx context.Context, cc string) ([]byte, error) {
-	return compile(ctx, cc, append(linkFlags[:len(linkFlags):len(linkFlags)], flags...), "preload.c")
+	return compile(ctx, cc, slices.Concat(linkFlags, flags), "preload.c")
+}
+
+// RustSymbols are the functions that the Rust compiler calls to allocate, as one
+// toolchain mangles them: those that end in __rust_alloc, __rust_dealloc,
+// __rust_realloc and __rust_alloc_zeroed.
+type RustSymbols struct {
+	Alloc, Dealloc, Realloc, AllocZeroed string
+}
+
+// libcSymbols are what the linked collector stands before in the C library.
+var libcSymbols = []string{"exit", "_exit", "_Exit", "sigaction", "signal", "pthread_create", "execve", "execv", "execvp"}
+
+// BuildObject compiles the collector as an object to link. Before all libraries,
+// the linker gets it and WrapFlags.
+func BuildObject(ctx context.Context, cc string, s RustSymbols) ([]byte, error) {
+	args := append([]string{"-c", "-DHEAP_ALLOC=" + s.Alloc, "-DHEAP_DEALLOC=" + s.Dealloc, "-DHEAP_REALLOC=" + s.Realloc, "-DHEAP_ALLOC_ZEROED=" + s.AllocZeroed}, flags...)
+	return compile(ctx, cc, args, "link.c")
+}
+
+// WrapFlags tells the linker, by way of the C compiler, to direct calls to the
+// collector.
+func (s RustSymbols) WrapFlags() []string {
+	var out []string
+	for _, name := range append([]string{s.Alloc, s.Dealloc, s.Realloc, s.AllocZeroed}, libcSymbols...) {
+		out = append(out, "-Wl,--wrap="+name)
+	}
+	return out
 }
 
 // compile runs cc over one of the sources and returns what it made.
@@ -64,7 +92,7 @@ func compile(ctx context.Context, cc string, args []string, source string) ([]by
 	if err := WriteSources(dir); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, cc, append(append([]string(nil), args...), "-fno-builtin", "-o", "out", source)...)
+	cmd := exec.CommandContext(ctx, cc, append(slices.Clone(args), "-o", "out", source)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -92,14 +120,4 @@ func WriteSources(dir string) error {
 		}
 		return nil
 	})
-}
-
-// compilerVersion is the first line that cc says of itself.
-func compilerVersion(cc string) string {
-	out, err := exec.Command(cc, "--version").Output()
-	if err != nil {
-		return ""
-	}
-	line, _, _ := strings.Cut(string(out), "\n")
-	return line
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -41,4 +42,14 @@ func TestPrebuilt(t *testing.T) {
 	if !bytes.Equal(got, prebuilt) {
 		t.Error("the prebuilt collector is not what the sources give: run make shim")
 	}
+}
+
+// compilerVersion is the first line that cc says of itself.
+func compilerVersion(cc string) string {
+	out, err := exec.Command(cc, "--version").Output()
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return line
 }

@@ -1,24 +1,7 @@
 /* The allocator's functions, as the program finds them. Each calls the next
  * definition behind ours and records what it gave. */
-#include "state.h"
+#include "caller.h"
 #include "next.h"
-
-#define EXPORT __attribute__((visibility("default")))
-
-/* CALLER is the state in which the hook's caller goes on. */
-#if defined(__x86_64__)
-#define CALLER \
-	{ \
-		.sp = (uint64_t)__builtin_frame_address(0) + 16, .pc = ((uint64_t *)__builtin_frame_address(0))[1], \
-		.fp = ((uint64_t *)__builtin_frame_address(0))[0] \
-	}
-#else
-#define CALLER \
-	{ \
-		.sp = (uint64_t)__builtin_dwarf_cfa(), .pc = strip((uint64_t)__builtin_return_address(0)), \
-		.fp = ((uint64_t *)__builtin_frame_address(0))[0] \
-	}
-#endif
 
 EXPORT void *malloc(size_t n)
 {

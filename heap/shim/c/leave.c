@@ -3,9 +3,7 @@
 #include "next.h"
 #include <stdarg.h>
 
-#define EXPORT __attribute__((visibility("default")))
-
-/* left_main runs as the last of all exit handlers: it was registered first, before
+/* leave_handler runs as the last of all exit handlers: it was registered first, before
  * the dynamic linker's own, so that all destructors have run. */
 static void leave_handler(int status, void *unused)
 {
@@ -19,21 +17,33 @@ static void leave_handler(int status, void *unused)
 	freeze(proc.leave_sp ? HEAP_EXIT : HEAP_RETURNED, status, &m);
 }
 
+#ifdef HEAP_LINK
+/* musl has no on_exit: of a main that returned the status is not known. */
+static int leave_status;
+
+static void leave_at_exit(void) { leave_handler(leave_status, NULL); }
+
+static void leave_begin(void) { atexit(leave_at_exit); }
+#else
 static void leave_begin(void)
 {
 	if (on_exit)
 		on_exit(leave_handler, NULL);
 }
+#endif
 
 #define CALLED_FROM_HERE(sp, pc) \
 	uint64_t sp = (uint64_t)__builtin_frame_address(0) + 16, pc = (uint64_t)__builtin_return_address(0)
 
 /* When main returns, the C library calls its own exit, not this one. */
-EXPORT void exit(int status)
+EXPORT void HOOK(exit)(int status)
 {
 	CALLED_FROM_HERE(sp, pc);
 	proc.leave_sp = sp;
 	proc.leave_pc = pc;
+#ifdef HEAP_LINK
+	leave_status = status;
+#endif
 	NEXT(exit)(status);
 	__builtin_unreachable();
 }
@@ -49,7 +59,7 @@ static void leave_now(int status, uint64_t sp, uint64_t pc)
 	freeze(HEAP_QUICK, status, &m);
 }
 
-EXPORT void _exit(int status)
+EXPORT void HOOK(_exit)(int status)
 {
 	CALLED_FROM_HERE(sp, pc);
 	leave_now(status, sp, pc);
@@ -57,7 +67,7 @@ EXPORT void _exit(int status)
 	__builtin_unreachable();
 }
 
-EXPORT void _Exit(int status)
+EXPORT void HOOK(_Exit)(int status)
 {
 	CALLED_FROM_HERE(sp, pc);
 	leave_now(status, sp, pc);
@@ -65,6 +75,7 @@ EXPORT void _Exit(int status)
 	__builtin_unreachable();
 }
 
+#ifndef HEAP_LINK
 EXPORT void quick_exit(int status)
 {
 	CALLED_FROM_HERE(sp, pc);
@@ -72,6 +83,7 @@ EXPORT void quick_exit(int status)
 	NEXT(quick_exit)(status);
 	__builtin_unreachable();
 }
+#endif
 
 /* ---- exec ---- */
 
@@ -86,19 +98,31 @@ static void leave_exec(uint64_t sp, uint64_t pc)
 	freeze(HEAP_EXEC, 0, &m);
 }
 
-EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+EXPORT int HOOK(execve)(const char *path, char *const argv[], char *const envp[])
 {
 	CALLED_FROM_HERE(sp, pc);
 	leave_exec(sp, pc);
 	return NEXT(execve)(path, argv, envp);
 }
 
-EXPORT int execv(const char *path, char *const argv[])
+EXPORT int HOOK(execv)(const char *path, char *const argv[])
 {
 	CALLED_FROM_HERE(sp, pc);
 	leave_exec(sp, pc);
 	return NEXT(execve)(path, argv, environ);
 }
+
+#ifdef HEAP_LINK
+
+/* What else begins a program goes through these in the C library. */
+EXPORT int HOOK(execvp)(const char *file, char *const argv[])
+{
+	CALLED_FROM_HERE(sp, pc);
+	leave_exec(sp, pc);
+	return NEXT(execvp)(file, argv);
+}
+
+#else
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
@@ -173,17 +197,20 @@ EXPORT int execle(const char *path, const char *arg, ...)
 	return execve(path, argv, envp);
 }
 
+#endif
+
 /* ---- what else changes what is recorded ---- */
 
 /* The creating thread is the only one until now: it is the one to say that it is
  * not any longer, so that no total is lost between two threads. */
-EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
+EXPORT int HOOK(pthread_create)(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
 {
 	if (gate_open())
 		STORE(&proc.head->threaded, 1);
 	return NEXT(pthread_create)(thread, attr, start, arg);
 }
 
+#ifndef HEAP_LINK
 EXPORT int dlclose(void *handle)
 {
 	int err = NEXT(dlclose)(handle);
@@ -191,3 +218,4 @@ EXPORT int dlclose(void *handle)
 		modules_refresh();
 	return err;
 }
+#endif

@@ -9,7 +9,9 @@
 extern void *__libc_stack_end __attribute__((weak));
 extern char **environ __attribute__((weak));
 extern int on_exit(void (*)(int, void *), void *) __attribute__((weak));
-extern int atexit(void (*)(void)) __attribute__((weak));
+#ifdef HEAP_LINK
+extern int atexit(void (*)(void));
+#endif
 extern int pthread_key_create(pthread_key_t *, void (*)(void *)) __attribute__((weak));
 extern int pthread_setspecific(pthread_key_t, const void *) __attribute__((weak));
 

@@ -1,4 +1,7 @@
-/* The functions behind ours. */
+/* The functions behind ours. HOOK names ours, NEXT the one behind it: preloaded, a
+ * function has the name of the one that it stands before, and finds that by
+ * itself; linked, the linker's --wrap directs calls to __wrap_NAME, and __real_NAME
+ * is what they would have reached. */
 #ifndef SOFTSHELL_HEAP_NEXT_H
 #define SOFTSHELL_HEAP_NEXT_H
 
@@ -7,6 +10,29 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/types.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+#ifdef HEAP_LINK
+
+#define HOOK_PASTE(a, b) a##b
+#define HOOK_NAME(name) HOOK_PASTE(__wrap_, name)
+#define NEXT_NAME(name) HOOK_PASTE(__real_, name)
+#define HOOK(name) HOOK_NAME(name)
+#define NEXT(name) NEXT_NAME(name)
+
+extern int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+extern void __real_exit(int);
+extern void __real__exit(int);
+extern void __real__Exit(int);
+extern int __real_execve(const char *, char *const[], char *const[]);
+extern int __real_execvp(const char *, char *const[]);
+extern int __real_sigaction(int, const struct sigaction *, struct sigaction *);
+extern sighandler_t __real_signal(int, sighandler_t);
+
+#else
+
+#define HOOK(name) name
 
 #define NEXT_FUNCTIONS(X) \
 	X(void *, malloc, (size_t)) \
@@ -54,4 +80,6 @@ static COLD void next_find(void)
 		LOAD(&next.name); \
 	})
 
+
+#endif
 #endif

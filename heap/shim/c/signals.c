@@ -88,7 +88,7 @@ static void signals_begin(void)
 
 static bool signals_watched(int sig) { return sig > 0 && sig < SIGNALS && (signals[sig].ours || (signal_fatal(sig) && gate_open())); }
 
-__attribute__((visibility("default"))) int sigaction(int sig, const struct sigaction *restrict act, struct sigaction *restrict old)
+EXPORT int HOOK(sigaction)(int sig, const struct sigaction *restrict act, struct sigaction *restrict old)
 {
 	if (!signals_watched(sig))
 		return NEXT(sigaction)(sig, act, old);
@@ -138,27 +138,31 @@ static sighandler_t handler_set(sighandler_t (*set)(int, sighandler_t), int sig,
 	return was_ours ? SIG_DFL : was;
 }
 
-__attribute__((visibility("default"))) sighandler_t signal(int sig, sighandler_t handler)
+EXPORT sighandler_t HOOK(signal)(int sig, sighandler_t handler)
 {
 	return handler_set(NEXT(signal), sig, handler);
 }
 
-__attribute__((visibility("default"))) sighandler_t bsd_signal(int sig, sighandler_t handler)
+#ifndef HEAP_LINK
+
+EXPORT sighandler_t bsd_signal(int sig, sighandler_t handler)
 {
 	return handler_set(NEXT(signal), sig, handler);
 }
 
-__attribute__((visibility("default"))) sighandler_t sysv_signal(int sig, sighandler_t handler)
+EXPORT sighandler_t sysv_signal(int sig, sighandler_t handler)
 {
 	return handler_set(NEXT(sysv_signal), sig, handler);
 }
 
-__attribute__((visibility("default"))) sighandler_t __sysv_signal(int sig, sighandler_t handler)
+EXPORT sighandler_t __sysv_signal(int sig, sighandler_t handler)
 {
 	return handler_set(NEXT(sysv_signal), sig, handler);
 }
 
-__attribute__((visibility("default"))) sighandler_t sigset(int sig, sighandler_t handler)
+EXPORT sighandler_t sigset(int sig, sighandler_t handler)
 {
 	return handler_set(NEXT(sigset), sig, handler);
 }
+
+#endif

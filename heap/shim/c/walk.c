@@ -61,6 +61,25 @@ INLINE struct row row_of_frame(struct thread *t, uint64_t pc)
 
 enum outcome { GOES_ON, AT_ROOT, LOST };
 
+/* begins_here says whether code without rows is where a stack begins. The first
+ * function of a coroutine returns to where a function begins, which no call does.
+ * Else it is code of the dynamic linker, which runs the constructors, or of a C
+ * library without rows that called main or a thread's function: it stands at the
+ * very end of the stack. */
+static COLD bool begins_here(const struct thread *t, const struct step *s)
+{
+	uint64_t end = proc.head->stack_end, own;
+#if defined(__x86_64__)
+	__asm__("mov %%fs:0, %0" : "=r"(own));
+#else
+	__asm__("mrs %0, tpidr_el0" : "=r"(own));
+#endif
+	if ((row_at(s->pc).cfa & ROW_KINDS) != ROW_NONE)
+		return true;
+	/* A thread's own data lies at the end of its stack. */
+	return (s->sp <= end && end - s->sp < 1024) || (own < t->high && s->sp <= own && own - s->sp < 4096);
+}
+
 /* leave moves s to the caller's frame. */
 INLINE enum outcome leave(struct thread *t, struct step *s, struct machine *next)
 {
@@ -105,12 +124,7 @@ INLINE enum outcome leave(struct thread *t, struct step *s, struct machine *next
 	case ROW_END:
 		return AT_ROOT;
 	case ROW_NONE:
-		/* The first function of a coroutine returns to where a function begins,
-		 * which no call does; and the dynamic linker's first code, which runs the
-		 * constructors, has no rows. */
-		if ((row_at(s->pc).cfa & ROW_KINDS) != ROW_NONE)
-			return AT_ROOT;
-		return s->sp <= proc.head->stack_end && proc.head->stack_end - s->sp < 64 ? AT_ROOT : LOST;
+		return begins_here(t, s) ? AT_ROOT : LOST;
 	default:
 		return LOST;
 	}

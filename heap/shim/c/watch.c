@@ -27,5 +27,8 @@ static void thread_watch(struct thread *t)
 /* stack_end is the root end of the first thread's stack. */
 static uint64_t stack_end(void)
 {
-	return &__libc_stack_end ? (uint64_t)__libc_stack_end : 0;
+	if (&__libc_stack_end)
+		return (uint64_t)__libc_stack_end;
+	/* The environment was put there by the kernel. */
+	return &environ ? (uint64_t)environ : 0;
 }
