@@ -265,7 +265,7 @@ func (b *pageBuilder) figures() {
 
 // shortSize is size with a short word, for a line of its own.
 func shortSize(n int64) string {
-	return strings.TrimSuffix(strings.TrimSuffix(size(n), "ytes"), "yte")
+	return strings.NewReplacer(" bytes", " B", " byte", " B").Replace(size(n))
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -296,12 +296,29 @@ func (b *pageBuilder) stacks() {
 }
 
 // timeline thins the samples out: of each stretch the one with the most live bytes.
+// The line starts at nothing, goes through the peak, which a sample seldom meets,
+// and ends when the process did.
 func (b *pageBuilder) timeline() {
+	r := &b.v.Profile.Run
 	all := b.v.Profile.Timeline
-	step := max(1, (len(all)+maxSamples-1)/maxSamples)
+	for len(all) > 0 && r.Wall > 0 && all[len(all)-1].At > r.Wall {
+		all = all[:len(all)-1]
+	}
+	if len(all) == 0 {
+		return
+	}
+	if all[0].At > 0 {
+		all = append([]profile.Sample{{}}, all...)
+	}
+	step := (len(all) + maxSamples - 1) / maxSamples
 	for i := 0; i < len(all); i += step {
 		s := slices.MaxFunc(all[i:min(i+step, len(all))], func(x, y profile.Sample) int { return cmp.Compare(x.Live, y.Live) })
 		b.p.Timeline = append(b.p.Timeline, [3]int64{s.At.Microseconds(), s.Live, s.Blocks})
+	}
+	at := r.PeakAt.Microseconds()
+	i, met := slices.BinarySearchFunc(b.p.Timeline, at, func(s [3]int64, at int64) int { return cmp.Compare(s[0], at) })
+	if !met && r.PeakLive > 0 && r.PeakAt <= r.Wall {
+		b.p.Timeline = slices.Insert(b.p.Timeline, i, [3]int64{at, r.PeakLive, b.p.Timeline[max(i-1, 0)][2]})
 	}
 }
 

@@ -1,6 +1,9 @@
 package view
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Readable is a function or type name without what the reader knows anyway: the
 // modules of std's types, std's own allocator as a parameter, hashes, and the
@@ -116,40 +119,69 @@ func bare(name string) string {
 	return name
 }
 
-// Short is a name of at most width letters: the middle of generic arguments goes
-// first, then the start.
+// Short is a name of at most width letters. What says least goes first: generic
+// arguments, modules of the types in `<Type as Trait>::function`, the start.
 func Short(name string, width int) string {
-	runes := []rune(name)
-	if len(runes) <= width {
+	for _, shorter := range []func(string) string{func(s string) string { return s }, withoutArguments, withoutModules} {
+		name = shorter(name)
+		if utf8.RuneCountInString(name) <= width {
+			return name
+		}
+	}
+	if width <= 2 {
 		return name
 	}
-	depth := 0
+	runes := []rune(name)
+	tail := string(runes[len(runes)-width+2:])
+	if at := strings.Index(tail, "::"); at > 0 && at < len(tail)/2 {
+		tail = tail[at:] // no part of a word
+	}
+	return ".." + tail
+}
+
+// withoutArguments writes `Vec<T>::push` as `Vec<..>::push`, in the type of
+// `<Vec<T> as Trait>::f` too. A name whose brackets do not close stays.
+func withoutArguments(name string) string {
+	from := 0 // depth from which brackets are arguments
+	if strings.HasPrefix(name, "<") && strings.Contains(name, " as ") {
+		from = 1
+	}
 	var b strings.Builder
+	depth := 0
 	for i, c := range name {
 		switch {
-		case c == '<' && i > 0:
-			if depth == 0 {
+		case c == '<':
+			if depth++; depth == from+1 {
 				b.WriteString("<..>")
+				continue
 			}
-			depth++
-			continue
-		case c == '>' && depth > 0 && name[i-1] != '-':
-			depth--
-			continue
+		case c == '>' && (i == 0 || name[i-1] != '-'):
+			if depth--; depth >= from {
+				continue
+			}
 		}
-		if depth == 0 {
+		if depth <= from {
 			b.WriteRune(c)
 		}
 	}
-	if short := []rune(b.String()); depth == 0 && len(short) < len(runes) {
-		runes = short
+	if depth != 0 {
+		return name
 	}
-	if len(runes) > width && width > 2 {
-		tail := string(runes[len(runes)-width+2:])
-		if at := strings.Index(tail, "::"); at > 0 && at < len(tail)/2 {
-			tail = tail[at:] // no part of a word
+	return b.String()
+}
+
+// withoutModules writes `<a::b::Type as c::Trait>::f` as `<Type as Trait>::f`.
+func withoutModules(name string) string {
+	end := strings.Index(name, ">::")
+	if !strings.HasPrefix(name, "<") || end < 0 {
+		return name
+	}
+	inside := name[1:end]
+	words := strings.Split(inside, " ")
+	for i, w := range words {
+		if at := strings.LastIndex(w, "::"); at >= 0 && !strings.ContainsAny(w[:at], "<&(") {
+			words[i] = w[at+2:]
 		}
-		return ".." + tail
 	}
-	return string(runes)
+	return "<" + strings.Join(words, " ") + name[end:]
 }

@@ -39,6 +39,25 @@ func TestReadable(t *testing.T) {
 	}
 }
 
+func TestShort(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		width int
+		want  string
+	}{
+		{"leaky::main", 20, "leaky::main"},
+		{"Vec<alloc::Thing<u8>>::push", 20, "Vec<..>::push"},
+		{"<grep::line_buffer::LineBuffer as Clone>::clone", 30, "<LineBuffer as Clone>::clone"},
+		{"<a::Work<'_, T> as b::Future<Output = Vec<u8>>>::poll", 24, "<Work<..> as Future<..>>::poll"},
+		{"a::module::with::long::function_name", 24, "..::long::function_name"},
+		{"<F as Fn(u8) -> Vec<u8>>::call", 27, "<F as Fn(u8) -> Vec<..>>::call"},
+	} {
+		if got := view.Short(c.in, c.width); got != c.want && len(c.want) <= c.width {
+			t.Errorf("%q in %d is %q, want %q", c.in, c.width, got, c.want)
+		}
+	}
+}
+
 // FuzzReadable: no name makes it fail, and short names are as short as asked for.
 func FuzzReadable(f *testing.F) {
 	f.Add("<alloc::rc::Rc<T> as core::ops::Fn(u8) -> u8>::call::h0123456789abcdef", 20)

@@ -54,11 +54,15 @@ function place(frame) {
   return data.files[file] ? data.files[file] + (line ? ':' + line : '') : '';
 }
 
-// brief is the end of a path that still tells functions apart.
+// brief is the end of a path that still tells functions apart: types without their
+// modules, functions with one, closures with the function that they stand in.
 function brief(name) {
+  name = name.replace(/(?:[A-Za-z0-9_]+::)+([A-Z][A-Za-z0-9_]*)/g, '$1');
   if (name.includes('<') || name.includes(' ')) return name;
   const parts = name.split('::');
-  return parts.length > 2 ? parts.slice(-2).join('::') : name;
+  let last = parts.length - 1;
+  while (last > 0 && parts[last].startsWith('{')) last--;
+  return parts.slice(Math.max(0, last - 1)).join('::');
 }
 
 // stacks are all of them, unpacked: frames from the root on.
