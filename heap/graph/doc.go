@@ -33,7 +33,8 @@
 // another wherever something outside points there as well.
 //
 // Strong and weak handles look alike. Where debug information tells them apart
-// (Options.Pointer), a circle through a weak handle or a raw pointer is none.
+// (Options.Pointer), a circle through a weak handle is none, nor is one
+// through a raw pointer to what has another owner.
 // Without it, a block below a cycle is taken to be held by the handles from above,
 // if they are as many as are strong, so that a tree with weak parents is no cycle.
 // A cycle to which a live Weak still points from outside is not called dead, as

@@ -41,7 +41,7 @@ const (
 	StrongHandle                // Rc or Arc
 	WeakHandle                  // of an Rc or Arc
 	Owner                       // Box, Vec
-	Borrowed                    // a reference or a raw pointer
+	Borrowed                    // a reference; or a raw pointer, which may own too
 )
 
 // Result says what holds each block.

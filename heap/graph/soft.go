@@ -1,30 +1,49 @@
 package graph
 
-// soften asks about the pointers that make components, and about handles that
-// can be weak: a weak handle or a borrowed pointer makes no cycle.
+// soften asks about handles that can be weak, and about pointers within components
+// that may be borrowed: neither makes a cycle. It does not ask where the counts
+// show that all handles are strong, or where the only pointer to a buffer stands.
+// A raw pointer is borrowed only where another pointer is known to be the owner:
+// the senders of a channel own it by raw pointers.
 func (h *heap) soften(of []int32) bool {
 	if h.pointer == nil {
 		return false
 	}
 	any := false
+	var raw []*edge
+	owned := map[int32]bool{}
 	for i := range h.sc.edges {
 		e := &h.sc.edges[i]
-		if of[e.src] < 0 || !h.holds(e) {
+		if of[e.src] < 0 || !h.holds(e) || !h.unclear(e) {
 			continue
 		}
-		ask := of[e.src] == of[e.dst]
-		if h.counted[e.dst] {
-			_, weak := h.counts(e.dst)
-			ask = ask || weak > 1
-		} else if e.src == e.dst {
-			ask = false
+		switch h.ask(e) {
+		case WeakHandle:
+			e.mark |= soft
+			any = true
+		case Owner:
+			owned[e.dst] = true
+		case Borrowed:
+			if !h.counted[e.dst] {
+				raw = append(raw, e)
+			}
 		}
-		if ask && h.isSoft(e) {
+	}
+	for _, e := range raw {
+		if owned[e.dst] {
 			e.mark |= soft
 			any = true
 		}
 	}
 	return any
+}
+
+func (h *heap) unclear(e *edge) bool {
+	if h.counted[e.dst] {
+		_, weak := h.counts(e.dst)
+		return weak > 1
+	}
+	return e.src != e.dst && h.have[e.dst].any > 1
 }
 
 // enough is how many blocks of a node must give the same answer for an offset
@@ -43,7 +62,7 @@ type where struct {
 	word uint32
 }
 
-func (h *heap) isSoft(e *edge) bool {
+func (h *heap) ask(e *edge) Pointer {
 	at := where{h.s.Live[e.src].Node, e.word}
 	a := h.asked[at]
 	if a.times < enough || a.varies {
@@ -53,5 +72,5 @@ func (h *heap) isSoft(e *edge) bool {
 		a.times++
 		h.asked[at] = a
 	}
-	return a.answer == WeakHandle || a.answer == Borrowed
+	return a.answer
 }
