@@ -39,19 +39,13 @@ type variant struct {
 	member member
 }
 
-// layout reads the type at an entry, once.
-func (im *image) layout(entry int) *layout {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	return im.layoutOf(entry, 0)
-}
-
 // unknown is a type that cannot be read.
 var unknown = &layout{}
 
 // deepest is how far types are followed into each other.
 const deepest = 40
 
+// layoutOf reads the type at an entry, once. The caller holds mu.
 func (im *image) layoutOf(entry, depth int) *layout {
 	if l := im.layouts[entry]; l != nil {
 		return l

@@ -138,6 +138,11 @@ func (t *Table) frames(module int, pcs []uint64) ([][]profile.Frame, [][]step) {
 			add(k, frame, nil)
 		}
 	}
+	for _, s := range steps {
+		if len(s) > 0 {
+			s[len(s)-1].outer = true
+		}
+	}
 	hideMain(out, steps)
 	dwarf.Guard(func() { im.markMerged(pcs, steps) })
 	return out, steps

@@ -22,6 +22,7 @@ var builds = map[string][]string{
 	"debug":   {"-g"},
 	"release": {"-g", "-O"},
 	"v0":      {"-g", "-O", "-Csymbol-mangling-version=v0", "-Clink-arg=-Wl,--compress-debug-sections=zlib"},
+	"v0debug": {"-g", "-Csymbol-mangling-version=v0"},
 	"dwarf5":  {"-g", "-Zdwarf-version=5"},
 	"packed":  {"-g", "-Csplit-debuginfo=packed"},
 	"parts":   {"-g", "-Csplit-debuginfo=unpacked", "-Zdwarf-version=5"},
@@ -32,6 +33,7 @@ var builds = map[string][]string{
 var strips = map[string][]string{
 	"symbols":  {"--strip-debug", "release"},
 	"stripped": {"--strip-all", "release"},
+	"v0names":  {"--strip-debug", "v0debug"},
 }
 
 var compiled sync.Map

@@ -52,33 +52,46 @@ func (t *Table) TypeOf(stack []profile.Location, size uint64) Type {
 }
 
 func (t *Table) typeOf(ty *Type, stack []profile.Location, size uint64) {
-	merged := false // ty was read from a function that the compiler merged with others
-	trait := false  // and that is not of the type itself, but of a trait
+	var last step
 	for _, f := range t.steps(stack) {
 		switch {
-		case ty.Handle == "" && f.standard:
-			*ty = t.typed(f, size)
-			merged, trait = f.merged, strings.Contains(f.name, " as ")
-		case merged && f.merged:
-			trait = strings.Contains(f.name, " as ")
-		case merged:
-			// Its caller was compiled for the right type, unless it is a trait's, which
-			// the type around may call: Vec<Vec<T>> clones a Vec<T>.
-			*ty = Type{}
-			if f.standard && !trait {
-				*ty = t.typed(f, size)
-			}
-			if ty.Handle == "" {
+		case ty.Handle != "" && last.outer:
+			if !t.corrected(ty, last, f, size) && last.merged {
+				*ty = Type{}
 				return
 			}
-			merged = false
-		case f.standard:
+			if f.standard {
+				t.widen(ty, f)
+			}
+		case !f.standard:
+		case ty.Handle == "":
+			*ty = t.typed(f, size)
+		default:
 			t.widen(ty, f)
 		}
 		if !f.standard {
 			return
 		}
+		last = f
 	}
+}
+
+// corrected believes the caller of a function that was compiled by itself. That
+// function may serve several types: see markMerged; its caller, in whose code it
+// was not merged, has the right one. A trait's function tells nothing of the types
+// around it: a Vec<Vec<T>> clones each Vec<T>.
+func (t *Table) corrected(ty *Type, callee, caller step, size uint64) bool {
+	if !caller.standard || strings.Contains(callee.name, " as ") {
+		return false
+	}
+	better := t.typed(caller, size)
+	if better.Handle != ty.Handle && !(better.Handle == "VecDeque" && ty.Handle == "Vec") {
+		return false
+	}
+	if better.Name != ty.Name {
+		*ty = better
+	}
+	return true
 }
 
 // steps are the functions of a stack from the one that called the allocator. What
@@ -114,6 +127,7 @@ type step struct {
 	function *dwarf.Function // nil without debug information
 	name     string          // demangled
 	standard bool            // of the standard library
+	outer    bool            // the others of its location are inlined in it
 	merged   bool            // the code serves other types too, whose functions came out the same
 }
 
