@@ -67,7 +67,10 @@ type Shown struct {
 // then count as held back in the view.
 func Judge(v *view.View, o Options, today time.Time) *Shown {
 	m := &maker{v: v, places: newPlaces(&v.Profile.Run, o.Root, o.Sources), seen: map[string]int{}, from: map[string]origin{}}
-	groups := v.Groups(func(s *view.Stack) int64 { return lostAlone(s).Bytes })
+	groups := v.Groups(leakFrames, func(s *view.Stack) int64 {
+		l := lostAlone(s)
+		return l.Bytes + l.Blocks // blocks of no bytes are lost too
+	})
 	for i := range groups {
 		m.leak(&groups[i])
 	}
@@ -99,6 +102,11 @@ type origin struct {
 	stacks []int // of the view
 	cycle  *profile.Cycle
 }
+
+// leakFrames is how many of the innermost frames tell one leak from another: a
+// function that others share for what they allocate does not make all of it one,
+// and a recursion above does not make it many.
+const leakFrames = 3
 
 // lostAlone is what was lost and is no member of a cycle.
 func lostAlone(s *view.Stack) profile.Left {
@@ -172,11 +180,11 @@ func plural(n int, one, many string) string {
 	return count(int64(n)) + " " + many
 }
 
-// names are the functions of a stack, for a fingerprint.
-func (m *maker) names(s *view.Stack) string {
+// names are the innermost functions of a stack, for a fingerprint.
+func (m *maker) names(s *view.Stack, depth int) string {
 	var out []string
 	calls, _ := m.folded(s)
-	for _, c := range calls {
+	for _, c := range calls[:min(depth, len(calls))] {
 		out = append(out, m.v.Name(c.Frame))
 	}
 	return strings.Join(out, "\x01")
@@ -210,7 +218,10 @@ func (m *maker) leak(g *view.Group) {
 		}
 	}
 	m.place(&f, &g.Stack, fmt.Sprintf("%s made here, %s left", of(g.Counts.Allocs, "block"), count(l.Blocks)))
-	m.add(f, origin{stacks: g.Sites}, f.Crate, m.names(&g.Stack), g.Type)
+	if n := len(g.Sites); n > 1 {
+		f.Notes = append(f.Notes, fmt.Sprintf("%d stacks lead here; the one that lost most is shown", n))
+	}
+	m.add(f, origin{stacks: g.Sites}, f.Crate, m.names(&g.Stack, leakFrames), g.Type)
 }
 
 func (m *maker) cycle(y *profile.Cycle) {
@@ -223,7 +234,7 @@ func (m *maker) cycle(y *profile.Cycle) {
 		if s == nil {
 			continue
 		}
-		about = append(about, m.names(s))
+		about = append(about, m.names(s, leakFrames))
 		how := "allocated: " + memberName(&member)
 		if f.Primary.IsZero() && f.Item == "" {
 			m.place(&f, s, how)
@@ -280,7 +291,7 @@ func (m *maker) secret(h *profile.SecretHit) {
 	if h.Site >= 0 {
 		if s := m.v.StackOf(h.Site); s != nil {
 			m.place(&f, s, "the block was made here")
-			about = append(about, m.names(s))
+			about = append(about, m.names(s, leakFrames))
 		}
 	}
 	if h.Where != profile.InEnvironment && h.Where != profile.InArguments {

@@ -275,7 +275,7 @@ func (b *pageBuilder) stacks() {
 		path  []int
 		stack *view.Group
 	}
-	groups := b.v.Groups(func(s *view.Stack) int64 { return s.Counts.Allocs })
+	groups := b.v.Groups(0, func(s *view.Stack) int64 { return s.Counts.Allocs })
 	var all []entry
 	for i := range groups {
 		path := b.calls(&groups[i].Stack)

@@ -121,7 +121,7 @@ func (c *complaints) listen(ctx context.Context) error {
 }
 
 func TestHTMLInBrowser(t *testing.T) {
-	p := profiletest.Large(1, 3000)
+	p := profiletest.Large(1, 1200)
 	const evil = "</script><img src=x onerror='window.pwned=1'>"
 	p.Frames[len(p.Frames)/2].Function = evil
 	p.Notes = append(p.Notes, evil)
@@ -219,6 +219,14 @@ func TestHTMLInBrowser(t *testing.T) {
 	// The filter of the lists, their tabs and order.
 	rows := `document.querySelectorAll('#list tbody tr:not(.more)').length`
 	const listed = `document.getElementById('lists-count').textContent`
+	if n := number(`document.querySelectorAll('#list .open').length`); n < 5 {
+		t.Errorf("%d places", n)
+	}
+	do("expand a place", chromedp.Click(chromedp.CSS(`#list .open`)))
+	if n := number(`document.querySelectorAll('#list .more:not([hidden]) .stack li').length`); n < 1 {
+		t.Error("a place shows no callers")
+	}
+	do("stacks", chromedp.Click(chromedp.CSS(`[data-tab="stacks"]`)))
 	all := word(listed)
 	do("filter", chromedp.SendKeys(chromedp.CSS(`#list-filter`), "commit_6"))
 	wait("filter", fmt.Sprintf(`%s !== %q`, listed, all))

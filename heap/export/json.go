@@ -166,7 +166,7 @@ func jsonDocument(s *Shown, o Options) *document {
 		d.Findings = append(d.Findings, r.Relative(f))
 	}
 	f := &frameTable{v: v, index: make([]int, len(v.Frames))}
-	groups := v.Groups(func(s *view.Stack) int64 { return max(s.Counts.Allocs, 1) })
+	groups := v.Groups(0, func(s *view.Stack) int64 { return max(s.Counts.Allocs, 1) })
 	slices.SortStableFunc(groups, func(a, b view.Group) int { return int(min(max(b.Counts.Bytes-a.Counts.Bytes, -1), 1)) })
 	for i := range groups {
 		d.Stacks = append(d.Stacks, f.stack(&groups[i].Stack))

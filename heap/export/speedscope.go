@@ -43,7 +43,7 @@ func Speedscope(w io.Writer, v *view.View, o Options) error {
 	out := speedscopeFile{Schema: "https://www.speedscope.app/file-format-schema.json", Name: name(&v.Profile.Run), Exporter: "softshell " + o.Version, Active: int(o.Cost)}
 	out.Shared.Frames = []speedscopeFrame{}
 	index := make([]int, len(v.Frames)) // from 1; 0 is a frame that no stack has
-	groups := v.Groups(func(s *view.Stack) int64 { return s.Counts.Allocs })
+	groups := v.Groups(0, func(s *view.Stack) int64 { return s.Counts.Allocs })
 	for _, cost := range view.Costs {
 		unit := "none"
 		if cost.InBytes() {

@@ -228,12 +228,18 @@ func (t *text) lists() {
 	}
 }
 
+// stacks lists the places that allocated most, each with the callers that most of
+// it came from; unfolded, the single stacks.
 func (t *text) stacks(cost view.Cost, whole int64) {
-	groups := t.v.Groups(cost.Of)
+	depth, one, many := 1, "further place", "further places"
+	if t.v.Options.Unfold {
+		depth, one, many = 0, "further stack", "further stacks"
+	}
+	groups := t.v.Groups(depth, cost.Of)
 	t.heading(costHeading[cost])
 	for i := range groups {
 		if i == t.o.Top {
-			t.more(len(groups)-i, "further stack", "further stacks")
+			t.more(len(groups)-i, one, many)
 			break
 		}
 		t.group(&groups[i], cost, whole)
@@ -348,23 +354,31 @@ func (t *text) group(g *view.Group, cost view.Cost, whole int64) {
 	} else {
 		what = " of " + count(g.Counts.Allocs)
 	}
-	if len(g.Vias) == 1 && g.Via != "" {
+	if g.Via != "" {
 		what += ", by `" + view.Short(clean(g.Via), 60) + "`"
 	}
 	if g.Type != "" {
 		what += ", for `" + view.Short(clean(g.Type), 60) + "`"
 	}
 	t.line(fmt.Sprintf("  %12s  %s", amount(cost.Of(&g.Stack), cost), t.share(cost.Of(&g.Stack), whole)), what)
-	for i, c := range g.Calls {
+	way := t.v.Callers(g, cost.Of)
+	for i, c := range way {
 		if i > textCallers {
 			t.line(strings.Repeat(" ", 16), t.paint(dim, plural(len(g.Calls)-i, "further caller", "further callers")))
 			break
 		}
-		t.frame(c, i == 0)
+		share := ""
+		if of := cost.Of(&g.Stack); c.Measure*1000 < of*995 {
+			share = fmt.Sprintf("%.0f %% of it", 100*float64(c.Measure)/float64(of))
+		}
+		t.frame(c.Call, i == 0, share)
+	}
+	if len(way) <= textCallers && len(way) < len(g.Calls) {
+		t.line(strings.Repeat(" ", 16), t.paint(dim, "further callers, each under 20 % of it"))
 	}
 }
 
-func (t *text) frame(c view.Call, first bool) {
+func (t *text) frame(c view.Call, first bool, note string) {
 	f := &t.v.Frames[c.Frame]
 	where := ""
 	if f.File != "" {
@@ -376,6 +390,9 @@ func (t *text) frame(c view.Call, first bool) {
 	if c.Inlined {
 		where += " (inlined)"
 	}
+	if note != "" {
+		note = "  " + note
+	}
 	const indent = 16
 	room := max(t.o.Width-indent-2-utf8.RuneCountInString(where), 48)
 	fn := view.Short(clean(t.v.Name(c.Frame)), room)
@@ -383,7 +400,7 @@ func (t *text) frame(c view.Call, first bool) {
 	if first {
 		fn = t.paint(bold, fn)
 	}
-	t.line(strings.TrimRight(strings.Repeat(" ", indent)+fn+pad+t.paint(blue, where), " "))
+	t.line(strings.TrimRight(strings.Repeat(" ", indent)+fn+pad+t.paint(blue, where)+t.paint(dim, note), " "))
 }
 
 // left says what is left and is no leak.
@@ -391,10 +408,10 @@ func (t *text) left() {
 	left := t.v.Left()
 	if l := left[profile.Reachable]; l.Blocks > 0 {
 		t.heading(fmt.Sprintf("still in use at the end: %s in %s, which is no leak", size(l.Bytes), of(l.Blocks, "block")))
-		groups := t.v.Groups(func(s *view.Stack) int64 { return s.Left[profile.Reachable].Bytes })
+		groups := t.v.Groups(1, func(s *view.Stack) int64 { return s.Left[profile.Reachable].Bytes })
 		for i := range groups {
 			if i == min(3, t.o.Top) {
-				t.more(len(groups)-i, "further stack", "further stacks")
+				t.more(len(groups)-i, "further place", "further places")
 				break
 			}
 			g := &groups[i]

@@ -45,31 +45,39 @@ func (v *View) Left() (out [profile.NumKinds]profile.Left) {
 	return out
 }
 
-// Group is one or more sites that look the same when folded.
+// Group is one or more sites that look the same, wholly or at their innermost
+// frames.
 type Group struct {
-	Stack          // the sum; of Site it has the first, of Type and Via what all share
-	Sites []int    // indices of Stacks
-	Vias  []string // all of them, each once
+	Stack       // the sum; Calls and Site are those of the greatest, Type and Via what all share
+	Sites []int // indices of Stacks
 }
 
 // Groups puts stacks that look the same together and sorts them by measure, the
-// greatest first; what measures nothing is left out.
-func (v *View) Groups(measure func(*Stack) int64) []Group {
+// greatest first; what measures nothing is left out. depth is how many of the
+// innermost frames of the program count, 0 stands for all that are shown.
+func (v *View) Groups(depth int, measure func(*Stack) int64) []Group {
 	index := map[string]int{}
 	var out []Group
+	var best []int64
 	for i := range v.Stacks {
 		s := &v.Stacks[i]
-		if measure(s) == 0 {
+		n := measure(s)
+		if n == 0 {
 			continue
 		}
-		key := callsKey(s.Calls)
+		key := callsKey(v.innermost(s, depth))
 		g, ok := index[key]
 		if !ok {
 			index[key] = len(out)
-			out = append(out, Group{Stack: *s, Sites: []int{i}, Vias: []string{s.Via}})
+			out = append(out, Group{Stack: *s, Sites: []int{i}})
+			best = append(best, n)
 			continue
 		}
 		out[g].add(s, i)
+		if n > best[g] {
+			best[g] = n
+			out[g].Calls, out[g].Site = s.Calls, s.Site
+		}
 	}
 	slices.SortStableFunc(out, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(measure(&b.Stack), measure(&a.Stack)), v.compareCalls(a.Calls, b.Calls))
@@ -77,10 +85,20 @@ func (v *View) Groups(measure func(*Stack) int64) []Group {
 	return out
 }
 
+func (v *View) innermost(s *Stack, depth int) []Call {
+	if depth == 0 {
+		return s.Calls
+	}
+	calls := s.Calls
+	if v.Options.Unfold {
+		calls, _ = v.Folded(calls)
+	}
+	return calls[:min(depth, len(calls))]
+}
+
 func (g *Group) add(s *Stack, i int) {
 	g.Sites = append(g.Sites, i)
-	if !slices.Contains(g.Vias, s.Via) {
-		g.Vias = append(g.Vias, s.Via)
+	if g.Via != s.Via {
 		g.Via = ""
 	}
 	if g.Type != s.Type {
@@ -91,6 +109,44 @@ func (g *Group) add(s *Stack, i int) {
 	g.Counts, g.Left = sum.Counts, sum.Left
 	g.Held.Blocks += s.Held.Blocks
 	g.Held.Bytes += s.Held.Bytes
+}
+
+// Caller is a frame on the way that most of a group came, and how much came so.
+type Caller struct {
+	Call
+	Measure int64
+}
+
+// Callers follows the stacks of a group from its innermost frame to the callers
+// that most of it came from, as long as that is a fifth of the whole.
+func (v *View) Callers(g *Group, measure func(*Stack) int64) []Caller {
+	var out []Caller
+	whole := measure(&g.Stack)
+	for way := g.Sites; ; {
+		sums := map[int]int64{}
+		best := Caller{Call: Call{Frame: -1}}
+		for _, i := range way {
+			s := &v.Stacks[i]
+			if len(s.Calls) <= len(out) {
+				continue
+			}
+			c := s.Calls[len(out)]
+			sums[c.Frame] += measure(s)
+			if n := sums[c.Frame]; n > best.Measure || n == best.Measure && c.Frame < best.Frame {
+				best = Caller{c, n}
+			}
+		}
+		if best.Frame < 0 || best.Measure*5 < whole {
+			return out
+		}
+		var next []int
+		for _, i := range way {
+			if s := &v.Stacks[i]; len(s.Calls) > len(out) && s.Calls[len(out)].Frame == best.Frame {
+				next = append(next, i)
+			}
+		}
+		out, way = append(out, best), next
+	}
 }
 
 func callsKey(calls []Call) string {

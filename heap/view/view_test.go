@@ -77,12 +77,12 @@ func names(v *view.View, s *view.Stack) (out []string) {
 
 func TestFolding(t *testing.T) {
 	v := view.New(profiletest.Leaky(), view.Options{})
-	g := v.Groups(view.Leaked.Of)
+	g := v.Groups(0, view.Leaked.Of)
 	if len(g) != 2 || g[0].Via != "Rc<leaky::Node>::new" || !slices.Equal(names(v, &g[0].Stack), []string{"leaky::create_and_leak", "leaky::main"}) {
 		t.Fatalf("%+v", g)
 	}
 	v = view.New(profiletest.Leaky(), view.Options{Unfold: true})
-	g = v.Groups(view.Leaked.Of)
+	g = v.Groups(0, view.Leaked.Of)
 	all := names(v, &g[0].Stack)
 	if g[0].Via != "" || all[0] != "alloc::alloc::alloc" || all[len(all)-1] != "_start" {
 		t.Fatalf("%v", all)
@@ -165,7 +165,7 @@ func TestLists(t *testing.T) {
 	sum := v.Sum()
 	for _, c := range view.Costs {
 		var groups, types, self int64
-		for _, g := range v.Groups(c.Of) {
+		for _, g := range v.Groups(0, c.Of) {
 			groups += c.Of(&g.Stack)
 		}
 		for _, e := range v.ByType(c) {
@@ -282,7 +282,7 @@ func TestAnyProfile(t *testing.T) {
 		for _, o := range []view.Options{{}, {Unfold: true}, {Filter: "a"}} {
 			v := view.New(p, o)
 			for _, c := range view.Costs {
-				v.Groups(c.Of)
+				v.Groups(0, c.Of)
 				v.ByFunction(c, true)
 				v.ByType(c)
 				for f := range v.Functions {

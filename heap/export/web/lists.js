@@ -1,15 +1,59 @@
 // The top lists: stacks, functions, types; with a filter, and sorted by any column.
 const lists = (() => {
   const step = 25;
-  let tab = 'stacks', total = false, filter = '', sort = 0, limit = step;
-  const tabs = [['stacks', 'Stacks'], ['functions', 'Functions'], ['types', 'Types']];
+  let tab = 'places', total = false, filter = '', sort = 0, limit = step;
+  const tabs = [['places', 'Places'], ['stacks', 'Stacks'], ['functions', 'Functions'], ['types', 'Types']];
   const lower = (s) => s.toLowerCase();
   const made = {};
 
   function rows() {
     const key = tab + (tab === 'functions' && total);
-    if (!made[key]) made[key] = { stacks: stackRows, functions: functionRows, types: typeRows }[tab]();
+    if (!made[key]) made[key] = { places: placeRows, stacks: stackRows, functions: functionRows, types: typeRows }[tab]();
     return made[key];
+  }
+
+  // placeRows puts together what the same line allocated.
+  function placeRows() {
+    const by = new Map();
+    for (const s of stacks) {
+      const top = s.frames.length ? s.frames[s.frames.length - 1] : -1;
+      let r = by.get(top);
+      if (!r) by.set(top, (r = { name: top < 0 ? 'not known' : functionOf(top), top, stacks: [], costs: s.costs.map(() => 0), type: s.type, via: s.via, words: '' }));
+      r.stacks.push(s);
+      s.costs.forEach((v, i) => (r.costs[i] += v));
+      if (r.type !== s.type) r.type = '';
+      if (r.via !== s.via) r.via = '';
+    }
+    for (const r of by.values()) r.words = lower([r.type, r.via, r.name, r.top < 0 ? '' : place(r.top)].join(' '));
+    return [...by.values()];
+  }
+
+  // way follows a place to the callers that most of it came from.
+  function way(r) {
+    const out = [];
+    for (let from = r.stacks; ; ) {
+      const sums = new Map();
+      let best = -1, most = 0;
+      for (const s of from) {
+        const f = s.frames[s.frames.length - 1 - out.length];
+        if (f === undefined) continue;
+        const n = (sums.get(f) || 0) + s.costs[sort];
+        sums.set(f, n);
+        if (n > most) [best, most] = [f, n];
+      }
+      if (best < 0 || most * 5 < r.costs[sort]) break;
+      const depth = out.length;
+      from = from.filter((s) => s.frames[s.frames.length - 1 - depth] === best);
+      out.push({ frame: best, share: most / r.costs[sort], others: sums.size - 1 });
+    }
+    return out;
+  }
+
+  function wayOf(r) {
+    const list = way(r);
+    const out = list.map((c) => el('li', {}, el('code', {}, functionOf(c.frame)), ' ', el('span', { class: 'file' }, place(c.frame)), c.share < 0.995 ? el('span', { class: 'file' }, ' \u00b7 ' + (100 * c.share).toFixed(0) + ' % of it') : ''));
+    if (list.length < Math.max(...r.stacks.map((s) => s.frames.length))) out.push(el('li', { class: 'file' }, 'further callers, each under 20 % of it'));
+    return out;
   }
 
   function stackRows() {
@@ -51,7 +95,7 @@ const lists = (() => {
     const words = lower(filter).split(/\s+/).filter(Boolean);
     const all = rows().filter((r) => r.costs[sort] > 0 && words.every((w) => r.words.includes(w))).sort((a, b) => b.costs[sort] - a.costs[sort] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     const whole = stacks.reduce((n, s) => n + s.costs[sort], 0);
-    const head = el('tr', {}, el('th', { scope: 'col', class: 'name' }, { stacks: 'Allocated in', functions: 'Function', types: 'Type' }[tab]),
+    const head = el('tr', {}, el('th', { scope: 'col', class: 'name' }, { places: 'Allocated in', stacks: 'Allocated in', functions: 'Function', types: 'Type' }[tab]),
       ...data.costs.map((c, i) => el('th', { scope: 'col', 'aria-sort': i === sort ? 'descending' : 'none' }, el('button', { type: 'button', 'data-sort': c.id, onclick: () => set(() => (sort = i), i) }, c.label))));
     const body = el('tbody', {});
     for (const r of all.slice(0, limit)) body.append(...tableRow(r, whole));
@@ -72,21 +116,21 @@ const lists = (() => {
       }
       return td;
     });
-    if (!r.frames) {
+    if (!r.frames && !r.stacks) {
       const name = r.find ? el('button', { type: 'button', class: 'link', title: 'Show it in the flame graph', onclick: () => flame.find(r.name) }, r.name) : r.name;
       return [el('tr', {}, el('th', { scope: 'row', class: 'name' + (r.faint ? ' faint' : '') }, name), ...cells)];
     }
-    const top = r.frames[r.frames.length - 1];
+    const top = r.stacks ? r.top : r.frames.length ? r.frames[r.frames.length - 1] : -1;
     const open = el('button', { type: 'button', class: 'link open', 'aria-expanded': 'false' }, r.name);
     const main = el('tr', {}, el('th', { scope: 'row', class: 'name' }, open,
-      el('span', { class: 'sub' }, [place(top), r.via ? 'by ' + r.via : '', r.type ? 'for ' + r.type : ''].filter(Boolean).join(' \u00b7 '))), ...cells);
+      el('span', { class: 'sub' }, [top < 0 ? '' : place(top), r.stacks && r.stacks.length > 1 ? count(r.stacks.length) + ' stacks' : '', r.via ? 'by ' + r.via : '', r.type ? 'for ' + r.type : ''].filter(Boolean).join(' \u00b7 '))), ...cells);
     const more = el('tr', { class: 'more', hidden: true });
     open.addEventListener('click', () => {
       const is = open.getAttribute('aria-expanded') === 'true';
       open.setAttribute('aria-expanded', !is);
       more.hidden = is;
       if (!is && !more.firstChild) {
-        more.append(el('td', { colspan: data.costs.length + 1 }, el('ol', { class: 'stack' }, ...[...r.frames].reverse().map((f) => el('li', {}, el('code', {}, functionOf(f)), ' ', el('span', { class: 'file' }, place(f)))))));
+        more.append(el('td', { colspan: data.costs.length + 1 }, el('ol', { class: 'stack' }, ...(r.stacks ? wayOf(r) : [...r.frames].reverse().map((f) => el('li', {}, el('code', {}, functionOf(f)), ' ', el('span', { class: 'file' }, place(f))))))));
       }
     });
     return [main, more];
