@@ -49,13 +49,24 @@ func demoCommand(code *int) *cobra.Command {
 					failed++
 				}
 			}
+			all := len(scenes)
+			if heapHere {
+				all++
+				ok, err := runScene{cmd, filepath.Join(dir, scenes[0].dir)}.play()
+				if err != nil {
+					return fmt.Errorf("example %s under the heap profiler: %w", scenes[0].dir, err)
+				}
+				if !ok {
+					failed++
+				}
+			}
 			out := cmd.OutOrStdout()
 			if failed > 0 {
 				*code = exitError
-				fmt.Fprintf(out, "%d of %d examples did not come out as they should: please report this with the output of `softshell doctor`\n", failed, len(scenes))
+				fmt.Fprintf(out, "%d of %d examples did not come out as they should: please report this with the output of `softshell doctor`\n", failed, all)
 				return nil
 			}
-			fmt.Fprintf(out, "All %d examples came out as they should. Next: `softshell explain rc-cycle`, and `softshell check` in a project of yours.\n", len(scenes))
+			fmt.Fprintf(out, "All %d examples came out as they should. Next: `softshell explain rc-cycle`, and `softshell check` in a project of yours.\n", all)
 			return nil
 		},
 	}
