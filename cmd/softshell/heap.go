@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"softshell/finding"
+	"softshell/heap/cargo"
 	"softshell/heap/export"
 	"softshell/heap/inject"
 	"softshell/heap/profile"
@@ -34,6 +35,7 @@ type heapFlags struct {
 	color        string
 	quiet        bool
 	pid          int
+	build        bool
 	tests        bool
 	cargo        []string
 }
@@ -55,12 +57,17 @@ When the program runs below another one (timeout, env, sh -c, cargo run), the on
 that is meant is recorded; with --children all that it starts are too, each into a
 file of its own.
 
+Nothing can be preloaded into a static program, and an allocator of the program's
+own (jemalloc, mimalloc) does not ask the one that is watched. --build builds the
+package in a folder of its own with the collector linked in, and runs the program.
+
 Exit code: the program's, and 128 + N when signal N ended it; 1 when that is 0 and
 more leaked than --fail-on-leak allows; 2 when the program could not be run.`,
 		Example: `  softshell heap ./target/debug/server --port 8080
   softshell heap -o run.profile -- timeout 5 ./target/release/tool
   softshell heap --fail-on-leak 0 -- ./target/debug/tool
   softshell heap --checkpoint 10s -- ./target/release/server
+  softshell heap --build --release --target x86_64-unknown-linux-musl -- input.txt
   softshell heap -p 4711
   softshell heap --tests --release -p my-crate -- --ignored
   softshell heap report softshell-heap.server.4711.profile`,
@@ -83,6 +90,7 @@ func (f *heapFlags) flags(cmd *cobra.Command) {
 	fl.StringArrayVar(&f.secrets, "secret", nil, "search the memory for what is in a FILE, for env:NAME or for hex:DIGITS (can be given more than once)")
 	fl.StringVar(&f.suppressions, "suppressions", "", "hold back the leaks that this file allows (see softshell heap report --help)")
 	fl.IntVarP(&f.pid, "pid", "p", 0, "look into a process that runs: what its malloc has handed out, what is lost, cycles, secrets; no stacks")
+	fl.BoolVar(&f.build, "build", false, "build the program with the collector inside, and run that; other flags are those of cargo build, arguments of the program stand behind --")
 	fl.BoolVar(&f.tests, "tests", false, "run cargo test with each test binary recorded, and name the tests that leak; other flags are cargo's")
 	fl.StringArrayVar(&f.cargo, "cargo", nil, "an argument of cargo")
 	_ = fl.MarkHidden("cargo")
@@ -106,6 +114,8 @@ func (f *heapFlags) run(cmd *cobra.Command, args []string) error {
 	}()
 	code := 0
 	switch {
+	case f.build:
+		code, err = f.buildAndRecord(cmd.Context(), cmd.ErrOrStderr(), args, needles)
 	case f.tests:
 		code, err = f.runTests(cmd.Context(), cmd.ErrOrStderr(), f.cargo, args)
 	case cmd.Flags().Changed("pid"):
@@ -122,9 +132,11 @@ func (f *heapFlags) run(cmd *cobra.Command, args []string) error {
 func (f *heapFlags) check(cmd *cobra.Command, args []string) error {
 	attach := cmd.Flags().Changed("pid")
 	switch {
-	case len(args) == 0 && !f.tests && !attach:
+	case f.build && f.tests:
+		return errors.New("--build is not for --tests")
+	case len(args) == 0 && !f.tests && !f.build && !attach:
 		return errors.New("name a program: softshell heap -- PROGRAM [ARGS...]")
-	case attach && (len(args) > 0 || f.tests):
+	case attach && (len(args) > 0 || f.tests || f.build):
 		return errors.New("--pid looks into a process that runs: name no program beside it")
 	case f.tests && len(f.secrets) > 0:
 		return errors.New("--secret is not for --tests")
@@ -144,6 +156,16 @@ func (f *heapFlags) needles() ([]*secret.Needle, error) {
 		out = append(out, n)
 	}
 	return out, nil
+}
+
+// buildAndRecord builds the package's program with the collector inside, and runs it.
+func (f *heapFlags) buildAndRecord(ctx context.Context, w io.Writer, args []string, needles []*secret.Needle) (int, error) {
+	b := cargo.Build{Args: f.cargo, Cache: f.cacheDirs()[0], Stderr: w}
+	path, err := b.Run(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return f.record(ctx, w, append([]string{path}, args...), needles)
 }
 
 // record runs a program with the collector in it.
@@ -174,7 +196,7 @@ func (f *heapFlags) attach(w io.Writer, needles []*secret.Needle) (int, error) {
 		return 0, err
 	}
 	files := &profileFiles{output: f.output, paths: map[int]string{}}
-	if err := files.save(p); err != nil {
+	if err := files.save(p, true); err != nil {
 		return 0, err
 	}
 	return f.report(w, &record.Result{Profiles: []*profile.Profile{p}}, files)

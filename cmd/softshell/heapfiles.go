@@ -9,24 +9,23 @@ import (
 )
 
 // profileFiles are the files of a run: one for each process, which its newest
-// profile replaces.
+// profile replaces. The one that the user named is of the program that is meant.
 type profileFiles struct {
 	output string
 
 	mu    sync.Mutex
-	first int // pid of the process that has the file that the user named
-	paths map[int]string
+	paths map[int]string // by pid
 }
 
-func (s *profileFiles) save(p *profile.Profile) error {
-	path, err := s.path(p)
+func (s *profileFiles) save(p *profile.Profile, first bool) error {
+	path, err := s.path(p, first)
 	if err != nil {
 		return err
 	}
 	return profile.WriteFile(path, p)
 }
 
-func (s *profileFiles) path(p *profile.Profile) (string, error) {
+func (s *profileFiles) path(p *profile.Profile, first bool) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if path := s.paths[p.Run.PID]; path != "" {
@@ -36,15 +35,12 @@ func (s *profileFiles) path(p *profile.Profile) (string, error) {
 	switch {
 	case path == "":
 		path = fmt.Sprintf("softshell-heap.%s.%d.profile", filepath.Base(p.Run.Program), p.Run.PID)
-	case s.first != 0:
+	case !first:
 		path = fmt.Sprintf("%s.%d", path, p.Run.PID)
 	}
 	path, err := filepath.Abs(path) // the folder of the start, whatever follows
 	if err != nil {
 		return "", fmt.Errorf("find the folder for the profile: %w", err)
-	}
-	if s.first == 0 {
-		s.first = p.Run.PID
 	}
 	s.paths[p.Run.PID] = path
 	return path, nil

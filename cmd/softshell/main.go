@@ -32,7 +32,7 @@ const (
 )
 
 func main() {
-	if capture.WrapperMain() {
+	if capture.WrapperMain() || cargo.WrapperMain() {
 		return
 	}
 	if r, ok := cargo.AsRunner(os.Args); ok {

@@ -20,7 +20,7 @@ import (
 // TestMain lets the test binary be the program: cargo's compiler wrapper first
 // of all, then the two names under which the scripts call it.
 func TestMain(m *testing.M) {
-	if capture.WrapperMain() {
+	if capture.WrapperMain() || cargo.WrapperMain() {
 		return
 	}
 	if r, ok := cargo.AsRunner(os.Args); ok {

@@ -35,9 +35,6 @@ type Program struct {
 	Compiler string // the .comment section: "rustc version 1.95.0 (...)"
 }
 
-// linkedMark is a symbol of the collector that stands in no other program.
-const linkedMark = "softshell_collector"
-
 // Look reads the executable at path, or the interpreter of the script there.
 func Look(path string) (*Program, error) { return look(path, 0) }
 
@@ -181,8 +178,8 @@ func (s *symbols) add(name string) {
 	switch {
 	case name == "malloc" || name == "__libc_malloc":
 		s.malloc = s.malloc || name == "malloc"
-	case name == linkedMark:
-		s.linked = true
+	case strings.HasPrefix(name, "__wrap_") && strings.HasSuffix(name, "__rust_alloc"):
+		s.linked = true // the linked collector's; no other program has such a name
 	case strings.HasSuffix(name, "__rust_alloc"):
 		s.rustAlloc = true
 	case strings.HasSuffix(name, "__rdl_alloc"):
@@ -191,9 +188,9 @@ func (s *symbols) add(name string) {
 		s.rust = true
 	case name == "mi_malloc" || name == "_mi_heap_main":
 		s.mimalloc = true
-	case strings.HasPrefix(name, "_rjem_") || strings.HasPrefix(name, "je_") && name == "je_malloc" || name == "mallocx" || name == "_rjem_mallocx":
+	case strings.HasPrefix(name, "_rjem_") || name == "je_malloc" || name == "mallocx":
 		s.jemalloc = true
-	case strings.HasPrefix(name, "sn_rust_alloc") || strings.HasPrefix(name, "rust_alloc") && name == "rust_alloc":
+	case name == "sn_rust_alloc" || name == "sn_malloc":
 		s.snmalloc = true
 	case name == "tc_malloc":
 		s.tcmalloc = true

@@ -25,8 +25,9 @@ type Options struct {
 
 	// Checkpoint is how often Save is called while a process runs; 0 is never.
 	Checkpoint time.Duration
-	// Save takes a profile of a process, as often as there is a newer one.
-	Save func(*profile.Profile) error
+	// Save takes a profile of a process, as often as there is a newer one; first
+	// says that it is the process that is meant, not a child of it.
+	Save func(p *profile.Profile, first bool) error
 }
 
 // Result is how the command ended.

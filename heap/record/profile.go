@@ -2,6 +2,7 @@ package record
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ func (p *recorded) profile(end profile.End, status int, rd *reading) *profile.Pr
 		c = rd.counted
 	} else {
 		c = count(p.region)
-		c.resolve(symbol.Open(c.profile.Modules))
+		c.resolve(p.table(c.profile.Modules))
 	}
 	out := &c.profile
 	p.mu.Lock()
@@ -35,6 +36,15 @@ func (p *recorded) profile(end profile.End, status int, rd *reading) *profile.Pr
 	}
 	out.Notes = append(out.Notes, p.lost()...)
 	return out
+}
+
+// table is the names of the process, kept from one checkpoint to the next as long
+// as the same modules are there. The caller holds saving.
+func (p *recorded) table(modules []profile.Module) *symbol.Table {
+	if p.names == nil || !slices.Equal(p.named, modules) {
+		p.names, p.named = symbol.Open(modules), slices.Clone(modules)
+	}
+	return p.names
 }
 
 // describe fills in what is not counted.

@@ -13,6 +13,7 @@ import (
 	"softshell/heap/profile"
 	"softshell/heap/region"
 	"softshell/heap/shim"
+	"softshell/heap/symbol"
 )
 
 // recorded is a process that is recorded, from its hello to its end.
@@ -22,6 +23,7 @@ type recorded struct {
 	pid    int
 	pidfd  int
 	exe    string
+	first  bool // of all that are recorded
 	// command is what the process was started with; read at its hello, since a
 	// program may overwrite it.
 	command []string
@@ -47,6 +49,8 @@ type recorded struct {
 
 	saving    sync.Mutex // held while a profile is put together
 	concluded bool
+	names     *symbol.Table // of the modules in named
+	named     []profile.Module
 }
 
 // follow hears the process until its end, and makes its profile.
@@ -282,7 +286,7 @@ func (p *recorded) save(made *profile.Profile) {
 	if p.s.o.Save == nil {
 		return
 	}
-	if err := p.s.o.Save(made); err != nil {
+	if err := p.s.o.Save(made, p.first); err != nil {
 		p.s.note(err.Error())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -196,6 +197,7 @@ func (s *session) begin(conn *net.UnixConn, pid int, exe string, hello *shim.Hel
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	p.first = len(s.active) == 0
 	s.active = append(s.active, p)
 	return p, nil
 }
@@ -213,9 +215,26 @@ func (s *session) finish(status syscall.WaitStatus, usage *syscall.Rusage) {
 	s.close()
 	s.talks.Wait()
 	for _, p := range active {
+		s.notes = append(s.notes, p.troubles...)
 		if p.result != nil {
 			s.profiles = append(s.profiles, p.result)
-			s.notes = append(s.notes, p.troubles...)
 		}
 	}
+	if len(s.profiles) == 0 {
+		s.notes = append(s.notes, s.nothing())
+	}
+}
+
+// nothing says why no process was recorded.
+func (s *session) nothing() string {
+	const none = "nothing was recorded: "
+	switch {
+	case len(s.active) > 0:
+		return none + "the program ended, or ran out of address space, before its collector was ready"
+	case len(s.refused) > 0:
+		return none + "of what was started (" + strings.Join(s.refused, ", ") + ") none is the program that is meant; name it itself, or use --children"
+	case s.o.Target.Program != nil:
+		return none + s.o.Target.Program.Path + " did not load the collector"
+	}
+	return none + "no program that was started loaded the collector"
 }
