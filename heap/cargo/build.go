@@ -96,12 +96,15 @@ func (b *Build) prepare(ctx context.Context) (planPath, target string, err error
 		return "", "", err
 	}
 	path := filepath.Join(dir, "collector.o")
-	// The C library stands behind what needs it once more, for static ones.
-	p := plan{LinkArgs: append(append([]string{path}, symbols.WrapFlags()...), "-lc"), Wrapper: os.Getenv("RUSTC_WRAPPER")}
+	p := plan{LinkArgs: append([]string{path}, symbols.WrapFlags()...), Wrapper: os.Getenv("RUSTC_WRAPPER")}
 	for _, name := range []string{symbols.Alloc, symbols.Dealloc, symbols.Realloc, symbols.AllocZeroed} {
 		p.Flags = append(p.Flags, "-Cllvm-args=-force-attribute="+name+":noinline")
 	}
-	p.LinkArgs = append(p.LinkArgs, ownLinker(ctx)...)
+	if linker := ownLinker(ctx); linker != nil {
+		p.LinkArgs = append(p.LinkArgs, linker...)
+	} else { // a linker that looks into a static C library only for what is missing by then
+		p.LinkArgs = append(p.LinkArgs, "-lc")
+	}
 	text, err := json.Marshal(p)
 	planPath = filepath.Join(dir, "plan.json")
 	if err == nil {
