@@ -89,20 +89,25 @@ func (u *Unit) textOffset(v value) (uint64, bool) {
 	return 0, false
 }
 
-// Named gives the types in full whose own name, without its path, match accepts.
+// Named gives the types in full whose own name, without its path, match accepts. It
+// goes from unit to unit, and those of the program itself mostly come first: who
+// has seen enough may stop.
 func (d *Data) Named(match func(name string) bool) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		d.definitionsOnce.Do(d.findDefinitions)
-		last, ok := uint64(0), false
-		for i, f := range d.definitions {
-			if i == 0 || f.name != last {
-				last, ok = f.name, match(cstring(d.Str, f.name))
-			}
-			if !ok {
-				continue
-			}
-			if e, found := d.Entry(f.entry); found && !yield(e) {
-				return
+		matched := map[uint64]bool{}
+		for _, u := range d.units {
+			for _, f := range u.typesDefined() {
+				ok, seen := matched[f.name]
+				if !seen {
+					ok = match(cstring(d.Str, f.name))
+					matched[f.name] = ok
+				}
+				if !ok {
+					continue
+				}
+				if e, found := u.read(f.entry); found && !yield(e) {
+					return
+				}
 			}
 		}
 	}

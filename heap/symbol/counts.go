@@ -24,8 +24,12 @@ func (c *Counts) Usual() bool {
 	return c.Strong == 0 && c.Weak == 8 && c.Value == roundUp(16, c.Align) && c.AtStart
 }
 
-// Counts reads the layouts of all Rc and Arc blocks that the debug information of a
-// module has; none, when it has no such types.
+// enough is how many blocks of Rc, and of Arc, are looked at: they are instances of
+// one generic type.
+const enough = 5
+
+// Counts reads the layouts of Rc and Arc blocks in the debug information of a module;
+// none, when it has no such types.
 func (t *Table) Counts(module int) []Counts {
 	var out []Counts
 	if module < 0 || module >= len(t.modules) {
@@ -43,6 +47,7 @@ func (im *image) counts() []Counts {
 	defer im.mu.Unlock()
 	atStart := map[string]bool{}
 	var out []Counts
+	blocks := map[string]int{}
 	for e := range im.debug.Named(func(name string) bool { return handleOfName[base(name)] != "" }) {
 		l := im.layoutOf(e.Off, 0)
 		handle := handleOfPath[base(l.name)]
@@ -53,7 +58,8 @@ func (im *image) counts() []Counts {
 			if before, seen := atStart[handle]; known {
 				atStart[handle] = start && (before || !seen)
 			}
-		case l.size > 0:
+		case l.size > 0 && blocks[handle] < enough:
+			blocks[handle]++
 			c := Counts{Handle: handle, Type: l.name, Align: 1}
 			for _, m := range l.members {
 				switch m.name {
@@ -67,6 +73,9 @@ func (im *image) counts() []Counts {
 				}
 			}
 			out = append(out, c)
+		}
+		if blocks["Rc"] == enough && blocks["Arc"] == enough && len(atStart) == 2 {
+			break
 		}
 	}
 	for i := range out {

@@ -39,7 +39,7 @@ var strips = map[string][]string{
 var compiled sync.Map
 
 // program compiles testdata/NAME.rs in one of the ways, once in a run.
-func program(t *testing.T, name, build string) string {
+func program(t testing.TB, name, build string) string {
 	t.Helper()
 	once, _ := compiled.LoadOrStore(name+"-"+build, sync.OnceValues(func() (string, error) {
 		out := filepath.Join(folder, name+"-"+build)
@@ -78,7 +78,7 @@ func TestMain(m *testing.M) {
 }
 
 // addresses are places all over a program's code.
-func addresses(t *testing.T, file string, n int) []uint64 {
+func addresses(t testing.TB, file string, n int) []uint64 {
 	t.Helper()
 	f, err := elf.Open(file)
 	if err != nil {
@@ -190,5 +190,14 @@ func TestNoNameStaysMangled(t *testing.T) {
 				t.Errorf("level %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+// BenchmarkResolve asks for 4,300 addresses of a debug build.
+func BenchmarkResolve(b *testing.B) {
+	file := program(b, "nodes", "debug")
+	pcs := addresses(b, file, 4300)
+	for b.Loop() {
+		resolve(file, pcs)
 	}
 }
