@@ -304,3 +304,39 @@ func TestWorkers(t *testing.T) {
 		}
 	})
 }
+
+// TestAnyMemory looks at memory that no program has: it must come to an end, with
+// a kind for each block, and members that exist.
+func TestAnyMemory(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const base = 0x10000
+		n := rapid.IntRange(1, 400).Draw(t, "words")
+		data := make([]byte, 8*n)
+		for i := range n {
+			w := rapid.OneOf(rapid.Uint64Range(0, 9), rapid.Uint64Range(0, 9), rapid.Just(^uint64(0)), rapid.Uint64(),
+				rapid.Uint64Range(base, base+uint64(8*n)), rapid.Map(rapid.IntRange(0, n), func(i int) uint64 { return base + uint64(8*i) })).Draw(t, "word")
+			binary.LittleEndian.PutUint64(data[8*i:], w)
+		}
+		s := &memory.Snapshot{Mem: memorytest.Chunks{{Addr: base, Data: data[:8*rapid.IntRange(0, n).Draw(t, "readable")]}}}
+		for at := uint64(0); at < uint64(8*n); {
+			size := rapid.Uint64Range(0, 200).Draw(t, "size")
+			s.Live = append(s.Live, memory.Block{Addr: base + at, Size: min(size, uint64(8*n)-at), Node: int32(size % 5)})
+			at += max(size, 1) + rapid.Uint64Range(0, 16).Draw(t, "hole")
+		}
+		s.Data = []memory.Range{{Start: base, End: base + uint64(4*n)}}
+		r := Analyze(s, Options{})
+		if len(r.Kinds) != len(s.Live) || len(r.Below) != len(s.Live) {
+			t.Fatalf("%d kinds of %d blocks", len(r.Kinds), len(s.Live))
+		}
+		for _, c := range r.Cycles {
+			if len(c.Members) == 0 || c.Count < 1 || c.Blocks < int64(len(c.Members)) {
+				t.Fatalf("%+v", c)
+			}
+			for _, h := range c.Holds {
+				if h.From >= len(c.Members) || h.To >= len(c.Members) {
+					t.Fatalf("%+v", h)
+				}
+			}
+		}
+	})
+}

@@ -92,6 +92,9 @@ func (p *Profile) checkTimes() error {
 func (p *Profile) checkCycles() error {
 	for i := range p.Cycles {
 		y := &p.Cycles[i]
+		if y.Blocks < int64(len(y.Members)) {
+			return fmt.Errorf("cycle %d: it has fewer blocks than members", i)
+		}
 		for _, m := range y.Members {
 			if m.Site != -1 && !in(m.Site, len(p.Sites)) {
 				return fmt.Errorf("cycle %d: there is no site %d", i, m.Site)

@@ -159,6 +159,7 @@ type Sample struct {
 type Cycle struct {
 	Count   int64
 	Bytes   int64 // of all, with what only they hold
+	Blocks  int64 // of one of them; of many only some are Members
 	Members []Member
 	Holds   []Hold
 }

@@ -182,6 +182,7 @@ func codeCycles(c *coder, p *Profile) {
 	length(c, &p.Cycles)
 	column(c, p.Cycles, func(y *Cycle) *int64 { return &y.Count })
 	column(c, p.Cycles, func(y *Cycle) *int64 { return &y.Bytes })
+	column(c, p.Cycles, func(y *Cycle) *int64 { return &y.Blocks })
 	lists(c, p.Cycles, func(y *Cycle) *[]Member { return &y.Members }, func(c *coder, all []Member) {
 		column(c, all, func(m *Member) *int { return &m.Site })
 		column(c, all, func(m *Member) *int64 { return &m.Size })

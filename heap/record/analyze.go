@@ -125,7 +125,7 @@ func (a *analysis) left(kinds []profile.Kind) [][profile.NumKinds]profile.Left {
 
 // cycle gives the blocks of a cycle their names.
 func (a *analysis) cycle(c *graph.Cycle) profile.Cycle {
-	out := profile.Cycle{Count: c.Count, Bytes: c.Bytes}
+	out := profile.Cycle{Count: c.Count, Bytes: c.Bytes, Blocks: c.Blocks}
 	for _, m := range c.Members {
 		b := &a.snap.Live[m.Block]
 		ty := a.types[b.Node]

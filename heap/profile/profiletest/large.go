@@ -115,6 +115,7 @@ func (g *large) cycles() {
 	for i := range 6 {
 		y := profile.Cycle{Count: int64(40 / (i + 1)), Bytes: int64(4000 / (i + 1))}
 		n := 2 + i%4
+		y.Blocks = int64(n)
 		for k := range n {
 			y.Members = append(y.Members, profile.Member{Site: g.rnd.IntN(len(g.P.Sites)), Size: 48, Type: "server::session::" + pick(g.rnd, types), Handle: []string{"Rc", "Arc", ""}[(i+k)%3], Strong: 1, Weak: 1})
 			y.Holds = append(y.Holds, profile.Hold{From: k, To: (k + 1) % n, Field: pick(g.rnd, []string{"next", "parent", "children[]", "owner.inner"}), Offset: 16})

@@ -53,7 +53,7 @@ func Leaky() *profile.Profile {
 	member := func(i int) profile.Member {
 		return profile.Member{Site: nodes[i], Size: 40, Type: "leaky::Node", Handle: "Rc", Strong: 1, Weak: 1}
 	}
-	b.P.Cycles = []profile.Cycle{{Count: 2, Bytes: 160, Members: []profile.Member{member(0), member(1)},
+	b.P.Cycles = []profile.Cycle{{Count: 2, Bytes: 160, Blocks: 2, Members: []profile.Member{member(0), member(1)},
 		Holds: []profile.Hold{{From: 0, To: 1, Field: "next", Offset: 24}, {From: 1, To: 0, Field: "next", Offset: 24}}}}
 	b.P.Threads = []profile.Thread{{Name: "main", Allocs: 12, Bytes: 1908}}
 	for i := range 8 {

@@ -91,6 +91,7 @@ func (d drawer) cycle(sites int) profile.Cycle {
 	y.Members = slice(d, func() profile.Member {
 		return profile.Member{Site: d.index(sites), Size: d.count(), Type: d.text(), Handle: d.text(), Strong: d.count(), Weak: d.count()}
 	})
+	y.Blocks = max(d.count(), int64(len(y.Members)))
 	if len(y.Members) > 0 {
 		y.Holds = slice(d, func() profile.Hold {
 			return profile.Hold{From: d.below(len(y.Members)), To: d.below(len(y.Members)), Field: d.text(), Offset: d.count()}
