@@ -103,13 +103,20 @@ func memberName(m *profile.Member) string {
 	return name
 }
 
-// Fields are the fields that hold, each once, sorted.
+// Fields are the fields that hold, each once, sorted. Elements of a buffer are
+// none, unless there is nothing else to name.
 func (c Cycle) Fields() []string {
-	var out []string
+	var out, elements []string
 	for _, h := range c.Holds {
-		if h.Field != "" {
+		switch {
+		case strings.HasPrefix(h.Field, "["):
+			elements = append(elements, clean(h.Field))
+		case h.Field != "":
 			out = append(out, clean(h.Field))
 		}
+	}
+	if len(out) == 0 {
+		out = elements
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

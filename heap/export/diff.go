@@ -168,7 +168,7 @@ func (t *text) changes(d *profile.Difference) {
 			what = "  gone"
 		}
 		if c.Type != "" {
-			what += ", for `" + view.Short(clean(view.Readable(c.Type)), 60) + "`"
+			what += ", for `" + view.ShortType(clean(view.Readable(c.Type)), 60) + "`"
 		}
 		colour := yellow
 		if b < a {

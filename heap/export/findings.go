@@ -201,17 +201,17 @@ func (m *maker) leak(g *view.Group) {
 	direct, indirect := g.Left[profile.Direct], g.Left[profile.Indirect]
 	switch {
 	case g.Left[profile.Unsorted].Blocks > 0:
-		f.Title = fmt.Sprintf("%s of %s not given back", size(l.Bytes), what)
+		f.Title = fmt.Sprintf("%s in %s not given back", size(l.Bytes), what)
 		f.Severity, f.Grade = finding.Note, finding.Possible
 		f.Notes = append(f.Notes, "the memory could not be read at the end, so it is not known whether something still holds them")
 	case direct.Blocks == 0:
-		f.Title = fmt.Sprintf("%s of %s held only by lost blocks", size(l.Bytes), what)
+		f.Title = fmt.Sprintf("%s in %s held only by lost blocks", size(l.Bytes), what)
 		f.Severity = finding.Note
 		f.Fix = nil
 	default:
-		f.Title = fmt.Sprintf("%s of %s lost: nothing points to them", size(l.Bytes), what)
+		f.Title = fmt.Sprintf("%s lost in %s: nothing points to them", size(l.Bytes), what)
 		if direct.Blocks == 1 && l.Blocks == 1 {
-			f.Title = fmt.Sprintf("%s of %s lost: nothing points to it", size(l.Bytes), what)
+			f.Title = fmt.Sprintf("%s lost in %s: nothing points to it", size(l.Bytes), what)
 		}
 		if indirect.Blocks > 0 {
 			f.Notes = append(f.Notes, fmt.Sprintf("%s of them in %s only held by other lost blocks", size(indirect.Bytes), plural(int(indirect.Blocks), "block is", "blocks are")))
@@ -221,7 +221,7 @@ func (m *maker) leak(g *view.Group) {
 	if n := len(g.Sites); n > 1 {
 		f.Notes = append(f.Notes, fmt.Sprintf("%d stacks lead here; the one that lost most is shown", n))
 	}
-	m.add(f, origin{stacks: g.Sites}, f.Crate, m.names(&g.Stack, leakFrames), g.Type)
+	m.add(f, origin{stacks: g.Sites}, f.Crate, m.names(&g.Stack, leakFrames), g.Via, g.Type)
 }
 
 func (m *maker) cycle(y *profile.Cycle) {

@@ -324,7 +324,7 @@ func (t *text) types(types []view.Type, cost view.Cost, whole int64) {
 		if name == "" {
 			name = t.paint(dim, "not known")
 		} else {
-			name = view.Short(name, max(t.o.Width-30, 20))
+			name = view.ShortType(name, max(t.o.Width-30, 20))
 		}
 		t.line(fmt.Sprintf("  %12s  %s  %s", amount(typ.Totals[cost], cost), t.share(typ.Totals[cost], whole), name))
 	}
@@ -358,7 +358,7 @@ func (t *text) group(g *view.Group, cost view.Cost, whole int64) {
 		what += ", by `" + view.Short(clean(g.Via), 60) + "`"
 	}
 	if g.Type != "" {
-		what += ", for `" + view.Short(clean(g.Type), 60) + "`"
+		what += ", for `" + view.ShortType(clean(g.Type), 60) + "`"
 	}
 	t.line(fmt.Sprintf("  %12s  %s", amount(cost.Of(&g.Stack), cost), t.share(cost.Of(&g.Stack), whole)), what)
 	way := t.v.Callers(g, cost.Of)

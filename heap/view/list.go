@@ -54,7 +54,8 @@ type Group struct {
 
 // Groups puts stacks that look the same together and sorts them by measure, the
 // greatest first; what measures nothing is left out. depth is how many of the
-// innermost frames of the program count, 0 stands for all that are shown.
+// innermost frames of the program count, with the function of std that they called
+// and the type that it was for; 0 stands for all frames that are shown, alone.
 func (v *View) Groups(depth int, measure func(*Stack) int64) []Group {
 	index := map[string]int{}
 	var out []Group
@@ -65,7 +66,7 @@ func (v *View) Groups(depth int, measure func(*Stack) int64) []Group {
 		if n == 0 {
 			continue
 		}
-		key := callsKey(v.innermost(s, depth))
+		key := v.key(s, depth)
 		g, ok := index[key]
 		if !ok {
 			index[key] = len(out)
@@ -85,15 +86,15 @@ func (v *View) Groups(depth int, measure func(*Stack) int64) []Group {
 	return out
 }
 
-func (v *View) innermost(s *Stack, depth int) []Call {
+func (v *View) key(s *Stack, depth int) string {
 	if depth == 0 {
-		return s.Calls
+		return callsKey(s.Calls)
 	}
-	calls := s.Calls
+	calls, via := s.Calls, s.Via
 	if v.Options.Unfold {
-		calls, _ = v.Folded(calls)
+		calls, via = v.Folded(calls)
 	}
-	return calls[:min(depth, len(calls))]
+	return callsKey(calls[:min(depth, len(calls))]) + "\x00" + via + "\x00" + s.Type
 }
 
 func (g *Group) add(s *Stack, i int) {

@@ -139,6 +139,32 @@ func Short(name string, width int) string {
 	return ".." + tail
 }
 
+// ShortType is a type of at most width letters: modules go first, then the end.
+func ShortType(name string, width int) string {
+	if utf8.RuneCountInString(name) <= width {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		k := i
+		for k < len(name) && isIdent(name[k]) {
+			k++
+		}
+		if k > i && strings.HasPrefix(name[k:], "::") {
+			i = k + 2 // a module
+			continue
+		}
+		k = max(k, i+1)
+		b.WriteString(name[i:k])
+		i = k
+	}
+	runes := []rune(b.String())
+	if len(runes) > width && width > 2 {
+		return string(runes[:width-2]) + ".."
+	}
+	return string(runes)
+}
+
 // withoutArguments writes `Vec<T>::push` as `Vec<..>::push`, in the type of
 // `<Vec<T> as Trait>::f` too. A name whose brackets do not close stays.
 func withoutArguments(name string) string {

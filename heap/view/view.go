@@ -226,6 +226,7 @@ func (b *builder) ordered(y *profile.Cycle) *profile.Cycle {
 	}
 	for _, h := range y.Holds {
 		h.From, h.To = place[h.From], place[h.To]
+		h.Field = strings.TrimSuffix(h.Field, ".pointer") // half of a wide pointer
 		out.Holds = append(out.Holds, h)
 	}
 	slices.SortStableFunc(out.Holds, func(x, y profile.Hold) int {

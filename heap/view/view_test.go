@@ -58,6 +58,14 @@ func TestShort(t *testing.T) {
 	}
 }
 
+func TestShortType(t *testing.T) {
+	for width, want := range map[int]string{40: "Vec<a::b::Entry<u8, Rc<c::Node>>>", 28: "Vec<Entry<u8, Rc<Node>>>", 12: "Vec<Entry<.."} {
+		if got := view.ShortType("Vec<a::b::Entry<u8, Rc<c::Node>>>", width); got != want {
+			t.Errorf("in %d it is %q, want %q", width, got, want)
+		}
+	}
+}
+
 // FuzzReadable: no name makes it fail, and short names are as short as asked for.
 func FuzzReadable(f *testing.F) {
 	f.Add("<alloc::rc::Rc<T> as core::ops::Fn(u8) -> u8>::call::h0123456789abcdef", 20)

@@ -12,17 +12,16 @@ const lists = (() => {
     return made[key];
   }
 
-  // placeRows puts together what the same line allocated.
+  // placeRows puts together what the same line allocated in the same way.
   function placeRows() {
     const by = new Map();
     for (const s of stacks) {
       const top = s.frames.length ? s.frames[s.frames.length - 1] : -1;
-      let r = by.get(top);
-      if (!r) by.set(top, (r = { name: top < 0 ? 'not known' : functionOf(top), top, stacks: [], costs: s.costs.map(() => 0), type: s.type, via: s.via, words: '' }));
+      const key = [top, s.via, s.type].join('\n');
+      let r = by.get(key);
+      if (!r) by.set(key, (r = { name: top < 0 ? 'not known' : functionOf(top), top, stacks: [], costs: s.costs.map(() => 0), type: s.type, via: s.via, words: '' }));
       r.stacks.push(s);
       s.costs.forEach((v, i) => (r.costs[i] += v));
-      if (r.type !== s.type) r.type = '';
-      if (r.via !== s.via) r.via = '';
     }
     for (const r of by.values()) r.words = lower([r.type, r.via, r.name, r.top < 0 ? '' : place(r.top)].join(' '));
     return [...by.values()];
