@@ -3,6 +3,8 @@
 #include "state.h"
 #include <linux/futex.h>
 
+static bool launcher_here(void);
+
 static void freeze_wait(void)
 {
 	while (proc.gate && LOAD(&proc.gate->phase) == PHASE_FROZEN && proc.gate->frozen_by != sys_tid())
@@ -39,7 +41,7 @@ static COLD void freeze(uint32_t reason, int32_t status, const struct heap_froze
 	m.reg_count = HEAP_REGS;
 	struct heap_answer answer = {0};
 	int fd;
-	if (socket_send(proc.socket, &m, sizeof m))
+	if (launcher_here() && socket_send(proc.socket, &m, sizeof m))
 		while (socket_receive(proc.socket, &answer, &fd) && answer.type != HEAP_RESUME)
 			;
 	RELEASE(&proc.gate->phase, phase_after(reason));

@@ -38,16 +38,14 @@ static bool environment(const char *name, char *value, size_t room)
 
 static char launcher_name[108];
 
-/* ask says hello and opens the region, if the launcher wants this process. */
-static COLD bool ask(uint32_t parent)
+/* hello_say opens the socket and says hello; -1 when nobody listens. */
+static COLD int hello_say(uint32_t parent)
 {
 	/* Not on the stack: it may be a small one. */
 	static struct heap_hello hello;
-	struct heap_answer answer;
-	int fd = -1;
-	proc.socket = socket_open(launcher_name);
-	if (proc.socket < 0)
-		return false;
+	int fd = socket_open(launcher_name);
+	if (fd < 0)
+		return -1;
 	hello.type = HEAP_HELLO;
 	hello.version = HEAP_VERSION;
 	hello.pid = sys_pid();
@@ -59,8 +57,21 @@ static COLD bool ask(uint32_t parent)
 #endif
 	long n = SYS(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", hello.exe, sizeof hello.exe);
 	hello.exe_len = sys_failed(n) ? 0 : (uint32_t)n;
-	bool yes = socket_send(proc.socket, &hello, sizeof hello) && socket_receive(proc.socket, &answer, &fd)
-		&& answer.type == HEAP_ACCEPT && fd >= 0 && region_open(fd);
+	if (socket_send(fd, &hello, sizeof hello))
+		return fd;
+	SYS(SYS_close, fd);
+	return -1;
+}
+
+/* ask says hello and opens the region, if the launcher wants this process. */
+static COLD bool ask(uint32_t parent)
+{
+	struct heap_answer answer;
+	int fd = -1;
+	proc.socket = hello_say(parent);
+	if (proc.socket < 0)
+		return false;
+	bool yes = socket_receive(proc.socket, &answer, &fd) && answer.type == HEAP_ACCEPT && fd >= 0 && region_open(fd);
 	if (fd >= 0)
 		SYS(SYS_close, fd);
 	if (!yes) {
@@ -73,6 +84,18 @@ static COLD bool ask(uint32_t parent)
 	SYS(SYS_prctl, PR_SET_PTRACER, proc.head->launcher);
 #endif
 	return true;
+}
+
+/* launcher_here tells whether the launcher can be spoken to; when the program has
+ * closed our socket, another one is opened. */
+static bool launcher_here(void)
+{
+	struct heap_answer answer;
+	int fd;
+	if (socket_leads_to(proc.socket, launcher_name))
+		return true;
+	proc.socket = hello_say(proc.pid);
+	return proc.socket >= 0 && socket_receive(proc.socket, &answer, &fd) && answer.type == HEAP_ACCEPT;
 }
 
 /* after_fork forgets what belongs to the parent. */

@@ -240,7 +240,7 @@ struct heap_hello {
 	uint32_t type;
 	uint32_t version;
 	uint32_t pid;
-	uint32_t parent; /* that was recorded and forked this, else 0 */
+	uint32_t parent; /* that was recorded and forked this, else 0; pid itself: it is recorded, and lost its socket; accept then brings no region */
 	uint32_t collector;
 	uint32_t exe_len;
 	char exe[4096]; /* what /proc/self/exe points to */

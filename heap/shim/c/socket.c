@@ -26,6 +26,17 @@ static int socket_open(const char *name)
 	return (int)fd;
 }
 
+/* socket_leads_to tells whether fd still is our socket: the program may have closed
+ * it, as a number that it did not know, and opened another file there. */
+static COLD bool socket_leads_to(int fd, const char *name)
+{
+	struct sockaddr_un peer;
+	uint32_t n = sizeof peer;
+	size_t len = text_len(name), head = offsetof(struct sockaddr_un, sun_path) + 1;
+	return !sys_failed(SYS(SYS_getpeername, fd, &peer, &n)) && peer.sun_family == AF_UNIX && n == head + len
+		&& bytes_equal(peer.sun_path + 1, name, len);
+}
+
 static bool socket_send(int fd, const void *message, size_t n)
 {
 	long sent;
