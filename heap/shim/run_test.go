@@ -97,17 +97,27 @@ func (r *recording) serve(c *net.UnixConn) {
 	if _, err := io.ReadFull(c, asBytes(&hello)); err != nil {
 		return
 	}
-	reg, err := region.New(0, r.flags)
-	if err != nil {
-		return
-	}
-	r.mu.Lock()
-	r.regions = append(r.regions, reg)
-	r.hellos = append(r.hellos, hello)
-	r.mu.Unlock()
 	answer := shim.Answer{Type: shim.MsgAccept}
-	if _, _, err := c.WriteMsgUnix(asBytes(&answer), unix.UnixRights(int(reg.File().Fd())), nil); err != nil {
-		return
+	var reg *region.Region
+	if hello.Parent == hello.PID { // it lost its socket
+		r.mu.Lock()
+		reg = r.regions[len(r.regions)-1]
+		r.mu.Unlock()
+		if _, err := c.Write(asBytes(&answer)); err != nil {
+			return
+		}
+	} else {
+		var err error
+		if reg, err = region.New(0, r.flags); err != nil {
+			return
+		}
+		r.mu.Lock()
+		r.regions = append(r.regions, reg)
+		r.hellos = append(r.hellos, hello)
+		r.mu.Unlock()
+		if _, _, err := c.WriteMsgUnix(asBytes(&answer), unix.UnixRights(int(reg.File().Fd())), nil); err != nil {
+			return
+		}
 	}
 	for {
 		var f shim.Frozen
