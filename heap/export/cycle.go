@@ -82,10 +82,14 @@ func (c Cycle) members() string {
 		}
 		parts = append(parts, count(n[k])+" "+name)
 	}
+	text := strings.Join(parts, "")
 	if len(parts) > 1 {
-		return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+		text = strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
 	}
-	return strings.Join(parts, "")
+	if c.Blocks > int64(len(c.Members)) {
+		text = of(c.Blocks, "block") + ", among them " + text
+	}
+	return text
 }
 
 func typeName(m *profile.Member) string { return clean(view.Readable(m.Type)) }

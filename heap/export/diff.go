@@ -153,7 +153,7 @@ func (t *text) changes(d *profile.Difference) {
 		t.line("no stack changed its ", cost.String())
 		return
 	}
-	t.heading("changed most: " + costHeading[cost])
+	t.heading("changed most: " + strings.TrimPrefix(costHeading[cost], "most "))
 	for i, c := range all {
 		if i == t.o.Top {
 			t.more(len(all)-i, "further stack", "further stacks")

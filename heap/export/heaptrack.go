@@ -107,7 +107,8 @@ func (h *heaptrack) section(title string, by func(*htSum) int64, head, sub func(
 	for i := range all[:min(len(all), h.top)] {
 		m := &all[i]
 		fmt.Fprintln(&h.buf, head(m))
-		h.frames(h.p.Nodes[m.node].Location, "")
+		fs := h.frames(h.p.Nodes[m.node].Location, "")
+		inMain := fs[len(fs)-1].Function == "main"
 		slices.SortFunc(m.stacks, order)
 		left := by(m)
 		for k := range m.stacks {
@@ -121,7 +122,9 @@ func (h *heaptrack) section(title string, by func(*htSum) int64, head, sub func(
 			}
 			left -= by(s)
 			fmt.Fprintln(&h.buf, sub(s))
-			h.callers(s.node)
+			if !inMain {
+				h.callers(s.node)
+			}
 		}
 		fmt.Fprintln(&h.buf)
 	}

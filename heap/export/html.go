@@ -329,7 +329,7 @@ func (b *pageBuilder) cycles() {
 			break
 		}
 		c := Describe(y)
-		out := pageCycle{Title: c.Title(), Help: c.help(), Count: y.Count, Members: []pageMember{}, Holds: []pageHold{}, Hidden: max(0, len(y.Members)-maxMembers)}
+		out := pageCycle{Title: c.Title(), Help: c.help(), Count: y.Count, Members: []pageMember{}, Holds: []pageHold{}, Hidden: int(max(y.Blocks, int64(len(y.Members)))) - min(maxMembers, len(y.Members))}
 		for k, m := range y.Members {
 			if k == maxMembers {
 				break

@@ -100,6 +100,7 @@ type (
 		Title   string       `json:"title"`
 		Count   int64        `json:"count"`
 		Bytes   int64        `json:"bytes"`
+		Blocks  int64        `json:"blocks"` // of one; members are some of them when there are many
 		Members []jsonMember `json:"members"`
 		Holds   []jsonHold   `json:"holds"`
 	}
@@ -261,7 +262,7 @@ func (t *frameTable) stack(s *view.Stack) jsonStack {
 }
 
 func (t *frameTable) cycle(y *profile.Cycle) jsonCycle {
-	out := jsonCycle{Title: Describe(y).Title(), Count: y.Count, Bytes: y.Bytes, Members: []jsonMember{}, Holds: []jsonHold{}}
+	out := jsonCycle{Title: Describe(y).Title(), Count: y.Count, Bytes: y.Bytes, Blocks: y.Blocks, Members: []jsonMember{}, Holds: []jsonHold{}}
 	for _, m := range y.Members {
 		out.Members = append(out.Members, jsonMember{view.Readable(m.Type), m.Handle, m.Size, m.Strong, m.Weak, t.site(m.Site)})
 	}

@@ -142,3 +142,13 @@ func TestFingerprints(t *testing.T) {
 		seen[f] = true
 	}
 }
+
+// A cycle of very many blocks says how many, and shows some.
+func TestGreatCycle(t *testing.T) {
+	p := profiletest.Leaky()
+	p.Cycles[0].Count, p.Cycles[0].Bytes, p.Cycles[0].Blocks = 1, 1_200_040, 30_001
+	s := export.Judge(view.New(p, view.Options{}), export.Options{}, today)
+	if want := "a cycle of 30,001 blocks, among them 2 `leaky::Node` (Rc), 1.20 MB, held by field `next`"; s.Findings[0].Title != want {
+		t.Errorf("%q, want %q", s.Findings[0].Title, want)
+	}
+}

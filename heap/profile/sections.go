@@ -182,7 +182,6 @@ func codeCycles(c *coder, p *Profile) {
 	length(c, &p.Cycles)
 	column(c, p.Cycles, func(y *Cycle) *int64 { return &y.Count })
 	column(c, p.Cycles, func(y *Cycle) *int64 { return &y.Bytes })
-	column(c, p.Cycles, func(y *Cycle) *int64 { return &y.Blocks })
 	lists(c, p.Cycles, func(y *Cycle) *[]Member { return &y.Members }, func(c *coder, all []Member) {
 		column(c, all, func(m *Member) *int { return &m.Site })
 		column(c, all, func(m *Member) *int64 { return &m.Size })
@@ -197,6 +196,10 @@ func codeCycles(c *coder, p *Profile) {
 		texts(c, all, func(h *Hold) *string { return &h.Field })
 		column(c, all, func(h *Hold) *int64 { return &h.Offset })
 	})
+	column(c, p.Cycles, func(y *Cycle) *int64 { return &y.Blocks })
+	for i := range p.Cycles { // the first files did not say it
+		p.Cycles[i].Blocks = max(p.Cycles[i].Blocks, int64(len(p.Cycles[i].Members)))
+	}
 }
 
 func codeSecrets(c *coder, p *Profile) {

@@ -218,7 +218,7 @@ func (b *builder) ordered(y *profile.Cycle) *profile.Cycle {
 		keys[i] = fmt.Sprintf("%s\x00%s\x00%s\x00%d", at, m.Type, m.Handle, m.Size)
 	}
 	slices.SortStableFunc(order, func(i, k int) int { return strings.Compare(keys[i], keys[k]) })
-	out := &profile.Cycle{Count: y.Count, Bytes: y.Bytes}
+	out := &profile.Cycle{Count: y.Count, Bytes: y.Bytes, Blocks: y.Blocks}
 	place := make([]int, len(order))
 	for now, was := range order {
 		out.Members = append(out.Members, y.Members[was])

@@ -28,7 +28,7 @@ function cycleCard(c, i) {
     const top = m.frames.length ? m.frames[0] : -1;
     where.append(el('li', {}, el('strong', {}, brief(m.type) || 'block'), ' made in ', top < 0 ? 'a place that is not known' : el('code', {}, functionOf(top)), ' ', top < 0 ? '' : el('span', { class: 'file' }, place(top))));
   });
-  if (c.hidden) where.append(el('li', {}, c.hidden + ' further blocks'));
+  if (c.hidden) where.append(el('li', {}, count(c.hidden) + (c.hidden === 1 ? ' further block' : ' further blocks')));
   const graph = el('div', { class: 'graph scroll' });
   const card = el('article', { class: 'cycle', 'aria-labelledby': 'cycle-' + i }, title, el('div', { class: 'cycle-body' }, graph, el('div', {}, where, el('p', { class: 'help' }, el('b', {}, 'Help: '), ...marked(c.help)))));
   graph.append(cycleGraph(c, i));
