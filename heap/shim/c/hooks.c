@@ -13,11 +13,21 @@ EXPORT void *malloc(size_t n)
 	return p;
 }
 
+static inline __attribute__((always_inline)) void given_back(void *p)
+{
+	if (unlikely(!p || !gate_open())) {
+		NEXT(free)(p);
+		return;
+	}
+	struct leaving b = leaves((uint64_t)p);
+	leaves_soon(b);
+	NEXT(free)(p);
+	left(b);
+}
+
 EXPORT void free(void *p)
 {
-	if (likely(p && gate_open()))
-		left(leaves((uint64_t)p));
-	NEXT(free)(p);
+	given_back(p);
 }
 
 EXPORT void cfree(void *p) __attribute__((alias("free")));
@@ -25,17 +35,13 @@ EXPORT void cfree(void *p) __attribute__((alias("free")));
 EXPORT void free_sized(void *p, size_t n)
 {
 	(void)n;
-	if (likely(p && gate_open()))
-		left(leaves((uint64_t)p));
-	NEXT(free)(p);
+	given_back(p);
 }
 
 EXPORT void free_aligned_sized(void *p, size_t align, size_t n)
 {
 	(void)align, (void)n;
-	if (likely(p && gate_open()))
-		left(leaves((uint64_t)p));
-	NEXT(free)(p);
+	given_back(p);
 }
 
 EXPORT void *calloc(size_t n, size_t each)

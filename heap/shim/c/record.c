@@ -164,6 +164,8 @@ static inline void made(uint64_t addr, uint64_t size, const struct machine *m)
 	if (unlikely(!t) && !(t = thread_start()))
 		return block_lost();
 	uint32_t site = proc.collector_site;
+	uint64_t *e = entry_at(addr, true);
+	__builtin_prefetch(e, 1);
 	if (likely(!t->busy)) {
 		t->busy = 1;
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -176,7 +178,6 @@ static inline void made(uint64_t addr, uint64_t size, const struct machine *m)
 	}
 	struct heap_thread *rec = t->rec;
 	struct heap_counter *c = site ? counter_of(t, site) : NULL;
-	uint64_t *e = entry_at(addr, true);
 	if (unlikely(!c || !e))
 		return block_lost();
 	uint32_t tick = LOAD(&proc.head->tick) & (HEAP_TICKS - 1);
@@ -223,6 +224,16 @@ static COLD void stays(struct leaving b)
 	uint64_t *e = entry_at(b.addr, false);
 	if (e && b.entry)
 		STORE(e, b.entry);
+}
+
+/* leaves_soon has the counter fetched that left is going to want: the allocator's
+ * own work lies between the two. */
+INLINE void leaves_soon(struct leaving b)
+{
+	struct thread *t = self;
+	uint32_t site = (uint32_t)(b.entry >> 40);
+	if (likely(t && t->counters[site >> HEAP_CHUNK_SHIFT]))
+		__builtin_prefetch(&t->counters[site >> HEAP_CHUNK_SHIFT][site & (HEAP_CHUNK - 1)], 1);
 }
 
 /* left counts it. */
