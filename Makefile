@@ -9,7 +9,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 BIN = bin/softshell
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build shim install demo test vet lint unit race fuzz bench corpus detect precision clean
+.PHONY: help setup build shim install demo test vet lint unit race fuzz bench bench-heap corpus detect precision clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ fuzz: setup
 
 bench: build ## ratios against cargo check, analysis speed, memory
 	$(GO) run ./bench/ratios
+
+bench-heap: build ## the heap profiler beside heaptrack and valgrind
+	$(GO) run ./bench/heap
 
 corpus: build ## round trip, parse rate and findings over real crates; writes docs/CORPUS.md
 	$(GO) run ./bench/corpus -project bench/corpus/project -o docs/CORPUS.md

@@ -24,12 +24,10 @@ func TestStacks(t *testing.T) {
 		t.Fatalf("cc: %v\n%s", err, out)
 	}
 	for name, flags := range map[string][]string{
-		"debug":       nil,
-		"release":     {"-O", "-g"},
-		"stripped":    {"-O", "-Cstrip=symbols"},
-		"abort":       {"-O", "-Cpanic=abort"},
-		"abort-debug": {"-Cpanic=abort"},
-		"size":        {"-Copt-level=z"},
+		"debug":    nil,
+		"release":  {"-O", "-g"},
+		"stripped": {"-O", "-Cstrip=symbols"},
+		"abort":    {"-O", "-Cpanic=abort"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

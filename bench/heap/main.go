@@ -1,0 +1,97 @@
+// Command heap measures `softshell heap` against heaptrack and valgrind, side by
+// side in one run on one machine:
+//
+//	go run ./bench/heap [-rounds N] [-softshell BINARY]
+//
+// The programs are those below bench/heap/programs, built as cargo builds a release
+// with debug information. What is not installed is left out, and that is said.
+// The exit code is 1 when a figure is not what it must be.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"text/tabwriter"
+)
+
+func main() {
+	b := &bench{}
+	flag.StringVar(&b.softshell, "softshell", "bin/softshell", "the program to measure")
+	flag.IntVar(&b.rounds, "rounds", 3, "measurements of each program")
+	flag.IntVar(&b.work, "work", 200_000, "rounds that churn makes; each is 25 allocations")
+	flag.IntVar(&b.megabytes, "hold", 400, "size of the heap that is held, in MB")
+	only := flag.String("only", "", "one of: slowdown, memory, totals, stacks")
+	flag.Parse()
+	ok, err := b.run(*only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench/heap:", err)
+		os.Exit(2)
+	}
+	if !ok {
+		os.Exit(1)
+	}
+}
+
+// bench is one run of all measurements.
+type bench struct {
+	softshell string
+	rounds    int
+	work      int // of churn
+	megabytes int
+	dir       string
+	table     []row
+}
+
+// row is a figure beside what it must be.
+type row struct {
+	what, figure, must string
+	bad                bool
+}
+
+func (b *bench) add(what, figure, must string, ok bool) {
+	b.table = append(b.table, row{what, figure, must, !ok})
+	fmt.Fprintf(os.Stderr, "%s: %s\n", what, figure)
+}
+
+// skip tells of something that could not be measured.
+func (b *bench) skip(what, why string) { b.add(what, "not measured: "+why, "", true) }
+
+func (b *bench) run(only string) (ok bool, err error) {
+	if b.softshell, err = filepath.Abs(b.softshell); err != nil {
+		return false, err
+	}
+	if b.dir, err = os.MkdirTemp("", "softshell-bench-heap-*"); err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(b.dir)
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{
+		{"slowdown", b.slowdown},
+		{"memory", b.memory},
+		{"totals", b.totals},
+		{"stacks", b.stacks},
+	} {
+		if only == "" || only == part.name {
+			if err := part.run(); err != nil {
+				return false, fmt.Errorf("%s: %w", part.name, err)
+			}
+		}
+	}
+	load, _ := os.ReadFile("/proc/loadavg")
+	fmt.Printf("load at the end: %s", load)
+	w := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)
+	for _, r := range b.table {
+		mark := "ok"
+		if r.bad {
+			mark = "NOT"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", mark, r.what, r.figure, r.must)
+	}
+	w.Flush()
+	return !slices.ContainsFunc(b.table, func(r row) bool { return r.bad }), nil
+}
