@@ -156,6 +156,9 @@ func place(i int, m *profile.Member) string {
 	return fmt.Sprintf("%s %d", name, i+1)
 }
 
+// pointsBack are names that say that a field leads to who holds the value.
+var pointsBack = map[string]bool{"parent": true, "owner": true, "prev": true, "previous": true, "back": true, "up": true, "root": true, "container": true}
+
 func (c Cycle) help() string {
 	weak := "Weak"
 	for _, m := range c.Members {
@@ -164,7 +167,14 @@ func (c Cycle) help() string {
 			break
 		}
 	}
-	if fields := c.Fields(); len(fields) > 0 {
+	fields := c.Fields()
+	if back := slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return !pointsBack[f] }); len(back) > 0 {
+		fields = back
+	}
+	if len(fields) > 4 {
+		fields = fields[:4]
+	}
+	if len(fields) > 0 {
 		return fmt.Sprintf("make one of the handles a `%s`: the one that points back (`%s`), or empty that field before the last handle goes", weak, strings.Join(fields, "` or `"))
 	}
 	return fmt.Sprintf("make the handle that points back a `%s`, or let it go before the last handle does", weak)

@@ -15,6 +15,7 @@ func Readable(name string) string {
 	}
 	name = strings.ReplaceAll(name, "{{", "{")
 	name = strings.ReplaceAll(name, "}}", "}")
+	name = strings.ReplaceAll(name, "{closure_env#", "{closure#") // the captured variables
 	name = shortPaths(name)
 	name = strings.ReplaceAll(name, ", Global>", ">")
 	name = strings.ReplaceAll(name, "RcInner<", "Rc<")

@@ -204,6 +204,9 @@ func (b *builder) cycles() {
 // source: the recorder has them in that of their addresses, which change with each
 // run.
 func (b *builder) ordered(y *profile.Cycle) *profile.Cycle {
+	if !b.v.Options.Unfold {
+		y = withoutBuffers(y)
+	}
 	keys := make([]string, len(y.Members))
 	order := make([]int, len(y.Members))
 	for i, m := range y.Members {
@@ -232,6 +235,47 @@ func (b *builder) ordered(y *profile.Cycle) *profile.Cycle {
 	slices.SortStableFunc(out.Holds, func(x, y profile.Hold) int {
 		return cmp.Or(cmp.Compare(x.From, y.From), cmp.Compare(x.To, y.To), strings.Compare(x.Field, y.Field), cmp.Compare(x.Offset, y.Offset))
 	})
+	return out
+}
+
+// withoutBuffers is a cycle in which the buffers of vectors are part of the fields
+// that hold them: `kids` of a node, to a buffer, to other nodes, is `kids[]` to those.
+func withoutBuffers(y *profile.Cycle) *profile.Cycle {
+	out := &profile.Cycle{Count: y.Count, Bytes: y.Bytes, Blocks: y.Blocks}
+	in, from := make([][]profile.Hold, len(y.Members)), make([][]profile.Hold, len(y.Members))
+	for _, h := range y.Holds {
+		in[h.To] = append(in[h.To], h)
+		from[h.From] = append(from[h.From], h)
+	}
+	buffer := make([]bool, len(y.Members))
+	place := make([]int, len(y.Members))
+	for i, m := range y.Members {
+		element := func(h profile.Hold) bool { return h.To != i && strings.HasPrefix(h.Field, "[") }
+		named := func(h profile.Hold) bool {
+			return h.From != i && h.Field != "" && !strings.HasPrefix(h.Field, "[") && !buffer[h.From]
+		}
+		all := func(hs []profile.Hold, is func(profile.Hold) bool) bool {
+			return len(hs) > 0 && !slices.ContainsFunc(hs, func(h profile.Hold) bool { return !is(h) })
+		}
+		if buffer[i] = m.Handle == "" && all(from[i], element) && all(in[i], named); buffer[i] {
+			out.Blocks--
+			continue
+		}
+		place[i] = len(out.Members)
+		out.Members = append(out.Members, m)
+	}
+	for _, h := range y.Holds {
+		switch {
+		case buffer[h.From]:
+		case !buffer[h.To]:
+			h.From, h.To = place[h.From], place[h.To]
+			out.Holds = append(out.Holds, h)
+		default:
+			for _, e := range from[h.To] {
+				out.Holds = append(out.Holds, profile.Hold{From: place[h.From], To: place[e.To], Field: h.Field + e.Field, Offset: h.Offset})
+			}
+		}
+	}
 	return out
 }
 

@@ -127,6 +127,22 @@ func TestCycleOrder(t *testing.T) {
 	}
 }
 
+// The buffer of a vector is part of the field that holds it.
+func TestBuffers(t *testing.T) {
+	p := profiletest.Leaky()
+	p.Cycles[0] = profile.Cycle{Count: 1, Bytes: 300, Blocks: 4,
+		Members: []profile.Member{{Site: 3, Type: "a::Tree", Handle: "Rc"}, {Site: 3, Type: "Vec<Rc<a::Tree>>"}, {Site: 4, Type: "a::Tree", Handle: "Rc"}, {Site: 4, Type: "a::Tree", Handle: "Rc"}},
+		Holds:   []profile.Hold{{From: 0, To: 1, Field: "kids", Offset: 16}, {From: 1, To: 2, Field: "[]", Offset: 0}, {From: 1, To: 3, Field: "[]", Offset: 8}, {From: 2, To: 0, Field: "parent", Offset: 40}, {From: 3, To: 0, Field: "parent", Offset: 40}}}
+	got := view.New(p, view.Options{}).Cycles[0]
+	want := []profile.Hold{{From: 0, To: 1, Field: "kids[]", Offset: 16}, {From: 0, To: 2, Field: "kids[]", Offset: 16}, {From: 1, To: 0, Field: "parent", Offset: 40}, {From: 2, To: 0, Field: "parent", Offset: 40}}
+	if !slices.Equal(got.Holds, want) || len(got.Members) != 3 || got.Blocks != 3 || got.Bytes != 300 {
+		t.Errorf("%+v", got)
+	}
+	if got := view.New(p, view.Options{Unfold: true}).Cycles[0]; len(got.Members) != 4 || got.Blocks != 4 {
+		t.Errorf("unfolded: %+v", got)
+	}
+}
+
 // The runtime's blocks are told apart; what the example loses is four blocks of 160 bytes.
 func TestLeaky(t *testing.T) {
 	v := view.New(profiletest.Leaky(), view.Options{})

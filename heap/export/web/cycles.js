@@ -23,11 +23,17 @@ function drawCycles() {
 
 function cycleCard(c, i) {
   const title = el('h3', { id: 'cycle-' + i }, ...marked(c.title));
-  const where = el('ol', { class: 'where' });
-  c.members.forEach((m, k) => {
+  const where = el('ul', { class: 'where' });
+  const lines = new Map();
+  for (const m of c.members) {
     const top = m.frames.length ? m.frames[0] : -1;
-    where.append(el('li', {}, el('strong', {}, brief(m.type) || 'block'), ' made in ', top < 0 ? 'a place that is not known' : el('code', {}, functionOf(top)), ' ', top < 0 ? '' : el('span', { class: 'file' }, place(top))));
-  });
+    const key = m.type + '\n' + top;
+    if (!lines.has(key)) lines.set(key, { m, top, n: 0 });
+    lines.get(key).n++;
+  }
+  for (const { m, top, n } of lines.values()) {
+    where.append(el('li', {}, n > 1 ? n + ' ' : '', el('strong', {}, brief(m.type) || (n > 1 ? 'blocks' : 'block')), ' made in ', top < 0 ? 'a place that is not known' : el('code', {}, functionOf(top)), ' ', top < 0 ? '' : el('span', { class: 'file' }, place(top))));
+  }
   if (c.hidden) where.append(el('li', {}, count(c.hidden) + (c.hidden === 1 ? ' further block' : ' further blocks')));
   const graph = el('div', { class: 'graph scroll' });
   const card = el('article', { class: 'cycle', 'aria-labelledby': 'cycle-' + i }, title, el('div', { class: 'cycle-body' }, graph, el('div', {}, where, el('p', { class: 'help' }, el('b', {}, 'Help: '), ...marked(c.help)))));
@@ -66,7 +72,8 @@ function cycleGraph(c, id) {
     seen[key] = (seen[key] || 0) + 1;
     if (seen[key] > 3) continue;
     const a = at[h.from], b = at[h.to];
-    const [d, mid] = h.from === h.to ? loop(a) : bend(a, b, (n === 2 ? 46 : 20) + 18 * (seen[key] - 1));
+    const back = n > 2 && c.holds.some((o) => o.from === h.to && o.to === h.from);
+    const [d, mid] = h.from === h.to ? loop(a) : bend(a, b, (n === 2 ? 46 : 20) + 18 * (seen[key] - 1), back ? 0.36 : 0.5);
     g.append(svg('path', { d, class: 'edge', 'marker-end': 'url(#arrow-' + id + ')' }));
     if (h.field) labels.push(label(mid, h.field));
   }
@@ -76,12 +83,14 @@ function cycleGraph(c, id) {
 }
 
 // bend is an arrow from box to box that leaves the straight line to its left, so
-// that two opposite ones stay apart; it ends where it meets the boxes.
-function bend(a, b, by) {
+// that two opposite ones stay apart; it ends where it meets the boxes. Its label
+// stands at a share of the way.
+function bend(a, b, by, share) {
   const dx = b.x - a.x, dy = b.y - a.y, len = Math.hypot(dx, dy) || 1;
   const ctrl = { x: (a.x + b.x) / 2 + (dy / len) * by * 1.6, y: (a.y + b.y) / 2 - (dx / len) * by * 1.6 };
   const p = rim(a, ctrl), q = rim(b, ctrl);
-  const mid = { x: (p.x + 2 * ctrl.x + q.x) / 4, y: (p.y + 2 * ctrl.y + q.y) / 4 };
+  const on = (k) => (1 - share) ** 2 * p[k] + 2 * share * (1 - share) * ctrl[k] + share ** 2 * q[k];
+  const mid = { x: on('x'), y: on('y') };
   return ['M' + p.x + ' ' + p.y + 'Q' + ctrl.x + ' ' + ctrl.y + ' ' + q.x + ' ' + q.y, mid];
 }
 
@@ -107,7 +116,7 @@ function block(m, at) {
   return svg('g', { class: 'block', transform: 'translate(' + (at.x - boxWidth / 2) + ' ' + (at.y - boxHeight / 2) + ')' },
     svg('title', {}, (m.type || 'type not known') + '\n' + what),
     svg('rect', { width: boxWidth, height: boxHeight, rx: 8 }),
-    svg('text', { x: boxWidth / 2, y: 23, class: 'type' }, fit(name, 23)),
+    svg('text', { x: boxWidth / 2, y: 23, class: 'type' }, name.length > 23 ? '\u2026' + name.slice(-22) : name),
     svg('text', { x: boxWidth / 2, y: 41, class: 'what' }, what));
 }
 
