@@ -202,7 +202,7 @@ func (m *maker) leak(g *view.Group) {
 	switch {
 	case g.Left[profile.Unsorted].Blocks > 0:
 		f.Title = fmt.Sprintf("%s in %s not given back", size(l.Bytes), what)
-		f.Severity, f.Grade = finding.Note, finding.Possible
+		f.Severity, f.Grade, f.Fix = finding.Note, finding.Possible, nil
 		f.Notes = append(f.Notes, "the memory could not be read at the end, so it is not known whether something still holds them")
 	case direct.Blocks == 0:
 		f.Title = fmt.Sprintf("%s in %s held only by lost blocks", size(l.Bytes), what)

@@ -241,9 +241,9 @@ func (b *pageBuilder) figures() {
 	add := func(label, value, note string, bad bool) {
 		b.p.Figures = append(b.p.Figures, pageFigure{label, value, note, bad})
 	}
-	leaked := "of " + of(r.Allocs, "allocation")
-	if !r.Memory {
-		leaked = "not given back; the memory was not read"
+	memory, allocations, leaked := "leaked memory", "leaked allocations", "of "+of(r.Allocs, "allocation")
+	if !r.Memory { // what of it something still holds is not known
+		memory, allocations, leaked = "memory not given back", "blocks not given back", "the memory was not read"
 	}
 	cycles := "no reference cycles"
 	switch n := cyclesOf(b.v.Cycles); {
@@ -252,8 +252,8 @@ func (b *pageBuilder) figures() {
 	case !r.Memory:
 		cycles = "cycles were not looked for"
 	}
-	add("leaked memory", shortSize(lost), cycles, lost > 0)
-	add("leaked allocations", count(blocks), leaked, blocks > 0)
+	add(memory, shortSize(lost), cycles, lost > 0 && r.Memory)
+	add(allocations, count(blocks), leaked, blocks > 0 && r.Memory)
 	add("peak memory", shortSize(r.PeakLive), "after "+duration(r.PeakAt), false)
 	add("allocations", count(r.Allocs), perSecond(r.Allocs, r.Wall), false)
 	add("temporary allocations", count(r.Temporary), percent(r.Temporary, r.Allocs)+" of all", false)

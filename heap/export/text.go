@@ -75,9 +75,9 @@ func (t *text) figures() {
 	}
 	t.line()
 	lost, blocks := lostOf(t.v)
-	leaked := ""
-	if !r.Memory {
-		leaked = "not given back; the memory was not read"
+	leakedBlocks, leakedBytes, leaked := "leaked allocations", "total memory leaked", ""
+	if !r.Memory { // what of it something still holds is not known
+		leakedBlocks, leakedBytes, leaked = "blocks not given back", "memory not given back", "the memory was not read"
 	}
 	peak := "after " + duration(r.PeakAt)
 	if r.LiveAtEnd > 0 {
@@ -93,10 +93,10 @@ func (t *text) figures() {
 	}
 	rows := [][3]string{
 		{"allocations", count(r.Allocs), perSecond(r.Allocs, r.Wall)},
-		{"leaked allocations", count(blocks), leaked},
+		{leakedBlocks, count(blocks), leaked},
 		{"temporary allocations", count(r.Temporary), temporary},
 		{"total memory allocated", size(r.Bytes), ""},
-		{"total memory leaked", size(lost), ""},
+		{leakedBytes, size(lost), ""},
 		{"peak memory", size(r.PeakLive), peak},
 	}
 	if r.PeakRSS > 0 {
@@ -479,7 +479,11 @@ func (t *text) summary() {
 		parts = append(parts, of(all, "cycle")+" of "+size(bytes))
 	}
 	if lost > 0 {
-		parts = append([]string{size(lost) + " lost in " + of(blocks, "block")}, parts...)
+		word := " lost in "
+		if !t.p.Run.Memory {
+			word = " not given back in "
+		}
+		parts = append([]string{size(lost) + word + of(blocks, "block")}, parts...)
 	}
 	if n := int64(len(t.v.Secrets)); n > 0 {
 		parts = append(parts, plural(int(n), "place with a secret", "places with a secret"))

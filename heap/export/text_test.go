@@ -152,3 +152,14 @@ func TestGreatCycle(t *testing.T) {
 		t.Errorf("%q, want %q", s.Findings[0].Title, want)
 	}
 }
+
+// Where the memory could not be read, nothing is called lost.
+func TestUnread(t *testing.T) {
+	p := profiletest.Leaky()
+	p.Run.Memory, p.Run.End, p.Run.Status, p.Cycles = false, profile.Killed, 9, nil
+	for i := range p.Sites {
+		left := profile.Left{Blocks: p.Sites[i].Counts.LiveBlocks(), Bytes: p.Sites[i].Counts.Live()}
+		p.Sites[i].Left = [profile.NumKinds]profile.Left{profile.Unsorted: left}
+	}
+	golden(t, "killed.txt", []byte(text(t, p, view.Options{}, export.Options{Root: leaky(t), Top: 2})))
+}
