@@ -89,10 +89,14 @@ func (a *analysis) learnTypes() {
 	}
 }
 
-// stack is the stack of a node, the innermost location first.
+// innermost is how much of a stack is asked for a type: the functions of std that
+// allocate, and who called them. A recursion may be any number deep.
+const innermost = 64
+
+// stack is the inner part of the stack of a node, the innermost location first.
 func (a *analysis) stack(node int32) []profile.Location {
 	var out []profile.Location
-	for n := int(node); n >= 0; n = a.c.profile.Nodes[n].Parent {
+	for n := int(node); n >= 0 && len(out) < innermost; n = a.c.profile.Nodes[n].Parent {
 		if l := a.c.profile.Nodes[n].Location; l >= 0 {
 			out = append(out, a.c.profile.Locations[l])
 		}

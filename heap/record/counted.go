@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -93,7 +94,7 @@ func (c *counted) stacks(r *region.Region, sites []shim.Site, counts []region.Co
 			}
 		}
 	}
-	b := builder{p: &c.profile, named: c.named, modules: r.Modules(), places: map[place]int{}}
+	b := builder{p: &c.profile, named: c.named, modules: r.Modules(), places: map[place]int{}, same: map[profile.Node]int32{}}
 	made := slices.Repeat([]int32{-1}, len(nodes))
 	for i := range nodes {
 		if !needed[i] || i == 0 || nodes[i].PC == shim.PCGeneration {
@@ -107,8 +108,7 @@ func (c *counted) stacks(r *region.Region, sites []shim.Site, counts []region.Co
 		if parent != 0 && int(parent) < i {
 			up = int(made[parent])
 		}
-		made[i] = int32(len(c.profile.Nodes))
-		c.profile.Nodes = append(c.profile.Nodes, profile.Node{Parent: up, Location: b.location(uint32(i), nodes[i].PC)})
+		made[i] = b.node(up, b.location(uint32(i), nodes[i].PC))
 	}
 	for i, s := range sites {
 		if i == 0 || counts[i].Allocs == 0 || int(s.Node) >= len(nodes) {
@@ -117,6 +117,9 @@ func (c *counted) stacks(r *region.Region, sites []shim.Site, counts []region.Co
 		if c.nodes[i] = made[s.Node]; c.nodes[i] < 0 {
 			c.nodes[i] = int32(b.empty())
 		}
+	}
+	if b.folded {
+		c.profile.Notes = append(c.profile.Notes, fmt.Sprintf("some stacks are deeper than %d calls: what lies deeper is shown with its recursion folded", deep))
 	}
 }
 
@@ -132,7 +135,43 @@ type builder struct {
 	modules []region.Module
 	places  map[place]int
 	named   map[int]string
-	none    int // the node of sites without a stack, plus 1
+	depth   []int32 // of each node
+	same    map[profile.Node]int32
+	folded  bool // calls of a recursion were put together
+	none    int  // the node of sites without a stack, plus 1
+}
+
+// Stacks deeper than this are those of a recursion. From here on a call that
+// stands among the last ones above it is taken for that one, so that the tree
+// stays small enough to look at.
+const (
+	deep      = 1000
+	recursion = 64
+)
+
+// node makes a node, or returns the one that a recursion came from.
+func (b *builder) node(parent, location int) int32 {
+	depth := int32(0)
+	if parent >= 0 {
+		depth = b.depth[parent] + 1
+	}
+	if depth > deep {
+		for n, k := parent, 0; n >= 0 && k < recursion; n, k = b.p.Nodes[n].Parent, k+1 {
+			if b.p.Nodes[n].Location == location {
+				b.folded = true
+				return int32(n)
+			}
+		}
+	}
+	if b.folded { // two nodes of the region may have become one, and so may their children
+		if n, ok := b.same[profile.Node{Parent: parent, Location: location}]; ok {
+			return n
+		}
+		b.same[profile.Node{Parent: parent, Location: location}] = int32(len(b.p.Nodes))
+	}
+	b.p.Nodes = append(b.p.Nodes, profile.Node{Parent: parent, Location: location})
+	b.depth = append(b.depth, depth)
+	return int32(len(b.p.Nodes) - 1)
 }
 
 func (b *builder) location(node uint32, pc uint64) int {
@@ -178,8 +217,7 @@ func (b *builder) special(name string) int {
 
 func (b *builder) empty() int {
 	if b.none == 0 {
-		b.p.Nodes = append(b.p.Nodes, profile.Node{Parent: -1, Location: b.special(emptyName)})
-		b.none = len(b.p.Nodes)
+		b.none = int(b.node(-1, b.special(emptyName))) + 1
 	}
 	return b.none - 1
 }
@@ -209,12 +247,30 @@ func (c *counted) fill(sites []shim.Site, counts []region.Counts) {
 	for _, i := range order {
 		n := &counts[i]
 		left := profile.Left{Blocks: max(n.Allocs-n.Frees, 0), Bytes: max(n.Bytes-n.FreedBytes, 0)}
-		site := profile.Site{Node: int(c.nodes[i]), Counts: profile.Counts{
+		counts := profile.Counts{
 			Allocs: n.Allocs, Bytes: n.Bytes, Frees: n.Frees, FreedBytes: n.FreedBytes,
 			Temporary: n.Temporary, Lifetime: time.Duration(n.LifetimeMS) * time.Millisecond,
 			PeakBytes: max(n.PeakBytes, 0), PeakAllocs: max(n.PeakBlocks, 0), Largest: int64(sites[i].Largest),
-		}}
-		site.Left[profile.Unsorted] = left
-		c.profile.Sites = append(c.profile.Sites, site)
+		}
+		if k := len(c.profile.Sites) - 1; k < 0 || c.profile.Sites[k].Node != int(c.nodes[i]) {
+			c.profile.Sites = append(c.profile.Sites, profile.Site{Node: int(c.nodes[i])})
+		}
+		site := &c.profile.Sites[len(c.profile.Sites)-1]
+		add(&site.Counts, &counts)
+		site.Left[profile.Unsorted].Blocks += left.Blocks
+		site.Left[profile.Unsorted].Bytes += left.Bytes
 	}
+}
+
+// add sums what was counted at two places.
+func add(to, from *profile.Counts) {
+	to.Allocs += from.Allocs
+	to.Bytes += from.Bytes
+	to.Frees += from.Frees
+	to.FreedBytes += from.FreedBytes
+	to.Temporary += from.Temporary
+	to.Lifetime += from.Lifetime
+	to.PeakBytes += from.PeakBytes
+	to.PeakAllocs += from.PeakAllocs
+	to.Largest = max(to.Largest, from.Largest)
 }

@@ -63,7 +63,7 @@ func (p *recorded) snapshot(mem process.ID, rd *reading, f *shim.Frozen) (*memor
 	}
 	r := roots{
 		mem: mem, maps: maps, threads: rd.threads,
-		last: int(mem), lastSP: f.SP, returned: f.Reason == shim.Returned,
+		last: int(mem), lastSP: f.SP, returned: f.Reason == shim.Returned, stacks: p.stacks(maps),
 	}
 	r.into(s)
 	if f.Reason == shim.Signal {
@@ -73,6 +73,22 @@ func (p *recorded) snapshot(mem process.ID, rd *reading, f *shim.Frozen) (*memor
 		s.Strings = []memory.Range{{Start: start, End: end}}
 	}
 	return s, nil
+}
+
+// stacks are those that the threads started on.
+func (p *recorded) stacks(maps []process.Mapping) map[int]memory.Range {
+	out := map[int]memory.Range{}
+	for _, t := range p.region.Threads() {
+		if t.StackLow < t.StackHigh {
+			out[int(t.TID)] = memory.Range{Start: t.StackLow &^ 7, End: t.StackHigh}
+		}
+	}
+	for i := range maps {
+		if maps[i].Path == "[stack]" {
+			out[p.pid] = memory.Range{Start: maps[i].Start, End: maps[i].End}
+		}
+	}
+	return out
 }
 
 // blocks gives blocks of the region the nodes of the Profile.

@@ -21,6 +21,9 @@ type roots struct {
 	lastSP   uint64
 	returned bool
 	skip     []memory.Range // the collector's own memory
+	// stacks are those that threads started on, by thread id. A signal handler may
+	// run on another one; what it interrupted is alive all the same.
+	stacks map[int]memory.Range
 }
 
 // into fills the snapshot's roots.
@@ -35,9 +38,7 @@ func (r *roots) into(s *memory.Snapshot) {
 			continue
 		}
 		s.Words = append(s.Words, t.Words...)
-		if m := r.at(t.SP); m != nil {
-			s.Stacks = append(s.Stacks, memory.Range{Start: t.SP &^ 7, End: m.End})
-		}
+		r.stack(s, t.TID, t.SP)
 	}
 	if len(r.threads) == 0 {
 		r.lastStack(s)
@@ -50,8 +51,23 @@ func (r *roots) into(s *memory.Snapshot) {
 
 // lastStack adds the stack of the thread that ended the process.
 func (r *roots) lastStack(s *memory.Snapshot) {
-	if m := r.at(r.lastSP); m != nil && !r.returned {
-		s.Stacks = append(s.Stacks, memory.Range{Start: r.lastSP &^ 7, End: m.End})
+	if !r.returned {
+		r.stack(s, r.last, r.lastSP)
+	}
+}
+
+// redZone is how far below the stack pointer a function may keep things.
+const redZone = 128
+
+// stack adds the stack that sp is on, and the thread's first one if that is another.
+func (r *roots) stack(s *memory.Snapshot, tid int, sp uint64) {
+	m := r.at(sp)
+	if m == nil {
+		return
+	}
+	s.Stacks = append(s.Stacks, memory.Range{Start: max(m.Start, (sp-redZone)&^7), End: m.End})
+	if first, ok := r.stacks[tid]; ok && (sp < first.Start || first.End <= sp) {
+		s.Stacks = append(s.Stacks, first)
 	}
 }
 
