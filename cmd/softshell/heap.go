@@ -170,6 +170,10 @@ func (f *heapFlags) buildAndRecord(ctx context.Context, w io.Writer, args []stri
 
 // record runs a program with the collector in it.
 func (f *heapFlags) record(ctx context.Context, w io.Writer, argv []string, needles []*secret.Needle) (int, error) {
+	files, err := newProfileFiles(f.output)
+	if err != nil {
+		return 0, err
+	}
 	target, err := inject.Aim(argv)
 	if err != nil {
 		return 0, err
@@ -178,7 +182,6 @@ func (f *heapFlags) record(ctx context.Context, w io.Writer, argv []string, need
 	if err != nil {
 		return 0, err
 	}
-	files := &profileFiles{output: f.output, paths: map[int]string{}}
 	r, err := record.Run(record.Options{
 		Command: argv, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Target: target, Library: library, Children: f.children, Checkpoint: f.checkpoint, Secrets: needles, Save: files.save,
@@ -191,11 +194,14 @@ func (f *heapFlags) record(ctx context.Context, w io.Writer, argv []string, need
 
 // attach looks into a process that runs.
 func (f *heapFlags) attach(w io.Writer, needles []*secret.Needle) (int, error) {
+	files, err := newProfileFiles(f.output)
+	if err != nil {
+		return 0, err
+	}
 	p, err := record.Attach(f.pid, needles)
 	if err != nil {
 		return 0, err
 	}
-	files := &profileFiles{output: f.output, paths: map[int]string{}}
 	if err := files.save(p, true); err != nil {
 		return 0, err
 	}
@@ -237,6 +243,9 @@ func (f *heapFlags) report(w io.Writer, r *record.Result, files *profileFiles) (
 	var b bytes.Buffer
 	tooMuch := false
 	for _, p := range r.Profiles {
+		if f.quiet && f.failOnLeak < 0 {
+			break
+		}
 		s, o, err := f.judge(w, p)
 		if err != nil {
 			return exitError, err
@@ -249,7 +258,7 @@ func (f *heapFlags) report(w io.Writer, r *record.Result, files *profileFiles) (
 		if err := export.Text(&b, s, o); err != nil {
 			return exitError, err
 		}
-		if path := files.paths[p.Run.PID]; path != "" {
+		if path, ok := files.of(p.Run.PID); ok {
 			fmt.Fprintf(&b, "profile: %s (softshell heap report FILE shows more of it)\n", shown(path))
 		}
 	}

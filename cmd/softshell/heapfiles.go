@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -15,6 +16,26 @@ type profileFiles struct {
 
 	mu    sync.Mutex
 	paths map[int]string // by pid
+	wrote map[int]bool   // those that could be written
+}
+
+func newProfileFiles(output string) (*profileFiles, error) {
+	if output != "" { // better now than when the program has run
+		dir := filepath.Dir(output)
+		if st, err := os.Stat(dir); err != nil {
+			return nil, fmt.Errorf("write the profile: %w", err)
+		} else if !st.IsDir() {
+			return nil, fmt.Errorf("write the profile: %s is not a folder", dir)
+		}
+	}
+	return &profileFiles{output: output, paths: map[int]string{}, wrote: map[int]bool{}}, nil
+}
+
+// of is the file of a process, if it was written.
+func (s *profileFiles) of(pid int) (path string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.paths[pid], s.wrote[pid]
 }
 
 func (s *profileFiles) save(p *profile.Profile, first bool) error {
@@ -22,7 +43,13 @@ func (s *profileFiles) save(p *profile.Profile, first bool) error {
 	if err != nil {
 		return err
 	}
-	return profile.WriteFile(path, p)
+	if err := profile.WriteFile(path, p); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wrote[p.Run.PID] = true
+	return nil
 }
 
 func (s *profileFiles) path(p *profile.Profile, first bool) (string, error) {
