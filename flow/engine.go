@@ -118,8 +118,8 @@ func (e *Engine) survey(f *ir.Func) *survey {
 	return s
 }
 
-// Survey asks everything that is asked of each function of a crate, while its
-// body is at hand.
+// Survey asks what is asked of each function of a crate, while its body is at
+// hand.
 func (e *Engine) Survey(f *ir.Func) {
 	if f.Shared {
 		e.shared(f)
@@ -129,7 +129,6 @@ func (e *Engine) Survey(f *ir.Func) {
 	}
 	e.Origins(f)
 	e.Releases(f)
-	e.AssignedFields(f)
 }
 
 // handlesOwners reports whether a function may make, give up or take back what

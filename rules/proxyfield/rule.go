@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 
 	"softshell/effects"
 	"softshell/finding"
@@ -59,7 +60,10 @@ func run(p *rule.Pass) error {
 		return nil
 	}
 	released := releases(p)
-	c := &crate{copied: derivedClones(p), dropped: reachedFromDrops(p)}
+	c := &crate{
+		copied:  sync.OnceValue(func() map[string]bool { return derivedClones(p) }),
+		dropped: sync.OnceValue(func() map[string]bool { return reachedFromDrops(p) }),
+	}
 	keys := make([]fieldKey, 0, len(fields))
 	for k := range fields {
 		keys = append(keys, k)
@@ -77,10 +81,26 @@ func run(p *rule.Pass) error {
 	for _, k := range keys {
 		checkDrop(p, c, fields[k], released[k])
 	}
+	owners := map[string]bool{}
+	for k, of := range fields {
+		owners[k.plain] = owners[k.plain] || of.certain
+	}
 	for _, f := range p.Funcs() {
-		checkSetters(p, f, fields)
+		if reaches(f, owners) {
+			checkSetters(p, f, fields)
+		}
 	}
 	return nil
+}
+
+// reaches reports whether a parameter of f points at a value of one of the types.
+func reaches(f *ir.Func, types map[string]bool) bool {
+	for _, k := range f.Head.Params {
+		if t := ir.Pointee(f.Head.Locals[k].Type); t != nil && types[ir.TypePlain(t)] {
+			return true
+		}
+	}
+	return false
 }
 
 // owned collects the fields that receive an owned raw pointer or a value
@@ -282,10 +302,10 @@ func calledFromDrop(drop *ir.Func, fs []*ir.Func) bool {
 	return false
 }
 
-// crate holds what is known of a crate's types as a whole.
+// crate tells what is known of a crate's types as a whole.
 type crate struct {
-	copied  map[string]bool // types whose Clone is derived
-	dropped map[string]bool // types on which some destructor works, and functions that one reaches, by "fn " + name
+	copied  func() map[string]bool // types whose Clone is derived
+	dropped func() map[string]bool // types on which some destructor works, and functions that one reaches, by "fn " + name
 }
 
 // derivedClones lists the types that are cloned field by field: such a clone
@@ -335,7 +355,7 @@ func reachedFromDrops(p *rule.Pass) map[string]bool {
 // noDrop judges a type without a destructor of its own.
 func noDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 	for _, r := range releasers {
-		if r.Last == "drop" || c.dropped["fn "+r.Name] {
+		if r.Last == "drop" || c.dropped()["fn "+r.Name] {
 			return // an owner around this type releases it
 		}
 	}
@@ -348,9 +368,9 @@ func noDrop(p *rule.Pass, c *crate, of *ownedField, releasers []*ir.Func) {
 	switch {
 	case len(releasers) > 0:
 		lower(fmt.Sprintf("`%s` releases it, but nothing makes callers run that", releasers[0].Name))
-	case c.dropped[plain]:
+	case c.dropped()[plain]:
 		lower("a destructor of another type works on this one; whether it releases the field is not known")
-	case c.copied[plain]:
+	case c.copied()[plain]:
 		lower("its Clone copies the pointer: no single value owns what it points at")
 	case hasFunctionField(p, of):
 		lower("a function pointer stands beside it, which may be what releases it")
