@@ -47,9 +47,24 @@ func Library(ctx context.Context, cc string) ([]byte, error) {
 	return BuildLibrary(ctx, cc)
 }
 
-// BuildLibrary compiles the shared object with cc ("" means cc).
+// armFlags hold the compiler back from functions of its own library.
+var armFlags = []string{"-mno-outline-atomics"}
+
+// BuildLibrary compiles the shared object with cc ("" means cc), for the processor
+// that we run on.
 func BuildLibrary(ctx context.Context, cc string) ([]byte, error) {
-	return compile(ctx, cc, slices.Concat(linkFlags, flags), "preload.c")
+	return buildLibrary(ctx, cc, runtime.GOARCH)
+}
+
+func buildLibrary(ctx context.Context, cc, arch string) ([]byte, error) {
+	return compile(ctx, cc, slices.Concat(linkFlags, flagsFor(arch)), "preload.c")
+}
+
+func flagsFor(arch string) []string {
+	if arch == "arm64" {
+		return slices.Concat(flags, armFlags)
+	}
+	return flags
 }
 
 // RustSymbols are the functions that the Rust compiler calls to allocate, as one
@@ -65,7 +80,7 @@ var libcSymbols = []string{"exit", "_exit", "_Exit", "sigaction", "signal", "pth
 // BuildObject compiles the collector as an object to link. Before all libraries,
 // the linker gets it and WrapFlags.
 func BuildObject(ctx context.Context, cc string, s RustSymbols) ([]byte, error) {
-	args := append([]string{"-c", "-DHEAP_ALLOC=" + s.Alloc, "-DHEAP_DEALLOC=" + s.Dealloc, "-DHEAP_REALLOC=" + s.Realloc, "-DHEAP_ALLOC_ZEROED=" + s.AllocZeroed}, flags...)
+	args := append([]string{"-c", "-DHEAP_ALLOC=" + s.Alloc, "-DHEAP_DEALLOC=" + s.Dealloc, "-DHEAP_REALLOC=" + s.Realloc, "-DHEAP_ALLOC_ZEROED=" + s.AllocZeroed}, flagsFor(runtime.GOARCH)...)
 	return compile(ctx, cc, args, "link.c")
 }
 

@@ -75,3 +75,20 @@ func TestCounts(t *testing.T) {
 		t.Errorf("the stacks have %d bytes at the peak of %d", peak, want.Peak)
 	}
 }
+
+// TestOtherAllocator runs with an allocator behind the hooks that is not the C
+// library's.
+func TestOtherAllocator(t *testing.T) {
+	const jemalloc = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
+	if _, err := os.Stat(jemalloc); err != nil {
+		t.Skip("jemalloc is not installed")
+	}
+	r, err := record(library(t)+":"+jemalloc, 0, exec.Command(compiled(t, "eights")), nil)
+	if err != nil || len(r.regions) != 1 {
+		t.Fatal(err)
+	}
+	// What jemalloc's own libraries allocate comes on top.
+	if s := sum(r.regions[0]); s.Frees != 1000 || s.Freed != 8000 || s.Allocs < 1000 || s.Unknown != 0 || s.Incomplete != 0 {
+		t.Errorf("%+v", s)
+	}
+}

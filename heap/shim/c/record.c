@@ -9,7 +9,7 @@
 
 static COLD uint64_t *leaf_new(uint32_t *dir)
 {
-	uint64_t at = region_take((1ull << (HEAP_LEAF_SHIFT - GRANULE_SHIFT)) * 8);
+	uint64_t at = region_take((1ull << (HEAP_LEAF_SHIFT - proc.granule_shift)) * 8);
 	if (!at)
 		return NULL;
 	uint32_t none = 0, page = (uint32_t)(at >> HEAP_PAGE_SHIFT);
@@ -31,7 +31,7 @@ INLINE uint64_t *entry_at(uint64_t addr, bool make)
 		if (!make || !(leaf = leaf_new(dir)))
 			return NULL;
 	}
-	return &leaf[(addr & ((1ull << HEAP_LEAF_SHIFT) - 1)) >> GRANULE_SHIFT];
+	return &leaf[(addr & ((1ull << HEAP_LEAF_SHIFT) - 1)) >> proc.granule_shift];
 }
 
 INLINE uint64_t entry_make(uint32_t site, uint64_t size, uint32_t tick)
@@ -43,7 +43,7 @@ INLINE uint64_t entry_size(uint64_t e, uint64_t addr)
 {
 	uint64_t size = e >> 16 & HEAP_SIZE_FAR;
 	if (unlikely(size == HEAP_SIZE_FAR)) {
-		uint64_t *next = entry_at(addr + (1 << GRANULE_SHIFT), false);
+		uint64_t *next = entry_at(addr + (1 << proc.granule_shift), false);
 		size = next ? LOAD(next) >> 2 : 0;
 	}
 	return size;
@@ -182,7 +182,7 @@ static inline void made(uint64_t addr, uint64_t size, const struct machine *m)
 		return block_lost();
 	uint32_t tick = LOAD(&proc.head->tick) & (HEAP_TICKS - 1);
 	if (unlikely(size >= HEAP_SIZE_FAR)) {
-		uint64_t *next = entry_at(addr + (1 << GRANULE_SHIFT), true);
+		uint64_t *next = entry_at(addr + (1 << proc.granule_shift), true);
 		if (!next)
 			return block_lost();
 		STORE(next, size << 2);

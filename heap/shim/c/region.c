@@ -59,7 +59,7 @@ static bool region_open(int fd)
 		return false;
 	}
 	h->pid = sys_pid();
-	h->granule_shift = GRANULE_SHIFT;
+	h->granule_shift = proc.granule_shift = granule_shift();
 #if defined(__x86_64__)
 	h->machine = EM_X86_64;
 #else

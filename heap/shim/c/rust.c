@@ -13,6 +13,9 @@ void *HOOK(HEAP_ALLOC_ZEROED)(size_t n, size_t align);
 void HOOK(HEAP_DEALLOC)(void *p, size_t n, size_t align);
 void *HOOK(HEAP_REALLOC)(void *p, size_t was, size_t align, size_t n);
 
+/* Any allocator may stand behind: of most, blocks are 8 bytes apart at least. */
+static uint32_t granule_shift(void) { return 3; }
+
 EXPORT void *HOOK(HEAP_ALLOC)(size_t n, size_t align)
 {
 	void *p = NEXT(HEAP_ALLOC)(n, align);

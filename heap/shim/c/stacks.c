@@ -1,6 +1,5 @@
 /* Which stack a stack pointer lies on, so that a walk never reads an unmapped
- * page: the kernel is asked which mapping holds it. What it said is kept until
- * the thread shows up with another stack. */
+ * page: the kernel is asked which mapping holds it. What it said is kept. */
 #include "state.h"
 #include <sys/resource.h>
 
@@ -76,6 +75,13 @@ static bool map_probe(uint64_t addr, uint64_t *low, uint64_t *high)
 static COLD void stack_bounds(struct thread *t, uint64_t sp)
 {
 	uint64_t low = 0, high = 0;
+	for (uint32_t i = 0; i < KNOWN_STACKS; i++) {
+		if (sp >= t->stacks[i].low && sp < t->stacks[i].high) {
+			t->low = t->stacks[i].low;
+			t->high = t->stacks[i].high;
+			return;
+		}
+	}
 	int fd = open_read("/proc/self/maps");
 	bool found = fd >= 0 && (map_ask(fd, sp, &low, &high) || map_read(fd, sp, &low, &high));
 	if (fd >= 0)
@@ -94,6 +100,7 @@ static COLD void stack_bounds(struct thread *t, uint64_t sp)
 	}
 	t->low = low;
 	t->high = high;
+	t->stacks[t->stacks_next++ % KNOWN_STACKS] = (struct stack){low, high};
 	if (t->rec->stack_high == 0) {
 		t->rec->stack_low = low;
 		t->rec->stack_high = high;

@@ -11,14 +11,6 @@
 #define ACQUIRE(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define RELEASE(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
-/* The granule: 16 bytes where the C library's allocator is recorded, 8 where any
- * may stand behind the hooks. */
-#ifdef HEAP_LINK
-#define GRANULE_SHIFT 3
-#else
-#define GRANULE_SHIFT 4
-#endif
-
 /* ---- the process ---- */
 
 enum phase {
@@ -44,6 +36,7 @@ static struct process {
 	struct heap_node *nodes;
 	struct heap_site *sites;
 	uint32_t *shadow;
+	uint32_t granule_shift;
 	const uint32_t *tick_ms;
 	uint32_t pid;
 	uint32_t root; /* node that stacks start from */
@@ -73,6 +66,7 @@ struct word {
 /* What one step of a walk read. */
 struct step {
 	uint64_t sp, pc, fp;
+	const uint64_t *link_at;
 	const uint64_t *ra_at, *fp_at, *cfa_at; /* NULL: not read */
 	bool by_fp; /* the CFA came from the fp */
 };
@@ -84,6 +78,12 @@ struct known_row {
 };
 
 #define KNOWN_ROWS 1024
+
+struct stack {
+	uint64_t low, high;
+};
+
+#define KNOWN_STACKS 64
 
 #define DEPTH_MAX 65536 /* frames of a stack; a deeper one is cut */
 #define VERIFY_MAX 4096 /* words that are compared again, from the leaf on */
@@ -102,6 +102,8 @@ struct thread {
 	uint32_t modules_version; /* of the rows in known */
 
 	struct known_row known[KNOWN_ROWS];
+	struct stack stacks[KNOWN_STACKS]; /* that it walked before: of coroutines */
+	uint32_t stacks_next; /* to be replaced */
 
 	struct heap_counter *counters[1u << (24 - HEAP_CHUNK_SHIFT)]; /* chunks, mapped */
 	struct frame frames[DEPTH_MAX]; /* from the root on */
@@ -117,6 +119,7 @@ static __thread struct thread *self __attribute__((tls_model("initial-exec")));
 
 struct machine {
 	uint64_t sp, pc, fp;
+	const uint64_t *link_at; /* aarch64: where the link register of an interrupted function lies; NULL: it was called, and is in a call */
 };
 
 /* region.c */
@@ -129,6 +132,8 @@ static uint32_t site_of(uint32_t node);
 static void modules_refresh(void);
 static struct row row_at(uint64_t pc);
 static uint32_t modules_version;
+/* hooks.c or rust.c */
+static uint32_t granule_shift(void);
 /* walk.c */
 static uint32_t walk(struct thread *t, const struct machine *m);
 /* stacks.c */

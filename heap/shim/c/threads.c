@@ -64,6 +64,7 @@ static COLD struct thread *thread_start(void)
 	}
 	t->depth = 0;
 	t->low = t->high = 0;
+	bytes_zero(t->stacks, sizeof t->stacks);
 	t->last = 0;
 	t->busy = 0;
 	uint32_t tid = sys_tid(), r = __atomic_fetch_add(&h->thread_count, 1, __ATOMIC_RELAXED);

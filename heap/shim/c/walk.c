@@ -35,7 +35,7 @@ INLINE bool on_stack(const struct thread *t, uint64_t at, uint64_t sp)
 #if defined(__x86_64__)
 enum { SIGNAL_FP = 120, SIGNAL_SP = 160, SIGNAL_PC = 168 };
 #else
-enum { SIGNAL_FP = 128 + 176 + 8 + 29 * 8, SIGNAL_SP = 128 + 176 + 8 + 31 * 8, SIGNAL_PC = 128 + 176 + 8 + 32 * 8 };
+enum { SIGNAL_FP = 128 + 176 + 8 + 29 * 8, SIGNAL_LINK = SIGNAL_FP + 8, SIGNAL_SP = 128 + 176 + 8 + 31 * 8, SIGNAL_PC = 128 + 176 + 8 + 32 * 8 };
 #endif
 
 /* strip removes the signature that pointer authentication puts above an address. */
@@ -116,7 +116,10 @@ INLINE enum outcome leave(struct thread *t, struct step *s, struct machine *next
 		s->cfa_at = (const uint64_t *)(s->sp + SIGNAL_SP);
 		/* An interrupted pc is no return address: one more, since the walk and
 		 * the reader take one off. */
-		*next = (struct machine){*s->cfa_at, *s->ra_at + 1, *s->fp_at};
+		*next = (struct machine){*s->cfa_at, *s->ra_at + 1, *s->fp_at, NULL};
+#if defined(__aarch64__)
+		next->link_at = (const uint64_t *)(s->sp + SIGNAL_LINK);
+#endif
 		if (next->sp < t->low || next->sp >= t->high)
 			stack_bounds(t, next->sp); /* the handler ran on a stack of its own */
 		return GOES_ON;
@@ -130,9 +133,13 @@ INLINE enum outcome leave(struct thread *t, struct step *s, struct machine *next
 	}
 	/* The caller's frame lies rootward, on the same stack. */
 	uint64_t ra_at = cfa + (uint64_t)(8 * (int64_t)r.ra);
-	if (unlikely(cfa <= s->sp || r.ra == ROW_SAVED_NOT || !on_stack(t, ra_at, s->sp)))
+	if (unlikely(r.ra == ROW_SAVED_NOT && s->link_at && cfa >= s->sp))
+		s->ra_at = s->link_at; /* interrupted before it saved the register, or a leaf */
+	else if (unlikely(cfa <= s->sp || r.ra == ROW_SAVED_NOT || !on_stack(t, ra_at, s->sp)))
 		return LOST;
-	s->ra_at = (const uint64_t *)ra_at;
+	else
+		s->ra_at = (const uint64_t *)ra_at;
+	next->link_at = NULL;
 	next->sp = cfa;
 	next->pc = strip(*s->ra_at);
 	next->fp = s->fp;
@@ -206,7 +213,7 @@ static uint32_t walk(struct thread *t, const struct machine *m)
 			break;
 		}
 		struct step *s = &t->steps[n++];
-		s->sp = at.sp, s->pc = at.pc, s->fp = at.fp;
+		s->sp = at.sp, s->pc = at.pc, s->fp = at.fp, s->link_at = at.link_at;
 		s->ra_at = NULL;
 		out = leave(t, s, &at);
 		if (out != GOES_ON)

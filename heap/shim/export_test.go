@@ -1,0 +1,4 @@
+package shim
+
+// BuildLibraryFor compiles for another processor.
+var BuildLibraryFor = buildLibrary
