@@ -20,7 +20,6 @@ type roots struct {
 	last     int
 	lastSP   uint64
 	returned bool
-	skip     []memory.Range // the collector's own memory
 	// stacks are those that threads started on, by thread id. A signal handler may
 	// run on another one; what it interrupted is alive all the same.
 	stacks map[int]memory.Range
@@ -46,7 +45,6 @@ func (r *roots) into(s *memory.Snapshot) {
 	s.Data = append(s.Data, r.data()...)
 	s.Stacks, s.Data = disjoint(s.Stacks), disjoint(s.Data)
 	s.Data = without(s.Data, s.Stacks)
-	s.Data = without(s.Data, r.skip)
 }
 
 // lastStack adds the stack of the thread that ended the process.
