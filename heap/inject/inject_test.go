@@ -138,6 +138,11 @@ func TestAim(t *testing.T) {
 			t.Errorf("%v: means the wrong processes", c.argv)
 		}
 	}
+	if git, err := exec.LookPath("git"); err == nil { // as a command it is meant itself
+		if got, err := Aim([]string{"git", "log"}); err != nil || got.Program == nil || !got.Means(mustReal(t, git)) {
+			t.Errorf("git: %+v, %v", got, err)
+		}
+	}
 	if _, err := Aim([]string{"no-such-program-anywhere"}); err == nil {
 		t.Error("a program that is not there")
 	}

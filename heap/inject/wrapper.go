@@ -14,10 +14,16 @@ var wrappers = []string{
 	"chrt", "time", "setarch", "numactl", "catchsegv", "chroot", "unshare", "prlimit", "setpriv",
 }
 
-// shells and build tools start programs of which their arguments do not tell.
+// starters are shells and build tools: they start programs of which their
+// arguments do not tell.
 var starters = []string{
 	"sh", "bash", "dash", "zsh", "ksh", "fish", "busybox", "make", "gmake", "ninja", "just", "xargs", "find", "script",
-	"cargo", "cargo-nextest", "cargo-run", "rustup", "cargo-clippy", "cargo-miri", "sccache", "rustc", "rustdoc", "clippy-driver",
+	"cargo", "cargo-nextest", "rustup",
+}
+
+// helpers are what starters run on the way to the program that is meant.
+var helpers = []string{
+	"sccache", "rustc", "rustdoc", "clippy-driver",
 	"cc", "c++", "gcc", "g++", "clang", "clang++", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "rust-lld", "mold", "collect2", "cc1", "cc1plus", "as", "ar", "ranlib",
 	"git", "pkg-config", "build-script-build", "build-script-main",
 }
@@ -84,7 +90,7 @@ func (t *Target) Means(exe string) bool {
 		return same(t.Program.Path, exe)
 	}
 	base := filepath.Base(exe)
-	return !slices.Contains(starters, base) && !slices.Contains(wrappers, base) &&
+	return !slices.Contains(starters, base) && !slices.Contains(wrappers, base) && !slices.Contains(helpers, base) &&
 		!strings.HasPrefix(base, "build-script-") && !fromSystem(exe) && !strings.Contains(exe, "/.rustup/")
 }
 
