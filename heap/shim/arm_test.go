@@ -37,6 +37,8 @@ func TestArm(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	room = 8 << 30 // the emulator is slow to map more
+	defer func() { room = 0 }()
 	cmd := exec.Command(run)
 	r, err := record("", 0, cmd, nil)
 	if r == nil || len(r.regions) != 1 || how(cmd).ExitStatus() != 5 {

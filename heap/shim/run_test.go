@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -34,12 +35,14 @@ type recording struct {
 	started time.Time
 }
 
-var sockets int
+var sockets atomic.Int64
+
+// room is the address space that a region may take part of; 0 for all.
+var room uint64
 
 // record runs cmd with the library preloaded.
 func record(library string, flags uint32, cmd *exec.Cmd, atStop func(*region.Region, shim.Frozen)) (*recording, error) {
-	sockets++
-	name := fmt.Sprintf("softshell-shim-test-%d-%d", os.Getpid(), sockets)
+	name := fmt.Sprintf("softshell-shim-test-%d-%d", os.Getpid(), sockets.Add(1))
 	l, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: "@" + name, Net: "unixpacket"})
 	if err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func (r *recording) serve(c *net.UnixConn) {
 		}
 	} else {
 		var err error
-		if reg, err = region.New(0, r.flags); err != nil {
+		if reg, err = region.New(room, r.flags); err != nil {
 			return
 		}
 		r.mu.Lock()

@@ -25,7 +25,6 @@ func TestStacks(t *testing.T) {
 	}
 	for name, flags := range map[string][]string{
 		"debug":    nil,
-		"release":  {"-O", "-g"},
 		"stripped": {"-O", "-Cstrip=symbols"},
 		"abort":    {"-O", "-Cpanic=abort"},
 	} {

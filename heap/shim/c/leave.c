@@ -25,10 +25,14 @@ static void leave_at_exit(void) { leave_handler(leave_status, NULL); }
 
 static void leave_begin(void) { atexit(leave_at_exit); }
 #else
+static void leave_plain(void *unused) { leave_handler(0, unused); }
+
 static void leave_begin(void)
 {
 	if (on_exit)
 		on_exit(leave_handler, NULL);
+	else if (__cxa_atexit)
+		__cxa_atexit(leave_plain, NULL, NULL);
 }
 #endif
 

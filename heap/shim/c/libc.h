@@ -9,6 +9,7 @@
 extern void *__libc_stack_end __attribute__((weak));
 extern char **environ __attribute__((weak));
 extern int on_exit(void (*)(int, void *), void *) __attribute__((weak));
+extern int __cxa_atexit(void (*)(void *), void *, void *) __attribute__((weak));
 #ifdef HEAP_LINK
 extern int atexit(void (*)(void));
 #endif

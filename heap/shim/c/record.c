@@ -157,6 +157,21 @@ static COLD void temporary_carry(uint32_t site) { __atomic_fetch_add(&proc.sites
 
 static COLD void block_lost(void) { __atomic_fetch_add(&proc.head->lost, 1, __ATOMIC_RELAXED); }
 
+/* made_again takes back the count of a block that is live already: one function of
+ * the allocator called another, as musl's calloc calls malloc. */
+static COLD void made_again(struct thread *t, uint64_t entry, uint64_t addr)
+{
+	uint64_t size = entry_size(entry, addr);
+	live_shrink(t->rec, size);
+	struct heap_counter *c = counter_of(t, (uint32_t)(entry >> 40));
+	if (!c)
+		return;
+	c->allocs--;
+	c->bytes -= size;
+	t->rec->allocs--;
+	t->rec->bytes -= size;
+}
+
 /* made records a block that a caller in state m was given. */
 static inline void made(uint64_t addr, uint64_t size, const struct machine *m)
 {
@@ -180,6 +195,9 @@ static inline void made(uint64_t addr, uint64_t size, const struct machine *m)
 	struct heap_counter *c = site ? counter_of(t, site) : NULL;
 	if (unlikely(!c || !e))
 		return block_lost();
+	uint64_t was = LOAD(e);
+	if (unlikely((was & 3) == HEAP_LIVE))
+		made_again(t, was, addr);
 	uint32_t tick = LOAD(&proc.head->tick) & (HEAP_TICKS - 1);
 	if (unlikely(size >= HEAP_SIZE_FAR)) {
 		uint64_t *next = entry_at(addr + (1 << proc.granule_shift), true);
