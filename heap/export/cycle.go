@@ -162,8 +162,8 @@ var pointsBack = map[string]bool{"parent": true, "owner": true, "prev": true, "p
 func (c Cycle) help() string {
 	weak := "Weak"
 	for _, m := range c.Members {
-		if m.Handle != "" {
-			weak = map[string]string{"Rc": "rc::Weak", "Arc": "sync::Weak"}[m.Handle]
+		if w, ok := map[string]string{"Rc": "rc::Weak", "Arc": "sync::Weak"}[m.Handle]; ok { // which of the two may not be known
+			weak = w
 			break
 		}
 	}
