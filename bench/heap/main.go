@@ -21,7 +21,7 @@ func main() {
 	b := &bench{}
 	flag.StringVar(&b.softshell, "softshell", "bin/softshell", "the program to measure")
 	flag.IntVar(&b.rounds, "rounds", 3, "measurements of each program")
-	flag.IntVar(&b.work, "work", 200_000, "rounds that churn makes; each is 25 allocations")
+	flag.IntVar(&b.work, "work", 400_000, "rounds that churn makes; each is 25 allocations")
 	flag.IntVar(&b.megabytes, "hold", 400, "size of the heap that is held, in MB")
 	only := flag.String("only", "", "one of: slowdown, memory, totals, stacks")
 	flag.Parse()

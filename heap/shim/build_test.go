@@ -12,6 +12,19 @@ import (
 
 var update = flag.Bool("update", false, "write prebuilt/ from the sources")
 
+// TestWarnings compiles both forms with all warnings as errors.
+func TestWarnings(t *testing.T) {
+	for _, source := range []string{"preload.c", "link.c"} {
+		args := append([]string{"-fsyntax-only", "-Werror"}, flags...)
+		if source == "link.c" {
+			args = append(args, "-DHEAP_ALLOC=a", "-DHEAP_DEALLOC=b", "-DHEAP_REALLOC=c", "-DHEAP_ALLOC_ZEROED=d")
+		}
+		if out, err := exec.Command("cc", append(args, "c/"+source)...).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", source, err, out)
+		}
+	}
+}
+
 // TestPrebuilt compiles the sources and compares with what is embedded. Another
 // compiler makes other bytes: then it is only told.
 func TestPrebuilt(t *testing.T) {
