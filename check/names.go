@@ -29,12 +29,21 @@ func readNames(c *ir.Crate) *sourceNames {
 	return n
 }
 
-// scan goes over the words of a source text. Words in comments and strings
-// count: a name too many costs time, a name too few would be an error.
+// scan goes over the words of a source text. Lines that are a comment are left
+// out; words in other comments and in strings count: a name too many costs time,
+// a name too few would be an error.
 func (n *sourceNames) scan(text []byte) {
 	inWord := uint8(0)
 	for i := 0; i < len(text); i++ {
 		c := letters[text[i]]
+		if c&4 != 0 && commentLine(text, i) {
+			end := bytes.IndexByte(text[i:], '\n')
+			if end < 0 {
+				return
+			}
+			i, inWord = i+end, 0
+			continue
+		}
 		begins := c >> 1 &^ inWord
 		inWord = c & 1
 		if begins == 0 {
@@ -67,8 +76,19 @@ func (n *sourceNames) behind(text []byte, start, end int) int {
 	return n.parameters(text, end)
 }
 
-// letters has bit 0 for the bytes of which words are made, and bit 1 for those
-// that a keyword begins with.
+// commentLine reports whether text[i:] starts with `//`, and nothing stands before it in its line.
+func commentLine(text []byte, i int) bool {
+	if !bytes.HasPrefix(text[i:], []byte("//")) {
+		return false
+	}
+	for i > 0 && (text[i-1] == ' ' || text[i-1] == '\t') {
+		i--
+	}
+	return i == 0 || text[i-1] == '\n'
+}
+
+// letters has bit 0 for the bytes of which words are made, bit 1 for those that
+// a keyword begins with, and bit 2 for the one that a comment begins with.
 var letters = func() (set [256]uint8) {
 	for c := range set {
 		if isWord[c] {
@@ -78,6 +98,7 @@ var letters = func() (set [256]uint8) {
 	for _, k := range keywords {
 		set[k[0]] |= 2
 	}
+	set['/'] = 4
 	return set
 }()
 

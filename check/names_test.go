@@ -18,6 +18,12 @@ func TestSourceNames(t *testing.T) {
 	if !n.mayBeUnion("U") || n.mayBeUnion("E") || n.macros {
 		t.Errorf("%+v", n)
 	}
+	n.scan([]byte("// struct C1\n/// enum C2\n\t//! mod C3\nlet s = \"//\"; struct Behind; /* struct C4 */ // struct C5\n//"))
+	for name, want := range map[string]bool{"C1": false, "C2": false, "C3": false, "Behind": true, "C4": true, "C5": true} {
+		if n.mayDeclare(name) != want {
+			t.Errorf("mayDeclare(%s) is %v", name, !want)
+		}
+	}
 	n.scan([]byte("macro_rules! m { ($name:ident) => { pub struct $name; fn $f() {} } }"))
 	if !n.mayDeclare("Made") || n.mayDeclare("T") || !n.mayBeUnion("Made") || n.mayBeUnion("E") {
 		t.Errorf("a macro makes names: %+v", n)

@@ -2,7 +2,6 @@ package ir
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"softshell/mir"
@@ -64,21 +63,38 @@ func (x *ExternFn) fits(head *mir.Body) bool {
 
 // externWords is what the files tell that declare or define foreign functions.
 func (c *Crate) externWords() *sourceWords {
-	c.externOnce.Do(func() { c.externs = c.words(`extern "`, "extern fn", "extern r") })
+	c.externOnce.Do(func() { c.externs = c.words(mayBeExtern) })
 	return c.externs
 }
 
 // implWords is what the files tell that may say `unsafe` of an impl.
 func (c *Crate) implWords() *sourceWords {
-	c.implOnce.Do(func() { c.impls = c.words("unsafe ") })
+	c.implOnce.Do(func() {
+		c.impls = c.words(func(text []byte) bool { return bytes.Contains(text, []byte("unsafe ")) })
+	})
 	return c.impls
 }
 
-// words reads the source files in which one of the strings stands.
-func (c *Crate) words(marks ...string) *sourceWords {
+// mayBeExtern reports whether a text may declare or define foreign functions.
+func mayBeExtern(text []byte) bool {
+	for {
+		i := bytes.Index(text, []byte("xtern ")) // the letter x is rare: most of a text is passed over at once
+		if i < 0 {
+			return false
+		}
+		before := i > 0 && text[i-1] == 'e'
+		text = text[i+len("xtern "):]
+		if before && (bytes.HasPrefix(text, []byte{'"'}) || bytes.HasPrefix(text, []byte("fn")) || bytes.HasPrefix(text, []byte{'r'})) {
+			return true
+		}
+	}
+}
+
+// words reads the source files of which may says yes.
+func (c *Crate) words(may func(text []byte) bool) *sourceWords {
 	w := &sourceWords{externs: map[string][]ExternFn{}, impls: map[string]bool{}}
 	for text, err := range c.SourceTexts() {
-		if err == nil && slices.ContainsFunc(marks, func(mark string) bool { return bytes.Contains(text, []byte(mark)) }) {
+		if err == nil && may(text) {
 			w.read(string(text))
 		}
 	}

@@ -17,20 +17,6 @@ type Impl struct {
 	Derived   bool      // by #[derive(..)]
 }
 
-// implKeyOf is the text between `<impl at ` and `>` of a printed name, "" without
-// one; the innermost, where a function inside a method has an impl block of its own.
-func implKeyOf(name string) string {
-	i := strings.LastIndex(name, "<impl at ")
-	if i < 0 {
-		return ""
-	}
-	rest := name[i+len("<impl at "):]
-	if j := strings.Index(rest, ">::"); j >= 0 {
-		return rest[:j]
-	}
-	return ""
-}
-
 // findImpls groups the functions by impl block. A receiver named self tells
 // the self type; the header in the source tells the trait, and the self type
 // of blocks without a method.
@@ -38,7 +24,7 @@ func (c *Crate) findImpls() map[string]*Impl {
 	impls := map[string]*Impl{}
 	members := map[*Impl][]*Func{}
 	for _, f := range c.Funcs {
-		key := implKeyOf(f.Head.Name)
+		key, rest := cutImpl(f.Head.Name)
 		if key == "" {
 			continue
 		}
@@ -48,7 +34,7 @@ func (c *Crate) findImpls() map[string]*Impl {
 			impls[key] = im
 		}
 		members[im] = append(members[im], f)
-		if im.Self == nil && !strings.Contains(afterImpl(f.Head.Name), "::") {
+		if im.Self == nil && !strings.Contains(rest, "::") {
 			im.Self = receiver(f.Head)
 		}
 	}
@@ -73,7 +59,7 @@ func (c *Crate) findImpls() map[string]*Impl {
 func made(im *Impl, members []*Func) *mir.Type {
 	trait := lastPart(im.Trait)
 	for _, f := range members {
-		if rest := afterImpl(f.Head.Name); trait == "Default" && rest == "default" || trait == "From" && rest == "from" {
+		if _, rest := cutImpl(f.Head.Name); trait == "Default" && rest == "default" || trait == "From" && rest == "from" {
 			return f.Head.Ret
 		}
 	}

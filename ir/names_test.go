@@ -20,7 +20,8 @@ func TestNames(t *testing.T) {
 		{"m::<impl at a.rs:1:1: 1:9>::f::<impl at a.rs:2:5: 2:9>::g", "a.rs:2:5: 2:9", "g", "g"},
 		{"<impl at cut", "", "<impl at cut", "<impl at cut"},
 	} {
-		if impl, after, last := implKeyOf(c.name), afterImpl(c.name), lastName(c.name); impl != c.impl || after != c.after || last != c.last {
+		impl, after := cutImpl(c.name)
+		if last := lastPart(after); impl != c.impl || after != c.after || last != c.last {
 			t.Errorf("%s: got %q %q %q, want %q %q %q", c.name, impl, after, last, c.impl, c.after, c.last)
 		}
 	}

@@ -11,13 +11,14 @@ func (c *Crate) nameFuncs() {
 	impls := c.findImpls()
 	c.index = map[string]*Func{}
 	for _, f := range c.Funcs {
-		f.Last = lastName(f.Head.Name)
-		f.Impl = impls[implKeyOf(f.Head.Name)]
-		f.Name = f.readable()
+		at, rest := cutImpl(f.Head.Name)
+		f.Last = lastPart(rest)
+		f.Impl = impls[at]
+		f.Name = f.readable(rest)
 		if f.Head.Kind != mir.FnBody {
 			continue
 		}
-		key := f.key()
+		key := f.key(rest)
 		if _, dup := c.index[key]; dup {
 			c.index[key] = nil
 			continue
@@ -27,8 +28,8 @@ func (c *Crate) nameFuncs() {
 }
 
 // key is what a call of f must spell: "m::f", "m::Type::f", "<m::Type as Trait>::f".
-func (f *Func) key() string {
-	rest := afterImpl(f.Head.Name)
+// rest is what of its printed name follows the impl block.
+func (f *Func) key(rest string) string {
 	if f.Impl == nil {
 		return stripGenerics(f.Head.Name)
 	}
@@ -38,8 +39,8 @@ func (f *Func) key() string {
 	return f.Impl.SelfPlain + "::" + rest
 }
 
-func (f *Func) readable() string {
-	rest := afterImpl(f.Head.Name)
+// readable is the name for people.
+func (f *Func) readable(rest string) string {
 	if f.Impl == nil {
 		return f.Head.Name
 	}
@@ -188,25 +189,28 @@ func (c *Crate) Dep(name string) *Crate { return c.deps[name] }
 // Declares reports whether a crate has that name.
 func (p *Program) Declares(name string) bool { return p.crates[name] }
 
-// afterImpl is the part of a printed name behind `<impl at ..>::`.
-func afterImpl(name string) string {
-	if i := strings.LastIndex(name, "<impl at "); i >= 0 {
-		if j := strings.Index(name[i:], ">::"); j >= 0 {
-			return name[i+j+3:]
+// cutImpl splits a printed name: key is the text between `<impl at ` and `>`, of
+// the innermost block where a function inside a method has one of its own, rest
+// is what follows the block. A name without a block has no key, and is the rest.
+func cutImpl(name string) (key, rest string) {
+	const mark = "<impl at "
+	at := 0 // behind the last mark
+	for {
+		i := strings.Index(name[at:], mark)
+		if i < 0 {
+			break
+		}
+		at += i + len(mark)
+	}
+	if at > 0 {
+		if key, rest, ok := strings.Cut(name[at:], ">::"); ok {
+			return key, rest
 		}
 	}
-	return name
+	return "", name
 }
 
-// lastName is the last segment of a printed name, generics left out.
-func lastName(name string) string {
-	name = stripGenerics(afterImpl(name))
-	if i := strings.LastIndex(name, "::"); i >= 0 {
-		return name[i+2:]
-	}
-	return name
-}
-
+// lastPart is the last segment of a path, generics left out.
 func lastPart(path string) string {
 	path = stripGenerics(path)
 	if i := strings.LastIndex(path, "::"); i >= 0 {

@@ -108,8 +108,9 @@ func (r *Reader) lineAt(at int) (end, next int, err error) {
 func (r *Reader) closed(at int) (end, next int, ok bool, err error) {
 	for seen := at; ; {
 		left := r.buf[r.from+seen : r.end]
-		if i := bytes.Index(left, []byte("\n}")); i >= 0 && i+2 < len(left) {
-			if seen += i + 2; left[i+2] == '\n' {
+		// Brackets are much rarer than line ends.
+		if i := bytes.IndexByte(left, '}'); i >= 0 && i+1 < len(left) {
+			if seen += i + 1; left[i+1] == '\n' && r.buf[r.from+seen-2] == '\n' {
 				return seen, seen + 1, true, nil
 			}
 			continue
