@@ -108,7 +108,7 @@ type hazardAt struct {
 
 // hunt runs a subject through a body.
 func (e *Engine) hunt(b *body, sub subject, entry phase) *hunter {
-	x := &hunter{explorer: explorer{graph: graph{e: e, b: b}, byKey: make([]map[string]int32, len(b.mir.Blocks)), src: source{param: -1, block: -1, root: -1}}, sub: sub, entry: entry}
+	x := &hunter{explorer: newExplorer(e, b, source{param: -1, block: -1, root: -1}), sub: sub, entry: entry}
 	if len(b.mir.Blocks) == 0 {
 		x.lost = true
 		return x
@@ -121,7 +121,7 @@ func (e *Engine) hunt(b *body, sub subject, entry phase) *hunter {
 		}
 		start.add(holder{at: sub.at, derived: sub.derived})
 	}
-	x.reach(0, start, inEdge{from: -1, kase: ir.NoCase})
+	x.reach(0, &start, inEdge{from: -1, kase: ir.NoCase})
 	for len(x.queue) > 0 && !x.gaveUp {
 		if !e.spend(x.b) {
 			x.gaveUp = true

@@ -69,13 +69,17 @@ func (x *explorer) call(s state, block int32, t *mir.Terminator, ci *callInfo) [
 	if s.phase == unborn {
 		return x.callUnborn(s, block, t, dest)
 	}
-	out := x.callLive(s, block, t, ci, dest)
+	var out []state
+	flags := s.flags
+	if x.callLive(&s, block, t, ci, dest) {
+		out = append(out, s)
+	}
 	if x.src.block == block && (x.src.fresh || x.src.root < 0) {
-		if again := x.birth(state{flags: s.flags}, block, t, dest); again != nil {
+		if again := x.birth(state{flags: flags}, block, t, dest); again != nil {
 			out = append(out, *again)
 		}
 	}
-	return x.rebirth(out, &t.Place)
+	return x.rebirth(out, 0, &t.Place)
 }
 
 // callUnborn starts the story where this call makes the resource or its root.
@@ -101,11 +105,10 @@ func (x *explorer) birth(s state, block int32, t *mir.Terminator, dest loc) *sta
 		return &s
 	}
 	x.addResult(&s, x.b.calls[block].model, dest)
-	out := x.settle(s, block, -1, fate{why: WhyForgotten})
-	if len(out) == 0 {
+	if !x.settle(&s, block, -1, fate{why: WhyForgotten}) {
 		return nil
 	}
-	return &out[0]
+	return &s
 }
 
 // addResult adds what the result of a disowning call holds.
@@ -127,22 +130,22 @@ func (x *explorer) inVariant(dest loc, variant string) loc {
 	return loc{dest.local, x.e.paths.add(dest.path, fieldElem(x.e.paths.symbol(variant), 0))}
 }
 
-// callLive carries an owned or raw resource over a call.
-func (x *explorer) callLive(s state, block int32, t *mir.Terminator, ci *callInfo, dest loc) []state {
-	c := callState{x: x, s: &s, t: t, ci: ci, block: block, dest: dest}
+// callLive carries an owned or raw resource over a call; false when its story ends there.
+func (x *explorer) callLive(s *state, block int32, t *mir.Terminator, ci *callInfo, dest loc) bool {
+	c := callState{x: x, s: s, t: t, ci: ci, block: block, dest: dest}
 	for i := range t.Args {
-		for _, tc := range x.touches(&s, &t.Args[i]) {
+		for _, tc := range x.touches(s, &t.Args[i]) {
 			if end := c.apply(i, tc); end {
-				return nil
+				return false
 			}
 		}
 	}
-	why := x.fate(&s, WhyConsumed)
+	why := x.fate(s, WhyConsumed)
 	if c.disowned {
 		s.phase, why = raw, fate{why: WhyForgotten}
 	}
-	x.dropMoved(&s, t)
-	x.overwrite(&s, dest)
+	x.dropMoved(s, t)
+	x.overwrite(s, dest)
 	for _, g := range c.gens {
 		s.add(g)
 	}

@@ -118,13 +118,12 @@ func (e *Engine) SharedCycles(f *ir.Func) []SharedCycle {
 		}
 	}
 	var out []SharedCycle
-	seen := map[string]bool{}
+	seen := map[Point]bool{}
 	for o := range r.objects {
 		if cyc := shortestCycle(object(o), succs); cyc != nil {
 			if c, ok := r.cycle(cyc); ok && !c.insideCallee() {
-				key := c.key()
-				if !seen[key] {
-					seen[key] = true
+				if at := c.Links[c.Closing].At; !seen[Point{at.Block, at.Stmt}] { // one for each store
+					seen[Point{at.Block, at.Stmt}] = true
 					out = append(out, c)
 				}
 			}
@@ -143,12 +142,6 @@ func (c *SharedCycle) insideCallee() bool {
 		}
 	}
 	return call.Called != nil
-}
-
-// key is equal for cycles that the same store closes.
-func (c *SharedCycle) key() string {
-	at := c.Links[c.Closing].At
-	return string(put32(put32(nil, at.Block), at.Stmt))
 }
 
 // shortestCycle finds by breadth first a shortest way from o back to o.

@@ -58,6 +58,7 @@ const maxStates = 64
 // node is a state at the start of a block.
 type node struct {
 	block int32
+	next  int32 // another node of the block, -1 for none
 	state state
 	in    []inEdge
 }
@@ -82,14 +83,24 @@ type graph struct {
 type explorer struct {
 	graph
 	src   source
-	byKey []map[string]int32 // per block: state key -> node
+	first []int32 // per block: one of its nodes, -1 for none
 	queue []int32
 	node  int32 // being processed
+	// The states within the block that is processed, and behind its next statement.
+	states, behind []state
+}
+
+func newExplorer(e *Engine, b *body, src source) explorer {
+	x := explorer{graph: graph{e: e, b: b}, src: src, first: make([]int32, len(b.mir.Blocks))}
+	for i := range x.first {
+		x.first[i] = -1
+	}
+	return x
 }
 
 // explore runs src from the entry to a fixpoint.
 func (e *Engine) explore(b *body, src source) *graph {
-	x := &explorer{graph: graph{e: e, b: b}, src: src, byKey: make([]map[string]int32, len(b.mir.Blocks))}
+	x := newExplorer(e, b, src)
 	start := state{}
 	if src.param >= 0 {
 		start.phase = raw
@@ -101,7 +112,7 @@ func (e *Engine) explore(b *body, src source) *graph {
 	if len(b.mir.Blocks) == 0 {
 		return &x.graph
 	}
-	x.reach(0, start, inEdge{from: -1, kase: ir.NoCase})
+	x.reach(0, &start, inEdge{from: -1, kase: ir.NoCase})
 	for len(x.queue) > 0 && !x.gaveUp {
 		if !e.spend(b) {
 			x.gaveUp = true
@@ -114,23 +125,21 @@ func (e *Engine) explore(b *body, src source) *graph {
 	return &x.graph
 }
 
-// reach records that a state arrives at a block.
-func (x *explorer) reach(block int32, s state, from inEdge) {
-	m := x.byKey[block]
-	if m == nil {
-		m = map[string]int32{}
-		x.byKey[block] = m
+// reach records that a state arrives at a block. What is kept of it is a copy.
+func (x *explorer) reach(block int32, s *state, from inEdge) {
+	id, count := x.first[block], 0
+	for id >= 0 && !x.nodes[id].state.equal(s) {
+		id = x.nodes[id].next
+		count++
 	}
-	key := s.key()
-	id, seen := m[key]
-	if !seen {
-		if len(m) >= maxStates {
+	if id < 0 {
+		if count >= maxStates {
 			x.gaveUp = true
 			return
 		}
 		id = int32(len(x.nodes))
-		m[key] = id
-		x.nodes = append(x.nodes, node{block: block, state: s})
+		x.nodes = append(x.nodes, node{block: block, next: x.first[block], state: s.clone()})
+		x.first[block] = id
 		x.queue = append(x.queue, id)
 	}
 	if from.from >= 0 {
@@ -140,20 +149,20 @@ func (x *explorer) reach(block int32, s state, from inEdge) {
 
 // runBlock carries one node's state through its block.
 func (x *explorer) runBlock() {
-	n := x.nodes[x.node]
-	blk := &x.b.mir.Blocks[n.block]
-	states := []state{n.state.clone()}
+	n := &x.nodes[x.node]
+	block, blk := n.block, &x.b.mir.Blocks[n.block]
+	x.states = append(x.states[:0], n.state.clone())
 	for si := range blk.Stmts {
-		var next []state
-		for i := range states {
-			next = append(next, x.stmt(states[i], n.block, int32(si), &blk.Stmts[si])...)
+		x.behind = x.behind[:0]
+		for i := range x.states {
+			x.behind = x.stmt(x.behind, x.states[i], block, int32(si), &blk.Stmts[si])
 		}
-		if states = next; len(states) == 0 {
+		if x.states, x.behind = x.behind, x.states; len(x.states) == 0 {
 			return
 		}
 	}
-	for i := range states {
-		x.terminator(states[i], n.block, &blk.Term)
+	for i := range x.states {
+		x.terminator(x.states[i], block, &blk.Term)
 	}
 }
 
@@ -194,7 +203,7 @@ func (x *explorer) terminator(s state, block int32, t *mir.Terminator) {
 func (x *explorer) follow(s state, block int32, want func(ir.Edge) bool) {
 	for _, e := range x.b.cfg.Succs[block] {
 		if want(e) {
-			x.reach(e.To, s.clone(), inEdge{from: x.node, kase: e.Case, unwind: e.Unwind})
+			x.reach(e.To, &s, inEdge{from: x.node, kase: e.Case, unwind: e.Unwind})
 		}
 	}
 }
@@ -263,9 +272,10 @@ func (x *explorer) inParamMemory(s *state) bool {
 func (x *explorer) switchEdges(s state, block int32, t *mir.Terminator) {
 	c := &x.b.conds[block]
 	for _, e := range x.b.cfg.Succs[block] {
-		next := s.clone()
+		next := s
+		next.flags = slices.Clone(s.flags) // the case may tell of one
 		if x.allows(&next, c, t, e.Case) {
-			x.reach(e.To, next, inEdge{from: x.node, kase: e.Case})
+			x.reach(e.To, &next, inEdge{from: x.node, kase: e.Case})
 		}
 	}
 }

@@ -88,31 +88,8 @@ func (s *state) forgetFlag(local int32) {
 	s.flags = slices.DeleteFunc(s.flags, func(f flagValue) bool { return f.local == local })
 }
 
-// key is equal for equal states.
-func (s *state) key() string {
-	k := make([]byte, 0, 5+len(s.holders)*9+len(s.flags)*5)
-	k = append(k, byte(s.phase), b2(s.lent), b2(s.sure))
-	for _, h := range s.holders {
-		k = put32(put32(k, int32(h.at.local)), int32(h.at.path))
-		k = append(k, b2(h.derived))
-	}
-	k = append(k, 0xff)
-	for _, f := range s.flags {
-		k = append(put32(k, f.local), b2(f.value))
-	}
-	if a := &s.after; *a != (aftermath{}) {
-		k = put32(put32(put32(append(k, byte(a.how), b2(a.guess), b2(a.read)), a.dup), a.block), a.stmt)
-	}
-	return string(k)
-}
-
-func put32(k []byte, v int32) []byte {
-	return append(k, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
-}
-
-func b2(v bool) byte {
-	if v {
-		return 1
-	}
-	return 0
+// equal reports whether two states say the same.
+func (s *state) equal(t *state) bool {
+	return s.phase == t.phase && s.lent == t.lent && s.sure == t.sure && s.after == t.after &&
+		slices.Equal(s.holders, t.holders) && slices.Equal(s.flags, t.flags)
 }

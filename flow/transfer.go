@@ -1,32 +1,37 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"softshell/ir"
 	"softshell/mir"
 )
 
-// stmt carries a state over one statement; no state means that the path, or
-// the resource's story on it, ends here.
-func (x *explorer) stmt(s state, block, si int32, st *mir.Stmt) []state {
+// stmt carries a state over one statement, and appends to out what is behind it:
+// nothing when the path, or the resource's story on it, ends here.
+func (x *explorer) stmt(out []state, s state, block, si int32, st *mir.Stmt) []state {
 	switch st.Kind {
 	case mir.Assign:
-		return x.assign(s, block, si, st)
+		return x.assign(out, s, block, si, st)
 	case mir.StorageDead:
 		local := st.Place.Local
 		why := x.fate(&s, WhyScopeEnd)
 		s.removeIf(func(h holder) bool { return h.at.local == local })
 		s.forgetFlag(local)
-		return x.settle(s, block, si, why)
+		if !x.settle(&s, block, si, why) {
+			return out
+		}
 	case mir.Intrinsic:
-		return x.intrinsic(s, block, si, st)
+		if !x.intrinsic(&s, block, si, st) {
+			return out
+		}
 	}
-	return []state{s}
+	return append(out, s)
 }
 
-// settle ends the story when no holder is left.
-func (x *explorer) settle(s state, block, si int32, f fate) []state {
+// settle reports whether the story goes on: it ends when no holder is left.
+func (x *explorer) settle(s *state, block, si int32, f fate) bool {
 	switch s.phase {
 	case raw:
 		if len(s.holders) == 0 {
@@ -35,14 +40,12 @@ func (x *explorer) settle(s state, block, si int32, f fate) []state {
 			} else {
 				x.events = append(x.events, Event{Kind: Lost, Block: block, Stmt: si, Why: f.why, Param: -1, at: f.at, node: x.node})
 			}
-			return nil
+			return false
 		}
 	case owned:
-		if !hasOwner(&s) {
-			return nil
-		}
+		return hasOwner(s)
 	}
-	return []state{s}
+	return true
 }
 
 func hasOwner(s *state) bool {
@@ -106,27 +109,30 @@ func (x *explorer) entersADT(at loc) bool {
 }
 
 // assign carries a state over `place = rvalue`.
-func (x *explorer) assign(s state, block, si int32, st *mir.Stmt) []state {
+func (x *explorer) assign(out []state, s state, block, si int32, st *mir.Stmt) []state {
 	x.trackFlag(&s, st)
 	if s.phase == unborn {
-		return []state{x.bornAt(s, &st.Place)}
+		return append(out, x.bornAt(s, &st.Place))
 	}
 	dest := x.e.place(x.b, &st.Place)
 	gens, ended := x.rvalue(&s, block, si, dest, st)
 	if ended {
-		return nil
+		return out
 	}
 	if s.phase == raw && len(gens) > 0 && x.unownedMemory(dest) && !allDerived(gens) {
 		x.event(Unclear, block, si, WhyNone)
-		return nil
+		return out
 	}
 	why := x.fate(&s, WhyOverwrite)
 	x.overwrite(&s, dest)
 	for _, g := range gens {
 		s.add(g)
 	}
-	out := x.settle(s, block, si, why)
-	return x.rebirth(out, &st.Place)
+	before := len(out)
+	if x.settle(&s, block, si, why) {
+		out = append(out, s)
+	}
+	return x.rebirth(out, before, &st.Place)
 }
 
 func allDerived(hs []holder) bool {
@@ -148,18 +154,19 @@ func (x *explorer) bornAt(s state, p *mir.Place) state {
 	return s
 }
 
-// rebirth adds a state for the new value when the root is assigned again (a loop).
-func (x *explorer) rebirth(out []state, p *mir.Place) []state {
+// rebirth adds to the states from before on one for the new value when the root
+// is assigned again (a loop).
+func (x *explorer) rebirth(out []state, before int, p *mir.Place) []state {
 	if x.src.root < 0 || p.Local != x.src.root || len(p.Proj) > 0 || x.src.param >= 0 {
 		return out
 	}
 	var fl []flagValue
-	for i := range out {
+	for i := before; i < len(out); i++ {
 		fl = out[i].flags
 	}
-	fresh := state{phase: owned, flags: append([]flagValue(nil), fl...)}
+	fresh := state{phase: owned, flags: slices.Clone(fl)}
 	fresh.add(holder{at: loc{local: x.src.root}})
-	if len(out) == 1 && out[0].key() == fresh.key() {
+	if len(out) == before+1 && out[before].equal(&fresh) {
 		return out
 	}
 	return append(out, fresh)
@@ -414,22 +421,20 @@ func refLike(t *mir.Type) bool {
 		!strings.Contains(t.Text, "AtomicPtr") && !strings.Contains(t.Text, "Unique<")
 }
 
-// intrinsic handles copy_nonoverlapping, which moves values out of its source.
-func (x *explorer) intrinsic(s state, block, si int32, st *mir.Stmt) []state {
+// intrinsic handles copy_nonoverlapping, which moves values out of its source:
+// false ends the story.
+func (x *explorer) intrinsic(s *state, block, si int32, st *mir.Stmt) bool {
 	if !strings.HasPrefix(st.Rvalue.Op, "copy_nonoverlapping") || len(st.Rvalue.Args) < 2 || x.src.kind != KindValue {
-		return []state{s}
+		return true
 	}
 	src := &st.Rvalue.Args[1]
-	if src.Kind == mir.Constant {
-		return []state{s}
+	if src.Kind == mir.Constant || len(x.touches(s, src)) == 0 {
+		return true
 	}
-	if touched := x.touches(&s, src); len(touched) > 0 {
-		if s.phase == raw {
-			x.event(Released, block, si, WhyNone)
-		}
-		return nil
+	if s.phase == raw {
+		x.event(Released, block, si, WhyNone)
 	}
-	return []state{s}
+	return false
 }
 
 // relation says how an operand relates to a holder.
@@ -485,16 +490,13 @@ func (x *explorer) touches(s *state, op *mir.Operand) []touch {
 
 // dropEdges runs a drop terminator.
 func (x *explorer) dropEdges(s state, block int32, t *mir.Terminator) {
-	next := []state{s}
-	if s.phase != unborn {
-		next = x.drop(s, block, t)
-	}
-	for _, n := range next {
-		x.follow(n, block, func(e ir.Edge) bool { return !e.Unwind })
+	if s.phase == unborn || x.drop(&s, block, t) {
+		x.follow(s, block, func(e ir.Edge) bool { return !e.Unwind })
 	}
 }
 
-func (x *explorer) drop(s state, block int32, t *mir.Terminator) []state {
+// drop carries a state over a drop; false when the story ends there.
+func (x *explorer) drop(s *state, block int32, t *mir.Terminator) bool {
 	at := x.e.place(x.b, &t.Place)
 	typ := ir.PlaceType(x.b.mir, &t.Place)
 	var gone []holder
@@ -508,7 +510,7 @@ func (x *explorer) drop(s state, block int32, t *mir.Terminator) []state {
 		}
 		if s.phase == owned {
 			if !h.derived {
-				return nil
+				return false
 			}
 			continue
 		}
@@ -519,15 +521,15 @@ func (x *explorer) drop(s state, block int32, t *mir.Terminator) []state {
 		switch end {
 		case Released:
 			x.event(Released, block, -1, WhyNone)
-			return nil
+			return false
 		case Unclear:
 			x.event(Unclear, block, -1, WhyNone)
-			return nil
+			return false
 		case Lost:
 			gone = append(gone, h)
 		}
 	}
-	why := x.fate(&s, WhyScopeEnd)
+	why := x.fate(s, WhyScopeEnd)
 	s.removeIf(func(h holder) bool {
 		for _, g := range gone {
 			if g == h {
