@@ -31,6 +31,8 @@ type body struct {
 	printed map[loc]*mir.Type // see printedType; nil until asked
 	plain   []bool            // per block: reached without a branch that a constant decides; nil until asked
 	inside  map[loc]bool      // see explorer.insideADT
+	sites   []*CallSite       // per block; nil until asked
+	reached []*CallSite       // those of sites that View.Calls gives
 }
 
 type refMemo struct {

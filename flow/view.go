@@ -80,27 +80,48 @@ func (c *CallSite) Last() string { return ir.LastSeg(c.Path) }
 
 // Call returns the call that ends a block, nil when it does not end in one.
 func (v *View) Call(block int32) *CallSite {
-	t := &v.MIR.Blocks[block].Term
-	if t.Kind != mir.Call && t.Kind != mir.TailCall {
-		return nil
+	if v.b.sites == nil {
+		v.b.findSites()
 	}
-	ci := &v.b.calls[block]
-	return &CallSite{Block: block, Path: ci.path, Target: ci.target, Model: ci.model, Args: t.Args, Dest: &t.Place, Term: t, Foreign: ci.foreign, keys: ci.keys}
+	return v.b.sites[block]
 }
 
 // Calls lists the calls that a path from the entry reaches, by block, without
-// those of the clean-up after a panic.
+// those of the clean-up after a panic. The list is not to be changed.
 func (v *View) Calls() []*CallSite {
-	var out []*CallSite
-	for i := range v.MIR.Blocks {
-		if v.Reached(int32(i)) && !v.MIR.Blocks[i].Cleanup {
-			if c := v.Call(int32(i)); c != nil {
-				out = append(out, c)
-			}
+	if v.b.sites == nil {
+		v.b.findSites()
+	}
+	return v.b.reached
+}
+
+// findSites lists the calls of a body.
+func (b *body) findSites() {
+	count := 0
+	for i := range b.mir.Blocks {
+		if isCall(&b.mir.Blocks[i].Term) {
+			count++
 		}
 	}
-	return out
+	b.sites, b.reached = make([]*CallSite, len(b.mir.Blocks)), make([]*CallSite, 0, count)
+	room := make([]CallSite, count)
+	for i := range b.mir.Blocks {
+		t := &b.mir.Blocks[i].Term
+		if !isCall(t) {
+			continue
+		}
+		ci := &b.calls[i]
+		c := &room[0]
+		room = room[1:]
+		*c = CallSite{Block: int32(i), Path: ci.path, Target: ci.target, Model: ci.model, Args: t.Args, Dest: &t.Place, Term: t, Foreign: ci.foreign, keys: ci.keys}
+		b.sites[i] = c
+		if b.cfg.Num[i] >= 0 && !b.mir.Blocks[i].Cleanup {
+			b.reached = append(b.reached, c)
+		}
+	}
 }
+
+func isCall(t *mir.Terminator) bool { return t.Kind == mir.Call || t.Kind == mir.TailCall }
 
 // IsParam reports whether a local is a parameter.
 func (v *View) IsParam(local int32) bool { return v.b.isParam(local) }

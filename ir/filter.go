@@ -22,7 +22,8 @@ const (
 
 // Heads describes the bodies that one mir.Reader reads.
 type Heads struct {
-	marks []marks // of types by their ID, with markKnown
+	marks []marks  // of types by their ID, with markKnown
+	room  []uint32 // where lists of callees grow
 }
 
 // marksOf says what the types of all locals mention.
@@ -86,17 +87,21 @@ func nameHash(name string) uint32 {
 	return h
 }
 
-// callees lists the last segments of the names that a body calls, as sorted hashes.
-func callees(b *mir.Body) []uint32 {
-	var out []uint32
+// calleesOf lists the last segments of the names that a body calls, as sorted hashes.
+func (h *Heads) calleesOf(b *mir.Body) []uint32 {
+	out := h.room[:0]
 	for i := range b.Blocks {
 		t := &b.Blocks[i].Term
 		if (t.Kind == mir.Call || t.Kind == mir.TailCall) && t.Func.Const != nil && t.Func.Const.Path != nil {
 			out = append(out, nameHash(LastSeg(t.Func.Const.Path)))
 		}
 	}
+	h.room = out
+	if len(out) == 0 {
+		return nil
+	}
 	slices.Sort(out)
-	return slices.Clip(slices.Compact(out))
+	return slices.Clone(slices.Compact(out))
 }
 
 // unwinding tells of a body whether a panic in it ends the process, as in a
@@ -153,7 +158,8 @@ func namesSecret(b *mir.Body) bool {
 // mayLoop reports whether a block leads to itself or to one before it in the
 // numbering: a circle has such an edge.
 func mayLoop(b *mir.Body) bool {
-	var edges []Edge
+	var room [8]Edge
+	edges := room[:0]
 	for i := range b.Blocks {
 		if b.Blocks[i].Cleanup {
 			continue

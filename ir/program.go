@@ -119,7 +119,7 @@ type Body struct {
 // Body describes b. Without whole only what b has besides blocks stays.
 func (h *Heads) Body(b *mir.Body, whole bool) Body {
 	m := h.marksOf(b)
-	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: m&markShared != 0, Raw: m&markRaw != 0, unmanaged: m&markUnmanaged != 0, callees: callees(b)}
+	out := Body{Head: b.Head(), Blocks: len(b.Blocks), Shared: m&markShared != 0, Raw: m&markRaw != 0, unmanaged: m&markUnmanaged != 0, callees: h.calleesOf(b)}
 	out.Casts, out.Secret, out.loops = reinterprets(b), namesSecret(b), mayLoop(b)
 	out.Aborts, out.unwinds = unwinding(b)
 	if whole || len(b.Blocks) == 0 {

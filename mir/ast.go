@@ -367,20 +367,20 @@ type SwitchCase struct {
 // Terminator ends a block. Block targets are block numbers, -1 when absent.
 type Terminator struct {
 	Kind    TermKind
+	Expect  bool // Assert: false when printed `assert(!cond, ..)`
+	Unwind  UnwindKind
+	Cleanup int32     // UnwindTo target
+	Target  int32     // Goto, Drop/Call return, Assert success, SwitchInt otherwise, FalseEdge real, Yield resume
+	Imag    int32     // FalseEdge imaginary; Yield, Drop: `drop:` target
+	Line    int32     // in the MIR text
 	Place   Place     // Drop: the place; Call, Yield: destination
 	Func    Operand   // Call, TailCall: the callee (constant function or a place)
 	Args    []Operand // Call, TailCall, Assert (the message's operands), Yield
 	Cond    Operand   // SwitchInt, Assert
-	Expect  bool      // Assert: false when printed `assert(!cond, ..)`
 	Cases   []SwitchCase
-	Target  int32 // Goto, Drop/Call return, Assert success, SwitchInt otherwise, FalseEdge real, Yield resume
-	Imag    int32 // FalseEdge imaginary; Yield, Drop: `drop:` target
-	Unwind  UnwindKind
-	Cleanup int32   // UnwindTo target
 	Abort   string  // UnwindAbort: the reason
 	Text    string  // Assert: the message literal; UnwindTerminate: the reason; InlineAsm and Unsupported: verbatim
 	Targets []int32 // InlineAsm: all targets but the cleanup
-	Line    int32   // in the MIR text
 	Span    *Span
 }
 
