@@ -27,10 +27,14 @@ type names struct {
 	depth    int // of types within types
 }
 
-func newNames() *names {
+// usual is how many nodes of each sort a small crate has.
+const usual = 400
+
+// newNames has room for so many nodes of each sort from the start.
+func newNames(room int) *names {
 	return &names{
-		types: map[string]*Type{}, paths: map[string]*Path{}, consts: map[string]*Const{}, fns: map[string]*Const{},
-		rvalues: map[string]*Rvalue{}, words: map[string]string{},
+		types: make(map[string]*Type, room), paths: make(map[string]*Path, room), consts: make(map[string]*Const, room), fns: make(map[string]*Const, room),
+		rvalues: make(map[string]*Rvalue, room), words: map[string]string{},
 		sources: map[string]uint32{"": 0}, list: []string{""},
 	}
 }

@@ -81,7 +81,7 @@ func TestPaths(t *testing.T) {
 }
 
 func TestPlaces(t *testing.T) {
-	n := newNames()
+	n := newNames(0)
 	p, ok := n.onePlace("((*((_3 as Some).0: &mut [T; 2]))[_4] as variant#3)")
 	kinds := []ProjKind{Downcast, Field, Deref, Index, Downcast}
 	if !ok || p.Local != 3 || len(p.Proj) != len(kinds) {
@@ -100,7 +100,7 @@ func TestPlaces(t *testing.T) {
 }
 
 func TestTerminators(t *testing.T) {
-	n := newNames()
+	n := newNames(0)
 	var call Terminator
 	ok := n.term(&call, `_5 = a::f::<fn() -> bb1>(move (_4.0: T), const ") -> [return: bb9]", g) -> [return: bb6, unwind: bb7]`)
 	if !ok || call.Kind != Call || call.Target != 6 || call.Cleanup != 7 || len(call.Args) != 3 || call.Func.Const.Path.Plain != "a::f" {

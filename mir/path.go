@@ -27,7 +27,9 @@ func (n *names) pathIn(s string) *Path {
 }
 
 func (n *names) readPath(p *Path, s string) {
-	var plain strings.Builder
+	var plainRoom [128]byte
+	var segRoom [8]PathSeg
+	plain, segs := plainRoom[:0], segRoom[:0]
 	rest := s
 	if strings.HasPrefix(s, "<") {
 		end := closing(s, 0)
@@ -38,23 +40,21 @@ func (n *names) readPath(p *Path, s string) {
 		switch at, ok := strings.CutPrefix(in, "impl at "); {
 		case ok:
 			p.Impl = implSpan(at)
-			plain.WriteString(s[:end+1])
+			plain = append(plain, s[:end+1]...)
 		default:
 			if i := find(in, 0, " as "); i >= 0 {
 				p.Self, p.Trait = n.typeIn(in[:i]), n.pathIn(in[i+4:])
 			} else {
 				p.Self = n.typeIn(in)
 			}
-			plain.WriteByte('<')
-			plain.WriteString(plainType(p.Self))
+			plain = append(append(plain, '<'), plainType(p.Self)...)
 			if p.Trait != nil {
-				plain.WriteString(" as ")
-				plain.WriteString(p.Trait.Plain)
+				plain = append(append(plain, " as "...), p.Trait.Plain...)
 			}
-			plain.WriteByte('>')
+			plain = append(plain, '>')
 		}
 		if p.Impl != nil {
-			p.Segs = append(p.Segs, PathSeg{Name: s[:end+1]})
+			segs = append(segs, PathSeg{Name: s[:end+1]})
 		}
 		rest = strings.TrimPrefix(s[end+1:], "::")
 	}
@@ -67,15 +67,15 @@ func (n *names) readPath(p *Path, s string) {
 		if p.Impl == nil && strings.HasPrefix(seg.Name, "<impl at ") {
 			p.Impl = implSpan(strings.TrimSuffix(seg.Name[len("<impl at "):], ">"))
 		}
-		p.Segs = append(p.Segs, seg)
-		if plain.Len() > 0 {
-			plain.WriteString("::")
+		segs = append(segs, seg)
+		if len(plain) > 0 {
+			plain = append(plain, "::"...)
 		}
-		plain.WriteString(seg.Name)
+		plain = append(plain, seg.Name...)
 	}
-	p.Plain = plain.String()
-	if p.Plain == p.Text {
-		p.Plain = p.Text
+	p.Segs = own(segs)
+	if p.Plain = p.Text; string(plain) != p.Text {
+		p.Plain = string(plain)
 	}
 }
 
@@ -134,11 +134,13 @@ scan:
 		if end < 0 {
 			return PathSeg{}, ""
 		}
-		seg.Args = []GenericArg{}
+		var room [4]GenericArg
+		args := room[:0]
 		each(s[1:end], func(part string) bool {
-			seg.Args = append(seg.Args, n.genericArg(part))
+			args = append(args, n.genericArg(part))
 			return true
 		})
+		seg.Args = append([]GenericArg{}, args...)
 		s = s[end+1:]
 	}
 	return seg, strings.TrimPrefix(s, "::")

@@ -32,7 +32,7 @@ type Reader struct {
 
 // NewReader returns a Reader over the text that r gives.
 func NewReader(r io.Reader) *Reader {
-	return &Reader{in: r, names: newNames(), stats: Stats{Unsupported: map[string]int{}}}
+	return &Reader{in: r, names: newNames(usual), stats: Stats{Unsupported: map[string]int{}}}
 }
 
 // Sources lists the source files that spans name so far; the first is "".

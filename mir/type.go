@@ -16,7 +16,7 @@ var primitives = map[string]bool{
 type Types struct{ n *names }
 
 // NewTypes returns an empty set.
-func NewTypes() *Types { return &Types{newNames()} }
+func NewTypes() *Types { return &Types{newNames(0)} }
 
 // Type reads the text of a type; what is not understood has Kind TypeUnsupported.
 func (t *Types) Type(text string) *Type { return t.n.typ(text) }
