@@ -47,7 +47,7 @@ func Analyse(ctx context.Context, in Input) (*Analysis, error) {
 	}
 	limits := memoryLimits(&in)
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(limits.heap))
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // rarely, until the limit comes near
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // rarely, until the limit comes near
 	prog := ir.NewProgram(limits.again)
 	loaded := units(&in, prog)
 	plan(&in, loaded)
