@@ -45,7 +45,7 @@ unit: setup
 	$(GO) test ./...
 
 race: setup
-	$(GO) test -race ./check ./finding ./ir/... ./rules/rccycle
+	$(GO) test -race ./check ./finding ./ir/... ./rules/rccycle ./heap/graph ./heap/record
 
 fuzz: setup
 	@for f in $$(grep -rlE '^func Fuzz' --include=*_test.go .); do \

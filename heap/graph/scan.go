@@ -221,14 +221,8 @@ func (sc *scanner) words(p piece, buf []byte, base uint64) {
 	x := sc.index
 	lo, hi := x.regions[0].start, x.regions[len(x.regions)-1].end
 	c := &nearby{buf: buf, piece: p, base: base}
-	if p.block >= 0 && p.from == p.first {
-		if len(buf) >= 2*word {
-			sc.heads[p.block][1] = binary.LittleEndian.Uint64(buf[word:])
-		}
-		sc.heads[p.block][0] = binary.LittleEndian.Uint64(buf)
-	}
 	if p.block >= 0 {
-		c.counted = shape(x.blocks[p.block].Size, sc.heads[p.block])
+		c.counted = shape(x.blocks[p.block].Size, sc.head(p, buf))
 	}
 	for at := int(p.from - base); at < int(p.to-base); at += word {
 		w := binary.LittleEndian.Uint64(buf[at:])
@@ -247,6 +241,26 @@ func (sc *scanner) words(p piece, buf []byte, base uint64) {
 		sc.around(c, at, &e, into)
 		sc.out.edges = append(sc.out.edges, e)
 	}
+}
+
+// head returns the first two words of the block that a piece is of. The scanner of
+// the first piece keeps them for all; another one may be at work at the same time,
+// so who begins behind them, and looks back that far, reads them again.
+func (sc *scanner) head(p piece, buf []byte) (head [2]uint64) {
+	if p.from != p.first {
+		var again [2 * word]byte
+		if p.from-p.first >= (wide+2)*word || readAll(sc.mem, again[:], p.first) < len(again) {
+			return head // it cannot be seen from there
+		}
+		buf = again[:]
+	}
+	for i := range min(len(buf)/word, len(head)) {
+		head[i] = binary.LittleEndian.Uint64(buf[i*word:])
+	}
+	if p.from == p.first {
+		sc.heads[p.block] = head
+	}
+	return head
 }
 
 // arena reports whether a pointer from a root may be glibc's to the chunk behind

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/binary"
+	"reflect"
 	"testing"
 
 	"gonum.org/v1/gonum/graph/simple"
@@ -303,6 +304,26 @@ func TestWorkers(t *testing.T) {
 			t.Fatalf("%s\n%s", show(s, one), show(s, four))
 		}
 	})
+}
+
+// TestWindows wants that of blocks that reach over windows, too (and the race
+// detector sees that no two workers meet).
+func TestWindows(t *testing.T) {
+	const base = 0x100000
+	data := make([]byte, 12*window)
+	s := &memory.Snapshot{Mem: memorytest.Chunks{{Addr: base, Data: data}}}
+	for at := uint64(0); at+window+40 <= uint64(len(data)); at += window - 16 {
+		s.Live = append(s.Live, memory.Block{Addr: base + at, Size: window - 16, Node: 0})
+		for i, w := range []uint64{1, 1, base, 4, 2} {
+			binary.LittleEndian.PutUint64(data[at+uint64(8*i):], w)
+		}
+	}
+	one := scan(s, 1)
+	for range 5 {
+		if many := scan(s, 4); !reflect.DeepEqual(one, many) {
+			t.Fatalf("four workers see %d pointers, one %d", len(many.edges), len(one.edges))
+		}
+	}
 }
 
 // TestAnyMemory looks at memory that no program has: it must come to an end, with
