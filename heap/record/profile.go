@@ -27,6 +27,7 @@ func (p *recorded) profile(end profile.End, status int, rd *reading) *profile.Pr
 	out.Timeline = append([]profile.Sample(nil), p.samples...)
 	p.mu.Unlock()
 	p.describe(&out.Run, end, status)
+	out.Timeline = within(out.Timeline, out.Run.Wall)
 	if rd != nil {
 		rd.into(out)
 	}
@@ -36,6 +37,17 @@ func (p *recorded) profile(end profile.End, status int, rd *reading) *profile.Pr
 	}
 	out.Notes = append(out.Notes, p.lost()...)
 	return out
+}
+
+// within ends a time line where the process ended: the clock went on while it was
+// read. What was seen first behind that is how it was then.
+func within(s []profile.Sample, end time.Duration) []profile.Sample {
+	i := slices.IndexFunc(s, func(x profile.Sample) bool { return x.At > end })
+	if i < 0 {
+		return s
+	}
+	s[i].At = end
+	return s[:i+1]
 }
 
 // table is the names of the process, kept from one checkpoint to the next as long

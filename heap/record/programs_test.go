@@ -205,6 +205,9 @@ func TestPrograms(t *testing.T) {
 			if p.Run.End != c.end || p.Run.Status != c.status || p.Run.Memory != c.memory {
 				t.Errorf("%v %d, memory read: %v; want %v %d, %v; notes: %q", p.Run.End, p.Run.Status, p.Run.Memory, c.end, c.status, c.memory, p.Notes)
 			}
+			if n := len(p.Timeline); n == 0 || p.Timeline[n-1].At > p.Run.Wall {
+				t.Errorf("%d samples, the process ended after %v; they end with %v", n, p.Run.Wall, p.Timeline[max(n-2, 0):])
+			}
 			if blocks, bytes := lost(p); blocks != c.blocks || bytes != c.bytes {
 				t.Errorf("%d blocks of %d bytes were lost, want %d of %d; notes: %q", blocks, bytes, c.blocks, c.bytes, p.Notes)
 			}

@@ -41,13 +41,14 @@ type recorded struct {
 	mu      sync.Mutex    // guards what follows
 	frozen  *shim.Frozen  // the last time that the process was about to end
 	at      time.Duration // when that was, or when the process hung up
+	heard   time.Duration // when it hung up
 	peakRSS int64
 	reading *reading // what the memory showed then
 	status  *syscall.WaitStatus
 	usage   *syscall.Rusage
 	samples []profile.Sample
 
-	saving    sync.Mutex // held while a profile is put together
+	saving    sync.Mutex // held while the region is read at length; taken before mu
 	concluded bool
 	names     *symbol.Table // of the modules in named
 	named     []profile.Module
@@ -86,8 +87,9 @@ func (p *recorded) hear(conn *net.UnixConn) {
 func (p *recorded) hungUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.heard = time.Since(p.start)
 	if p.frozen == nil {
-		p.at = time.Since(p.start)
+		p.at = p.heard
 	}
 }
 
@@ -101,7 +103,7 @@ func (p *recorded) doubtExec() {
 	if _, _, allocs := p.region.Live(); allocs == p.reading.counted.profile.Run.Allocs {
 		return
 	}
-	p.frozen, p.reading = nil, nil
+	p.frozen, p.reading, p.at = nil, nil, p.heard
 }
 
 // awaitDeath waits for a process that hung up: it is about to end, has called
@@ -211,6 +213,11 @@ func thin(s []profile.Sample) []profile.Sample {
 
 // freeze reads the process while it waits for us.
 func (p *recorded) freeze(f *shim.Frozen) {
+	p.saving.Lock()
+	defer p.saving.Unlock()
+	if p.concluded { // it died meanwhile, and was heard on a second connection
+		return
+	}
 	p.sample()
 	peak := process.ID(p.pid).PeakResident()
 	at, rd := time.Since(p.start), p.read(f)
@@ -277,7 +284,7 @@ func (p *recorded) checkpoint() {
 		return // the one before takes longer than the time between two
 	}
 	defer p.saving.Unlock()
-	if p.region.Ready() && !p.concluded {
+	if !p.concluded && p.region.Ready() { // in this order: then the region may be gone
 		p.save(p.profile(profile.Running, 0, nil))
 	}
 }

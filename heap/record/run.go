@@ -42,7 +42,7 @@ func Run(o Options) (*Result, error) {
 	}
 	s.command = cmd.Process.Pid
 	go forward(signals, cmd.Process)
-	go s.accept()
+	s.talks.Go(s.accept)
 
 	r := &Result{}
 	err = awaitEnd(pidfd, &cmd)

@@ -3,6 +3,7 @@ package record
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -33,6 +34,7 @@ type session struct {
 	mu       sync.Mutex
 	active   []*recorded
 	taken    bool // the one that is meant was found
+	over     bool // the command has ended: nobody is taken any more
 	profiles []*profile.Profile
 	notes    []string
 	refused  []string // executables that said hello and were not meant
@@ -73,11 +75,7 @@ func (s *session) accept() {
 		if err != nil {
 			return
 		}
-		s.talks.Add(1)
-		go func() {
-			defer s.talks.Done()
-			s.talk(conn)
-		}()
+		s.talks.Go(func() { s.talk(conn) })
 	}
 }
 
@@ -197,6 +195,13 @@ func (s *session) begin(conn *net.UnixConn, pid int, exe string, hello *shim.Hel
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.over {
+		_ = r.Close()
+		if p.pidfd >= 0 {
+			_ = unix.Close(p.pidfd)
+		}
+		return nil, errors.New("it began when the command had ended")
+	}
 	p.first = len(s.active) == 0
 	s.active = append(s.active, p)
 	return p, nil
@@ -206,11 +211,14 @@ func (s *session) begin(conn *net.UnixConn, pid int, exe string, hello *shim.Hel
 // and puts the profiles together.
 func (s *session) finish(status syscall.WaitStatus, usage *syscall.Rusage) {
 	s.mu.Lock()
-	active := slices.Clone(s.active)
+	s.over = true
+	active := s.active // nobody comes to it any more
 	s.mu.Unlock()
-	for _, p := range active {
-		p.commandEnded(status, usage)
+	var told sync.WaitGroup
+	for _, p := range active { // at once: each may use its grace
+		told.Go(func() { p.commandEnded(status, usage) })
 	}
+	told.Wait()
 	close(s.ended)
 	s.close()
 	s.talks.Wait()
