@@ -18,6 +18,8 @@ type Thread struct {
 	SP    uint64
 	Base  uint64   // of thread-local storage; 0 when not known
 	Words []uint64 // all general registers
+
+	signal unix.Signal // that was on its way when it stopped; it gets it when it goes on
 }
 
 // Stopped holds the threads of a process until it lets go of them. Only the
@@ -33,23 +35,48 @@ type Stopped struct {
 func (p ID) Stop() (*Stopped, error) {
 	s := &Stopped{release: make(chan struct{}), done: make(chan struct{})}
 	ready := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the system thread ends with its traces
+	onOwnThread(func() {
 		defer close(s.done)
 		err := s.seize(p)
 		ready <- err
 		if err == nil {
 			<-s.release
 		}
-		for _, t := range s.Threads {
-			_ = unix.PtraceDetach(t.TID)
+		for i := range s.Threads {
+			s.Threads[i].detach()
 		}
-	}()
+	})
 	if err := <-ready; err != nil {
 		<-s.done
 		return nil, err
 	}
 	return s, nil
+}
+
+// onOwnThread runs f on a system thread that ends with it, and with it all its
+// traces, also of threads that did not stop in time. The first one of a process
+// does not end, so it is only held back until another has taken f.
+func onOwnThread(f func()) {
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() != unix.Getpid() {
+			f()
+			return // still locked
+		}
+		defer runtime.UnlockOSThread()
+		taken := make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			close(taken)
+			f()
+		}()
+		<-taken
+	}()
+}
+
+// detach lets a thread go on, with the signal that it stopped before.
+func (t *Thread) detach() {
+	_, _, _ = unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(t.TID), 0, uintptr(t.signal), 0, 0)
 }
 
 // Resume lets all threads go on.
@@ -82,7 +109,7 @@ func (s *Stopped) seize(p ID) error {
 			}
 			s.Threads = append(s.Threads, Thread{TID: tid})
 			fresh++
-			if err := s.Threads[len(s.Threads)-1].halt(); err != nil {
+			if err := s.Threads[len(s.Threads)-1].halt(p); err != nil {
 				return err
 			}
 		}
@@ -94,7 +121,7 @@ func (s *Stopped) seize(p ID) error {
 }
 
 // halt interrupts a seized thread, waits until it stands, and reads its registers.
-func (t *Thread) halt() error {
+func (t *Thread) halt(p ID) error {
 	if err := unix.PtraceInterrupt(t.TID); err != nil {
 		if errors.Is(err, unix.ESRCH) {
 			return nil
@@ -102,22 +129,37 @@ func (t *Thread) halt() error {
 		return fmt.Errorf("stop thread %d: %w", t.TID, err)
 	}
 	for end := time.Now().Add(patience); ; {
-		var status unix.WaitStatus
-		got, err := unix.Wait4(t.TID, &status, unix.WNOHANG|unix.WALL, nil)
+		stop, stopped, err := t.stop()
 		switch {
 		case err == unix.EINTR:
+		case err == unix.ECHILD:
+			return nil // it has ended
 		case err != nil:
 			return fmt.Errorf("wait for thread %d to stop: %w", t.TID, err)
-		case got == t.TID && status.Stopped():
+		case stopped:
+			if stop>>8 != unix.PTRACE_EVENT_STOP { // a signal came first
+				t.signal = unix.Signal(stop & 0xff)
+			}
 			return t.registers()
-		case got == t.TID:
-			return nil // it has ended
+		case p.ended(t.TID):
+			return nil
 		case time.Now().After(end):
 			return fmt.Errorf("thread %d did not stop", t.TID)
 		default:
 			time.Sleep(50 * time.Microsecond)
 		}
 	}
+}
+
+// stop asks whether the thread stands, and for the signal and event that it stopped
+// with. That it ended is not asked for: it may be our own child, and who waits for
+// that is not to miss it.
+func (t *Thread) stop() (stop int, stopped bool, err error) {
+	var info unix.Siginfo
+	err = unix.Waitid(unix.P_PID, t.TID, &info, unix.WSTOPPED|unix.WNOHANG|unix.WALL, nil)
+	fields := (*[7]int32)(unsafe.Pointer(&info))[:]
+	const pid, status = 4, 6 // of siginfo_t, in words
+	return int(fields[status]), err == nil && fields[pid] != 0, err
 }
 
 // The register sets of the kernel: where the stack pointer stands in them, and

@@ -1,14 +1,17 @@
 package process
 
 import (
+	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 )
 
 // A stopped process goes on when it is let go of, and its parent sees nothing.
 func TestStop(t *testing.T) {
-	cmd := exec.Command("sleep", "0.3")
+	cmd := exec.Command("sleep", "0.5")
 	if err := cmd.Start(); err != nil {
 		t.Skip(err)
 	}
@@ -18,6 +21,7 @@ func TestStop(t *testing.T) {
 			t.Fatal("it does not start")
 		}
 	}
+	time.Sleep(100 * time.Millisecond) // the dynamic linker is done
 	s, err := p.Stop()
 	if err != nil {
 		t.Skipf("the process cannot be stopped: %v", err)
@@ -47,6 +51,57 @@ func TestStop(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 }
+
+// A signal that is on its way when the process is stopped is not lost.
+func TestStopAmongSignals(t *testing.T) {
+	dir := t.TempDir()
+	src, exe := filepath.Join(dir, "count.c"), filepath.Join(dir, "count")
+	if err := os.WriteFile(src, []byte(countSignals), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("cc", "-o", exe, src).CombinedOutput(); err != nil {
+		t.Fatalf("cc: %v\n%s", err, out)
+	}
+	cmd := exec.Command(exe)
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := ID(cmd.Process.Pid)
+	times := 0
+	for ; !p.ended(int(p)); times++ {
+		s, err := p.Stop()
+		if err != nil {
+			break
+		}
+		s.Resume()
+	}
+	if times == 0 {
+		t.Skip("the process cannot be stopped")
+	}
+	if err := cmd.Wait(); err != nil || out.String() != "0 lost\n" {
+		t.Errorf("it says %q, and ends with %v", out.String(), err)
+	}
+}
+
+const countSignals = `
+#include <signal.h>
+#include <stdio.h>
+
+static volatile int got;
+static void count(int sig) { got++; }
+
+int main(void)
+{
+	enum { ALL = 300000 };
+	signal(SIGUSR1, count);
+	for (int i = 0; i < ALL; i++)
+		raise(SIGUSR1);
+	printf("%d lost\n", ALL - got);
+	return 0;
+}
+`
 
 func TestParseMapping(t *testing.T) {
 	for line, want := range map[string]Mapping{

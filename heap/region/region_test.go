@@ -1,7 +1,10 @@
 package region
 
 import (
+	"cmp"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 	"unsafe"
@@ -88,6 +91,56 @@ func TestBlocks(t *testing.T) {
 	}
 	if !reflect.DeepEqual(freed, wantFreed) {
 		t.Errorf("freed: %+v\nwant: %+v", freed, wantFreed)
+	}
+}
+
+// TestVisible paints bytes in the order of birth.
+func TestVisible(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		const room = 64
+		var freed []Block
+		var painted [room]uint32
+		for i := range uint32(1 + random.IntN(12)) {
+			at := random.Uint64N(room)
+			freed = append(freed, Block{Addr: 4096 + at, Size: 1 + random.Uint64N(room-at), Site: i + 1, Tick: i})
+		}
+		for _, b := range freed {
+			for k := range b.Size {
+				painted[b.Addr-4096+k] = b.Site
+			}
+		}
+		slices.SortFunc(freed, func(a, b Block) int { return cmp.Compare(a.Addr, b.Addr) })
+		var got [room]uint32
+		for _, b := range visible(slices.Clone(freed), nil) {
+			for k := range b.Size {
+				got[b.Addr-4096+k] = b.Site
+			}
+		}
+		for i := 1; i < len(freed); i++ {
+			if freed[i].Addr == freed[i-1].Addr {
+				got = painted // no two entries stand at one address
+			}
+		}
+		if got != painted {
+			t.Fatalf("%+v\n%v\nwant\n%v", freed, got, painted)
+		}
+	}
+}
+
+// Many blocks, freed and joined to one that was freed since, are no work.
+func TestVisibleInside(t *testing.T) {
+	const n = 300_000
+	freed := []Block{{Addr: 4096, Size: 64 * n, Tick: 5000}}
+	for i := range uint64(n) {
+		freed = append(freed, Block{Addr: 4096 + 64*i + 16, Size: 32, Tick: uint32(i * 7919 % 4999)})
+	}
+	start := time.Now()
+	if got := visible(freed, nil); len(got) != 1 || got[0].Size != 64*n {
+		t.Errorf("%d blocks", len(got))
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 

@@ -120,9 +120,13 @@ func outermost(blocks []Block) []Block {
 // of later birth has taken over.
 func visible(freed, live []Block) []Block {
 	freed = notInside(freed, live)
-	var out, over []Block // over: those that reach past the last start, the latest birth last
+	var out, over []Block // over: those that reach past the last start, the latest birth last, which ends first
+	var last Block        // that the end of out is a part of
 	emit := func(b Block, from, to uint64) {
-		if from < to {
+		if k := len(out) - 1; k >= 0 && b == last && out[k].Addr+out[k].Size == from {
+			out[k].Size += to - from
+		} else if from < to {
+			last = b
 			b.Addr, b.Size = from, to-from
 			out = append(out, b)
 		}
@@ -148,6 +152,16 @@ func visible(freed, live []Block) []Block {
 		for i < len(over) && over[i].Tick == b.Tick {
 			i++
 		}
+		end := b.Addr + b.Size
+		if i < len(over) && over[i].Addr+over[i].Size >= end {
+			continue // hidden
+		}
+		from := i
+		for from > 0 && over[from-1].Addr+over[from-1].Size <= end {
+			from-- // hidden by b from here on
+		}
+		over = slices.Delete(over, from, i)
+		i = from
 		over = slices.Insert(over, i, b)
 	}
 	advance(^uint64(0))
