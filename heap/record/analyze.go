@@ -37,7 +37,7 @@ func (p *recorded) analyze(rd *reading, names *symbol.Table) *findings {
 	options := graph.Options{Handle: a.handle, Pointer: a.pointer, Workers: runtime.GOMAXPROCS(0)}
 	found := graph.Analyze(rd.snap, options)
 	f := &findings{}
-	if ok, note := a.layout(found.Cycles, p.compiler()); !ok {
+	if ok, note := a.layout(found.Cycles, p.compiler(), tryInstalled); !ok {
 		options.NoCycles = true
 		found = graph.Analyze(rd.snap, options)
 		f.notes = append(f.notes, note)

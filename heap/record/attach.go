@@ -88,7 +88,7 @@ func Attach(pid int, needles []*secret.Needle) (*profile.Profile, error) {
 func attached(out *profile.Profile, s *memory.Snapshot, needles []*secret.Needle) {
 	found := graph.Analyze(s, graph.Options{Workers: runtime.GOMAXPROCS(0)})
 	a := &analysis{snap: s} // no block has a node, so none has a site
-	if ok, note := a.layout(found.Cycles, out.Run.Toolchain); !ok || note != "" {
+	if ok, note := a.layout(found.Cycles, out.Run.Toolchain, tryInstalled); !ok || note != "" {
 		out.Notes = append(out.Notes, note)
 		if !ok {
 			found = graph.Analyze(s, graph.Options{NoCycles: true})
