@@ -18,6 +18,7 @@ func doctorCommand(code *int) *cobra.Command {
 			if err := cmd.Context().Err(); err != nil {
 				return err
 			}
+			d.Abilities = append(d.Abilities, heapAbilities(cmd.Context())...)
 			if !d.Works() {
 				*code = exitError
 			}
