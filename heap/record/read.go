@@ -39,6 +39,7 @@ func (p *recorded) read(f *shim.Frozen) *reading {
 		rd.counted.nameThread(t.TID, mem.ThreadName(t.TID))
 	}
 	names := symbol.Open(rd.counted.profile.Modules)
+	rd.counted.panicking(p.region, f, names)
 	rd.counted.resolve(names)
 	rd.snap, err = p.snapshot(mem, rd, f)
 	if err != nil {
@@ -47,6 +48,7 @@ func (p *recorded) read(f *shim.Frozen) *reading {
 		return rd
 	}
 	rd.found = p.analyze(rd, names)
+	rd.snap = nil // with --children, others are still to come
 	return rd
 }
 

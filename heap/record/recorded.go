@@ -141,8 +141,10 @@ func (p *recorded) commandEnded(status syscall.WaitStatus, usage *syscall.Rusage
 	p.mu.Unlock()
 	if p.pid != p.s.command && (p.pidfd < 0 || !wait(p.pidfd, grace)) {
 		p.stopClock()
-		_ = p.conn.CloseRead() // the collector hears of it when we close, in talk
 	}
+	// The collector hears of it when we close, in talk. Also of a process that has
+	// ended: one that it forked may hold the connection for as long as it runs.
+	_ = p.conn.CloseRead()
 }
 
 // The clock's ticks: so many of one length, then as many of twice the length.

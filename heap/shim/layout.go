@@ -217,6 +217,8 @@ type Frozen struct {
 	TID      uint32
 	Status   int32
 	RegCount uint32
+	Node     uint32
+	Reserved uint32
 	SP       uint64
 	PC       uint64
 	Regs     [Regs]uint64

@@ -2,6 +2,7 @@
  * meanwhile wait. */
 #include "state.h"
 #include <linux/futex.h>
+#include <signal.h>
 
 static bool launcher_here(void);
 
@@ -14,25 +15,44 @@ static void freeze_wait(void)
 /* still is what the process does after a freeze for this reason. */
 static uint32_t phase_after(uint32_t reason) { return reason == HEAP_EXEC ? PHASE_ON : PHASE_OFF; }
 
+/* freeze_begin takes the turn. No signal may come between the two words: its handler
+ * would wait for the thread that it interrupted. */
+static bool freeze_begin(void)
+{
+	uint64_t all = ~0ull, before;
+	uint32_t on = PHASE_ON;
+	SYS(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, sizeof all);
+	bool ours = __atomic_compare_exchange_n(&proc.gate->phase, &on, PHASE_FROZEN, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	if (ours)
+		STORE(&proc.gate->frozen_by, sys_tid());
+	SYS(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+	return ours;
+}
+
+/* stack_of is the node of the stack that goes on at m; 0: it cannot be taken now. */
+static COLD uint32_t stack_of(const struct machine *m)
+{
+	struct thread *t = self;
+	if (!t || t->busy)
+		return 0;
+	t->busy = 1;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	uint32_t node = walk(t, m);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	t->busy = 0;
+	return node;
+}
+
 /* freeze tells the launcher that the process ends, and returns when it has read
- * what it wants. registers is of the interrupted code, or NULL: then the caller's
- * own stack pointer is told. */
+ * what it wants. registers is of the code that ends it. */
 static COLD void freeze(uint32_t reason, int32_t status, const struct heap_frozen *registers)
 {
-	uint32_t on = PHASE_ON;
 	if (!proc.gate)
 		return;
 	freeze_wait();
-	if (!__atomic_compare_exchange_n(&proc.gate->phase, &on, PHASE_FROZEN, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (!freeze_begin())
 		return freeze_wait();
-	STORE(&proc.gate->frozen_by, sys_tid());
-	struct heap_frozen m;
-	if (registers) {
-		m = *registers;
-	} else {
-		bytes_zero(&m, sizeof m);
-		m.sp = (uint64_t)__builtin_frame_address(0);
-	}
+	struct heap_frozen m = *registers;
 	m.type = HEAP_FROZEN;
 	m.reason = reason;
 	m.pid = proc.pid;

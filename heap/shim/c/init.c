@@ -101,7 +101,8 @@ static bool launcher_here(void)
 /* after_fork forgets what belongs to the parent. */
 static COLD void after_fork(void)
 {
-	SYS(SYS_close, proc.socket);
+	if (socket_leads_to(proc.socket, launcher_name)) /* else the program has closed it, and perhaps uses its number */
+		SYS(SYS_close, proc.socket);
 	SYS(SYS_munmap, proc.region, proc.head->size);
 	for (uint32_t i = 0; i < sizeof slot_private / sizeof *slot_private && slot_private[i]; i++) {
 		SYS(SYS_munmap, slot_private[i], sizeof *slot_private[i]);

@@ -1,20 +1,31 @@
 /* How a process ends of its own accord: exit and its kin, and exec. */
+#include "caller.h"
 #include "libc.h"
 #include "next.h"
 #include <stdarg.h>
+
+static void leave_freeze(uint32_t reason, int status, const struct machine *m, uint32_t node)
+{
+	struct heap_frozen f;
+	bytes_zero(&f, sizeof f);
+	f.sp = m->sp;
+	f.pc = m->pc;
+	f.node = node;
+	freeze(reason, status, &f);
+}
 
 /* leave_handler runs as the last of all exit handlers: it was registered first, before
  * the dynamic linker's own, so that all destructors have run. */
 static void leave_handler(int status, void *unused)
 {
 	(void)unused;
-	if (!gate_open())
+	if (!gate_open() || proc.pid != sys_pid())
 		return;
-	struct heap_frozen m;
-	bytes_zero(&m, sizeof m);
-	m.sp = proc.leave_sp ? proc.leave_sp : (uint64_t)__builtin_frame_address(0);
-	m.pc = proc.leave_pc;
-	freeze(proc.leave_sp ? HEAP_EXIT : HEAP_RETURNED, status, &m);
+	struct machine m = {.sp = proc.leave_sp, .pc = proc.leave_pc, .fp = proc.leave_fp};
+	if (m.sp)
+		return leave_freeze(HEAP_EXIT, status, &m, stack_of(&m));
+	m.sp = (uint64_t)__builtin_frame_address(0);
+	leave_freeze(HEAP_RETURNED, status, &m, 0);
 }
 
 #ifdef HEAP_LINK
@@ -36,15 +47,15 @@ static void leave_begin(void)
 }
 #endif
 
-#define CALLED_FROM_HERE(sp, pc) \
-	uint64_t sp = (uint64_t)__builtin_frame_address(0) + 16, pc = (uint64_t)__builtin_return_address(0)
-
 /* When main returns, the C library calls its own exit, not this one. */
 EXPORT void HOOK(exit)(int status)
 {
-	CALLED_FROM_HERE(sp, pc);
-	proc.leave_sp = sp;
-	proc.leave_pc = pc;
+	struct machine m = CALLER;
+	if (proc.pid == sys_pid()) { /* not a vforked child */
+		proc.leave_sp = m.sp;
+		proc.leave_pc = m.pc;
+		proc.leave_fp = m.fp;
+	}
 #ifdef HEAP_LINK
 	leave_status = status;
 #endif
@@ -52,29 +63,24 @@ EXPORT void HOOK(exit)(int status)
 	__builtin_unreachable();
 }
 
-static void leave_now(int status, uint64_t sp, uint64_t pc)
+static void leave_now(int status, const struct machine *m)
 {
-	if (!gate_open() || proc.pid != sys_pid())
-		return;
-	struct heap_frozen m;
-	bytes_zero(&m, sizeof m);
-	m.sp = sp;
-	m.pc = pc;
-	freeze(HEAP_QUICK, status, &m);
+	if (gate_open() && proc.pid == sys_pid())
+		leave_freeze(HEAP_QUICK, status, m, stack_of(m));
 }
 
 EXPORT void HOOK(_exit)(int status)
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_now(status, sp, pc);
+	struct machine m = CALLER;
+	leave_now(status, &m);
 	NEXT(_exit)(status);
 	__builtin_unreachable();
 }
 
 EXPORT void HOOK(_Exit)(int status)
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_now(status, sp, pc);
+	struct machine m = CALLER;
+	leave_now(status, &m);
 	NEXT(_Exit)(status);
 	__builtin_unreachable();
 }
@@ -82,8 +88,8 @@ EXPORT void HOOK(_Exit)(int status)
 #ifndef HEAP_LINK
 EXPORT void quick_exit(int status)
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_now(status, sp, pc);
+	struct machine m = CALLER;
+	leave_now(status, &m);
 	NEXT(quick_exit)(status);
 	__builtin_unreachable();
 }
@@ -91,28 +97,23 @@ EXPORT void quick_exit(int status)
 
 /* ---- exec ---- */
 
-static void leave_exec(uint64_t sp, uint64_t pc)
+static void leave_exec(const struct machine *m)
 {
-	if (!gate_open() || proc.pid != sys_pid())
-		return;
-	struct heap_frozen m;
-	bytes_zero(&m, sizeof m);
-	m.sp = sp;
-	m.pc = pc;
-	freeze(HEAP_EXEC, 0, &m);
+	if (gate_open() && proc.pid == sys_pid())
+		leave_freeze(HEAP_EXEC, 0, m, 0);
 }
 
 EXPORT int HOOK(execve)(const char *path, char *const argv[], char *const envp[])
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_exec(sp, pc);
+	struct machine m = CALLER;
+	leave_exec(&m);
 	return NEXT(execve)(path, argv, envp);
 }
 
 EXPORT int HOOK(execv)(const char *path, char *const argv[])
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_exec(sp, pc);
+	struct machine m = CALLER;
+	leave_exec(&m);
 	return NEXT(execve)(path, argv, environ);
 }
 
@@ -121,8 +122,8 @@ EXPORT int HOOK(execv)(const char *path, char *const argv[])
 /* What else begins a program goes through these in the C library. */
 EXPORT int HOOK(execvp)(const char *file, char *const argv[])
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_exec(sp, pc);
+	struct machine m = CALLER;
+	leave_exec(&m);
 	return NEXT(execvp)(file, argv);
 }
 
@@ -130,29 +131,29 @@ EXPORT int HOOK(execvp)(const char *file, char *const argv[])
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_exec(sp, pc);
+	struct machine m = CALLER;
+	leave_exec(&m);
 	return NEXT(execvpe)(file, argv, envp);
 }
 
 EXPORT int execvp(const char *file, char *const argv[])
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_exec(sp, pc);
+	struct machine m = CALLER;
+	leave_exec(&m);
 	return NEXT(execvpe)(file, argv, environ);
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_exec(sp, pc);
+	struct machine m = CALLER;
+	leave_exec(&m);
 	return NEXT(fexecve)(fd, argv, envp);
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
 {
-	CALLED_FROM_HERE(sp, pc);
-	leave_exec(sp, pc);
+	struct machine m = CALLER;
+	leave_exec(&m);
 	return NEXT(execveat)(dir, path, argv, envp, flags);
 }
 

@@ -271,6 +271,8 @@ struct heap_frozen {
 	uint32_t tid;
 	int32_t status;
 	uint32_t reg_count; /* of regs */
+	uint32_t node; /* of the stack of who called exit or abort; 0 not known */
+	uint32_t reserved;
 	uint64_t sp;
 	uint64_t pc;
 	uint64_t regs[HEAP_REGS];

@@ -41,6 +41,17 @@ static void signal_registers(struct heap_frozen *m, const ucontext_t *uc)
 #endif
 }
 
+/* signal_machine is the state that a walk starts from; it takes one off the pc. */
+static struct machine signal_machine(const struct heap_frozen *m, const ucontext_t *uc)
+{
+#if defined(__x86_64__)
+	(void)uc;
+	return (struct machine){.sp = m->sp, .pc = m->pc + 1, .fp = m->regs[6]};
+#else
+	return (struct machine){.sp = m->sp, .pc = m->pc + 1, .fp = m->regs[29], .link_at = (const uint64_t *)&uc->uc_mcontext.regs[30]};
+#endif
+}
+
 /* signal_die lets the default action happen when the handler has returned: a
  * fault happens again, another signal is sent again. */
 static void signal_die(int sig, const siginfo_t *info)
@@ -59,6 +70,10 @@ static void signal_handle(int sig, siginfo_t *info, void *context)
 		struct heap_frozen m;
 		bytes_zero(&m, sizeof m);
 		signal_registers(&m, context);
+		if (sig == SIGABRT && info->si_code <= 0) { /* called for: then the stack is sound */
+			struct machine at = signal_machine(&m, context);
+			m.node = stack_of(&at);
+		}
 		freeze(HEAP_SIGNAL, sig, &m);
 	}
 	signal_die(sig, info);
