@@ -48,8 +48,10 @@ func (r *bodyReader) next() (s string, sp Span, ok bool) {
 			r.text = ""
 		}
 		r.line++
-		if len(line) > 0 && (line[len(line)-1] >= '0' && line[len(line)-1] <= '9' || strings.HasSuffix(line, noLocation)) {
-			line, sp = r.comment(line)
+		if len(line) > 0 {
+			if c := line[len(line)-1]; c >= '0' && c <= '9' || c == 'n' && strings.HasSuffix(line, noLocation) {
+				line, sp = r.comment(line)
+			}
 		}
 		if isComment(line) {
 			continue
@@ -64,7 +66,8 @@ const noLocation = "no-location"
 // isComment reports whether a line is a comment on a constant operand: these
 // stand alone, behind the column of the comments on statements.
 func isComment(line string) bool {
-	return strings.HasPrefix(line, commentIndent) && strings.HasPrefix(line[len(commentIndent):], "//")
+	const at = len(commentIndent)
+	return len(line) > at && line[at] == '/' && strings.HasPrefix(line[at:], "//") && line[:at] == commentIndent
 }
 
 const commentIndent = blanks + " "
@@ -171,12 +174,17 @@ func own[T any](list []T) []T {
 // is laid out in another way.
 func (r *bodyReader) blockCount() int {
 	const head = "\n    bb"
-	if i := strings.LastIndex(r.text, head); i >= 0 {
-		if n, _, ok := number(r.text, i+len(head)); ok && int(n) < len(r.text)/len(head) {
-			return int(n) + 1
+	for i := len(r.text); ; {
+		if i = strings.LastIndexByte(r.text[:i], '\n'); i < 0 {
+			return 1
+		}
+		if strings.HasPrefix(r.text[i:], head) {
+			if n, _, ok := number(r.text, i+len(head)); ok && int(n) < len(r.text)/len(head) {
+				return int(n) + 1
+			}
+			return 1
 		}
 	}
-	return 1
 }
 
 func (r *bodyReader) local(k int32) *Local {
@@ -440,7 +448,9 @@ func (r *bodyReader) block() (more, ok bool) {
 // isAsm reports whether an inline assembly terminator starts here. Its template
 // is the one text that rustc prints with its line breaks.
 func isAsm(line string) bool {
-	return strings.HasPrefix(line, "        asm!(") || strings.HasPrefix(line, "        naked_asm!(")
+	const at = len("        ")
+	return len(line) > at && (line[at] == 'a' || line[at] == 'n') &&
+		(strings.HasPrefix(line, "        asm!(") || strings.HasPrefix(line, "        naked_asm!("))
 }
 
 // asm joins the lines of an inline assembly up to the end of its block.

@@ -16,12 +16,6 @@ var textStmts = [...]struct {
 
 // stmt reads one statement without its semicolon.
 func (n *names) stmt(s string) (st Stmt, ok bool) {
-	if in, is := strings.CutPrefix(s, "StorageLive(_"); is {
-		return storage(StorageLive, in)
-	}
-	if in, is := strings.CutPrefix(s, "StorageDead(_"); is {
-		return storage(StorageDead, in)
-	}
 	if s == "" {
 		return n.unsupportedStmt(s), false
 	}
@@ -33,6 +27,12 @@ func (n *names) stmt(s string) (st Stmt, ok bool) {
 		}
 		st.Kind, st.Place, st.Rvalue = Assign, p, n.rvalue(rest)
 		return st, st.Rvalue.Kind != RvalueUnsupported
+	}
+	if in, is := strings.CutPrefix(s, "StorageLive(_"); is {
+		return storage(StorageLive, in)
+	}
+	if in, is := strings.CutPrefix(s, "StorageDead(_"); is {
+		return storage(StorageDead, in)
 	}
 	switch {
 	case strings.HasPrefix(s, "discriminant("):
@@ -144,10 +144,16 @@ func (t *Terminator) checked(s string, ok bool) bool {
 // cutTail splits a terminator at the arrow to its targets. The last arrow whose
 // right side is a tail is meant: arrows of types stand before it.
 func cutTail(s string) (head, tail string, ok bool) {
-	i := strings.LastIndex(s, " -> ")
-	if i < 0 {
-		return "", "", false
+	i := len(s)
+	for {
+		if i = strings.LastIndexByte(s[:i], '>'); i < 2 {
+			return "", "", false
+		}
+		if strings.HasPrefix(s[i-2:], " -> ") {
+			break
+		}
 	}
+	i -= 2
 	tail = s[i+4:]
 	if strings.HasPrefix(tail, "[") || strings.HasPrefix(tail, "unwind ") || strings.HasPrefix(tail, "bb") {
 		return s[:i], tail, true
