@@ -55,26 +55,16 @@ var accessCalls = map[string]struct {
 	"str::get_unchecked": {kind: Borrows, index: 1}, "str::get_unchecked_mut": {kind: Mutates, index: 1},
 }
 
-// AccessNames are the last segments of the functions that Accesses knows, for ir.Func.MayCall.
-var AccessNames = []string{"read", "read_volatile", "read_unaligned", "write", "write_volatile", "write_unaligned", "replace", "drop_in_place",
-	"as_ref", "as_mut", "from_raw_parts", "from_raw_parts_mut", "from_raw", "get_unchecked", "get_unchecked_mut"}
-
 // Accesses lists the accesses of the body by place in the code, without those
 // of the clean-up after a panic.
 func (v *View) Accesses() []Access {
 	var out []Access
-	for i := range v.MIR.Blocks {
-		blk := &v.MIR.Blocks[i]
-		if blk.Cleanup || !v.Reached(int32(i)) {
+	for at, s := range v.assignments() {
+		if s != nil {
+			out = v.stmtAccesses(out, at, s)
 			continue
 		}
-		for j := range blk.Stmts {
-			if s := &blk.Stmts[j]; s.Kind == mir.Assign && s.Rvalue != nil {
-				out = v.stmtAccesses(out, Point{int32(i), int32(j)}, s)
-			}
-		}
-		at := Point{int32(i), Term}
-		c := v.Call(int32(i))
+		c := v.Call(at.Block)
 		if c == nil {
 			continue
 		}

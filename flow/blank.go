@@ -61,24 +61,18 @@ func (v *View) Blanks(given func(*ir.Func) bool) []Blank {
 // takes off: spare capacity above all. It counts from the call that gave it out.
 func (v *View) blankCasts() []Blank {
 	var out []Blank
-	for i := range v.MIR.Blocks {
-		blk := &v.MIR.Blocks[i]
-		if blk.Cleanup || !v.Reached(int32(i)) {
+	for _, s := range v.assignments() {
+		if s == nil || s.Rvalue.Kind != mir.Cast || s.Rvalue.Args[0].Kind == mir.Constant {
 			continue
 		}
-		for j := range blk.Stmts {
-			rv := blk.Stmts[j].Rvalue
-			if rv == nil || rv.Kind != mir.Cast || rv.Args[0].Kind == mir.Constant {
-				continue
-			}
-			from := v.TypeOf(&rv.Args[0])
-			if from == nil || !strings.Contains(from.Text, "[std::mem::MaybeUninit<") || holdsBlank(contentOf(rv.Type)) || rv.Type.Kind == mir.TypeRawPtr && rv.Type.Args[0].Kind != mir.TypeSlice {
-				continue
-			}
-			r := v.Root(&rv.Args[0])
-			if spare := v.spareOn(&r); spare >= 0 {
-				out = append(out, Blank{How: BlankSlice, Block: spare, Maker: spare, Elem: contentOf(rv.Type), Mem: v.Memory(v.Call(spare).Dest)})
-			}
+		rv := s.Rvalue
+		from := v.TypeOf(&rv.Args[0])
+		if from == nil || !strings.Contains(from.Text, "[std::mem::MaybeUninit<") || holdsBlank(contentOf(rv.Type)) || rv.Type.Kind == mir.TypeRawPtr && rv.Type.Args[0].Kind != mir.TypeSlice {
+			continue
+		}
+		r := v.Root(&rv.Args[0])
+		if spare := v.spareOn(&r); spare >= 0 {
+			out = append(out, Blank{How: BlankSlice, Block: spare, Maker: spare, Elem: contentOf(rv.Type), Mem: v.Memory(v.Call(spare).Dest)})
 		}
 	}
 	return out

@@ -49,7 +49,6 @@ const (
 	WhyConsumed      // Lost: a function took the last holder and dropped it
 	WhyForgotten     // Lost: forgotten with no pointer left
 	WhyInsideADT     // Lost: its last holder was a field of a type of the program
-	WhyDiscarded     // Lost: the result that held it was never kept
 )
 
 // maxStates bounds the states per block; beyond it a resource is given up.

@@ -88,19 +88,16 @@ func (e *Engine) keptCopies(v *View) []subject {
 // copiesOf lists the fields of a parameter that are copied and may carry a pointer.
 func (v *View) copiesOf(param int32) []subject {
 	var out []subject
-	for i := range v.MIR.Blocks {
-		for j := range v.MIR.Blocks[i].Stmts {
-			st := &v.MIR.Blocks[i].Stmts[j]
-			if st.Kind != mir.Assign || st.Rvalue == nil || st.Rvalue.Kind != mir.Use || st.Rvalue.Args[0].Kind != mir.Copy {
-				continue
-			}
-			p := &st.Rvalue.Args[0].Place
-			t := v.PlaceType(p)
-			if p.Local != param || len(p.Proj) != 1 || p.Proj[0].Kind != mir.Field || t == nil || t.Kind != mir.TypeRawPtr && t.Kind != mir.TypePath {
-				continue
-			}
-			out = append(out, subject{at: v.Place(p).at, as: asMemory, derived: true, made: Point{int32(i), int32(j)}, typ: t})
+	for at, st := range v.assignments() {
+		if st == nil || st.Rvalue.Kind != mir.Use || st.Rvalue.Args[0].Kind != mir.Copy {
+			continue
 		}
+		p := &st.Rvalue.Args[0].Place
+		t := v.PlaceType(p)
+		if p.Local != param || len(p.Proj) != 1 || p.Proj[0].Kind != mir.Field || t == nil || t.Kind != mir.TypeRawPtr && t.Kind != mir.TypePath {
+			continue
+		}
+		out = append(out, subject{at: v.Place(p).at, as: asMemory, derived: true, made: at, typ: t})
 	}
 	return out
 }
@@ -378,29 +375,23 @@ func (v *View) boxed(r Ref) bool {
 // without a call.
 func (e *Engine) storages(v *View) []subject {
 	var out []subject
-	for i := range v.MIR.Blocks {
-		if !v.Reached(int32(i)) || v.MIR.Blocks[i].Cleanup {
+	for point, st := range v.assignments() {
+		if st == nil || st.Rvalue.Kind != mir.RawPtr {
 			continue
 		}
-		for j := range v.MIR.Blocks[i].Stmts {
-			st := &v.MIR.Blocks[i].Stmts[j]
-			if st.Kind != mir.Assign || st.Rvalue == nil || st.Rvalue.Kind != mir.RawPtr {
-				continue
-			}
-			at := v.Place(&st.Rvalue.Place)
-			r := v.RootOf(&mir.Place{Local: st.Place.Local})
-			if t := v.refType(r.Ref); r.Points && len(st.Place.Proj) == 0 && t != nil && t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "Box" && !v.Through(r.Ref) {
-				out = append(out, subject{at: r.at, as: asOwned, made: Point{int32(i), int32(j)}, typ: t}) // `&raw *b`
-				continue
-			}
-			if v.Through(at) || at.Local() == 0 || int(at.Local()) >= len(v.MIR.Locals) {
-				continue
-			}
-			if len(st.Place.Proj) > 0 || len(v.b.defs[at.Local()]) == 0 && !v.IsParam(at.Local()) {
-				continue
-			}
-			out = append(out, subject{at: loc{local: at.Local()}, as: asStorage, made: Point{int32(i), int32(j)}, typ: v.MIR.Locals[at.Local()].Type})
+		at := v.Place(&st.Rvalue.Place)
+		r := v.RootOf(&mir.Place{Local: st.Place.Local})
+		if t := v.refType(r.Ref); r.Points && len(st.Place.Proj) == 0 && t != nil && t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "Box" && !v.Through(r.Ref) {
+			out = append(out, subject{at: r.at, as: asOwned, made: point, typ: t}) // `&raw *b`
+			continue
 		}
+		if v.Through(at) || at.Local() == 0 || int(at.Local()) >= len(v.MIR.Locals) {
+			continue
+		}
+		if len(st.Place.Proj) > 0 || len(v.b.defs[at.Local()]) == 0 && !v.IsParam(at.Local()) {
+			continue
+		}
+		out = append(out, subject{at: loc{local: at.Local()}, as: asStorage, made: point, typ: v.MIR.Locals[at.Local()].Type})
 	}
 	return out
 }

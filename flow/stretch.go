@@ -25,28 +25,17 @@ var stretching = []string{"slice::from_raw_parts", "slice::from_raw_parts_mut", 
 	"str::from_raw_parts", "NonNull::as_ref", "NonNull::as_mut", "ptr::as_ref", "ptr::as_mut",
 	"CStr::from_ptr", "ptr::from_raw_parts", "NonNull::as_uninit_ref", "AtomicPtr::from_ptr"}
 
-// StretchNames are the last segments of the calls that Stretches looks for,
-// for a filter by ir.Func.MayCall.
-var StretchNames = []string{"from_raw_parts", "from_raw_parts_mut", "as_ref", "as_mut", "from_ptr", "transmute", "transmute_copy"}
-
 // Stretches lists, block by block, where references of any lifetime are made.
 func (v *View) Stretches() []Stretch {
 	var out []Stretch
-	for i := range v.MIR.Blocks {
-		blk := &v.MIR.Blocks[i]
-		if !v.Reached(int32(i)) || blk.Cleanup {
+	for at, s := range v.assignments() {
+		if s != nil {
+			if from, same, ok := v.stretch(s.Rvalue); ok {
+				out = append(out, Stretch{At: at, To: s.Place.Local, From: from, Same: same})
+			}
 			continue
 		}
-		for j := range blk.Stmts {
-			s := &blk.Stmts[j]
-			if s.Kind != mir.Assign || s.Rvalue == nil {
-				continue
-			}
-			if from, same, ok := v.stretch(s.Rvalue); ok {
-				out = append(out, Stretch{At: Point{int32(i), int32(j)}, To: s.Place.Local, From: from, Same: same})
-			}
-		}
-		c := v.Call(int32(i))
+		c := v.Call(at.Block)
 		if c == nil || c.Dest == nil || len(c.Args) == 0 {
 			continue
 		}
@@ -57,10 +46,10 @@ func (v *View) Stretches() []Stretch {
 		switch {
 		case c.Is("mem::transmute", "intrinsics::transmute", "mem::transmute_copy") && from >= 0:
 			if to := v.PlaceType(c.Dest); HasLifetime(to) && HasLifetime(v.TypeOf(&c.Args[0])) {
-				out = append(out, Stretch{At: Point{int32(i), Term}, To: c.Dest.Local, From: from, Same: true})
+				out = append(out, Stretch{At: at, To: c.Dest.Local, From: from, Same: true})
 			}
 		case c.Is(stretching...):
-			out = append(out, Stretch{At: Point{int32(i), Term}, To: c.Dest.Local, From: from})
+			out = append(out, Stretch{At: at, To: c.Dest.Local, From: from})
 		}
 	}
 	return out

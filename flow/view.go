@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"iter"
 	"slices"
 
 	"softshell/effects"
@@ -123,6 +124,28 @@ func (b *body) findSites() {
 
 func isCall(t *mir.Terminator) bool { return t.Kind == mir.Call || t.Kind == mir.TailCall }
 
+// assignments goes over the statements that give a place a value and, with nil
+// in the place of a statement, over the terminators: block by block those that a
+// path from the entry reaches, without the clean-up after a panic.
+func (v *View) assignments() iter.Seq2[Point, *mir.Stmt] {
+	return func(yield func(Point, *mir.Stmt) bool) {
+		for i := range v.MIR.Blocks {
+			blk := &v.MIR.Blocks[i]
+			if blk.Cleanup || !v.Reached(int32(i)) {
+				continue
+			}
+			for j := range blk.Stmts {
+				if s := &blk.Stmts[j]; s.Kind == mir.Assign && s.Rvalue != nil && !yield(Point{int32(i), int32(j)}, s) {
+					return
+				}
+			}
+			if !yield(Point{int32(i), Term}, nil) {
+				return
+			}
+		}
+	}
+}
+
 // IsParam reports whether a local is a parameter.
 func (v *View) IsParam(local int32) bool { return v.b.isParam(local) }
 
@@ -168,9 +191,6 @@ func (v *View) Inside(a, b Ref) bool {
 	_, ok := v.e.paths.suffix(b.at.path, a.at.path)
 	return ok
 }
-
-// Overlap reports whether one of two places lies in the other.
-func (v *View) Overlap(a, b Ref) bool { return v.Inside(a, b) || v.Inside(b, a) }
 
 // Place resolves a place through references that are made once in the body.
 func (v *View) Place(p *mir.Place) Ref { return Ref{v.e.place(v.b, p)} }
@@ -316,15 +336,9 @@ type Making struct {
 // Makings lists, block by block, where values of structs and variants are made.
 func (v *View) Makings() []Making {
 	var out []Making
-	for i := range v.MIR.Blocks {
-		if !v.Reached(int32(i)) {
-			continue
-		}
-		for j := range v.MIR.Blocks[i].Stmts {
-			s := &v.MIR.Blocks[i].Stmts[j]
-			if s.Kind == mir.Assign && s.Rvalue != nil && s.Rvalue.Kind == mir.Adt && s.Rvalue.Path != nil {
-				out = append(out, Making{Point{int32(i), int32(j)}, s.Rvalue, &s.Place})
-			}
+	for at, s := range v.assignments() {
+		if s != nil && s.Rvalue.Kind == mir.Adt && s.Rvalue.Path != nil {
+			out = append(out, Making{at, s.Rvalue, &s.Place})
 		}
 	}
 	return out
@@ -340,18 +354,13 @@ type Store struct {
 // Stores lists, block by block, the assignments through references and pointers.
 func (v *View) Stores() []Store {
 	var out []Store
-	for i := range v.MIR.Blocks {
-		blk := &v.MIR.Blocks[i]
-		if !v.Reached(int32(i)) || blk.Cleanup {
-			continue
-		}
-		for j := range blk.Stmts {
-			if s := &blk.Stmts[j]; s.Kind == mir.Assign && s.Rvalue != nil && isDeref(&s.Place) {
-				out = append(out, Store{Point{int32(i), int32(j)}, &s.Place, s.Rvalue.Args})
+	for at, s := range v.assignments() {
+		if s == nil {
+			if t := &v.MIR.Blocks[at.Block].Term; t.Kind == mir.Call && isDeref(&t.Place) {
+				out = append(out, Store{at, &t.Place, nil})
 			}
-		}
-		if t := &blk.Term; t.Kind == mir.Call && isDeref(&t.Place) {
-			out = append(out, Store{Point{int32(i), Term}, &t.Place, nil})
+		} else if isDeref(&s.Place) {
+			out = append(out, Store{at, &s.Place, s.Rvalue.Args})
 		}
 	}
 	return out
@@ -360,16 +369,12 @@ func (v *View) Stores() []Store {
 // FieldStores lists, block by block, the assignments to a field of a value.
 func (v *View) FieldStores() []Store {
 	var out []Store
-	for i := range v.MIR.Blocks {
-		blk := &v.MIR.Blocks[i]
-		if !v.Reached(int32(i)) || blk.Cleanup {
+	for at, s := range v.assignments() {
+		if s == nil {
 			continue
 		}
-		for j := range blk.Stmts {
-			s := &blk.Stmts[j]
-			if n := len(s.Place.Proj); s.Kind == mir.Assign && s.Rvalue != nil && n > 0 && s.Place.Proj[n-1].Kind == mir.Field {
-				out = append(out, Store{Point{int32(i), int32(j)}, &s.Place, s.Rvalue.Args})
-			}
+		if n := len(s.Place.Proj); n > 0 && s.Place.Proj[n-1].Kind == mir.Field {
+			out = append(out, Store{at, &s.Place, s.Rvalue.Args})
 		}
 	}
 	return out

@@ -88,13 +88,6 @@ func (u *Universe) declared(d *Def) [][]*Type {
 	return decl
 }
 
-// Identity is the type of a definition applied to its own parameters.
-func (u *Universe) Identity(d *Def) *Type {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.identity(d)
-}
-
 // identity is the type of a definition applied to its own parameters: what
 // `Self` means inside it.
 func (u *Universe) identity(d *Def) *Type {
