@@ -23,7 +23,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 3, "measurements of each program")
 	flag.IntVar(&b.work, "work", 400_000, "rounds that churn makes; each is 25 allocations")
 	flag.IntVar(&b.megabytes, "hold", 400, "size of the heap that is held, in MB")
-	only := flag.String("only", "", "one of: slowdown, memory, totals, stacks")
+	only := flag.String("only", "", "one of: slowdown, memory, totals, stacks, cycles, report")
 	flag.Parse()
 	ok, err := b.run(*only)
 	if err != nil {
@@ -75,6 +75,8 @@ func (b *bench) run(only string) (ok bool, err error) {
 		{"memory", b.memory},
 		{"totals", b.totals},
 		{"stacks", b.stacks},
+		{"cycles", b.cycles},
+		{"report", b.report},
 	} {
 		if only == "" || only == part.name {
 			if err := part.run(); err != nil {
