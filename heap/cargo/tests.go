@@ -146,9 +146,22 @@ func (r *Runner) Leave(found any) error {
 	return nil
 }
 
-// Names are the tests that the command would run.
+// Names are the tests that the command would run. The list of a binary has those
+// that are to be ignored in it.
 func (r *Runner) Names(ctx context.Context) ([]string, error) {
-	cmd := exec.CommandContext(ctx, r.Command[0], append(r.Command[1:len(r.Command):len(r.Command)], "--list", "--format", "terse")...)
+	names, err := r.list(ctx)
+	if err != nil || slices.Contains(r.Command, "--ignored") || slices.Contains(r.Command, "--include-ignored") {
+		return names, err
+	}
+	ignored, err := r.list(ctx, "--ignored")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(ignored, name) }), nil
+}
+
+func (r *Runner) list(ctx context.Context, which ...string) ([]string, error) {
+	cmd := exec.CommandContext(ctx, r.Command[0], slices.Concat(r.Command[1:], which, []string{"--list", "--format", "terse"})...)
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("ask %s for its tests: %w", filepath.Base(r.Command[0]), err)

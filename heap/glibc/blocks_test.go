@@ -2,12 +2,15 @@ package glibc
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"softshell/heap/memory"
+	"softshell/heap/memory/memorytest"
 	"softshell/heap/process"
 )
 
@@ -54,8 +57,11 @@ func TestBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	live, freed, notes := Blocks(p, maps)
-	if len(notes) > 0 {
+	if len(live) == 0 && len(notes) == 1 && strings.HasPrefix(notes[0], "no malloc of glibc") {
 		t.Skipf("another malloc: %q", notes)
+	}
+	if len(notes) > 0 {
+		t.Errorf("notes: %q", notes)
 	}
 	got := map[uint64]bool{}
 	for _, b := range live {
@@ -82,6 +88,21 @@ func TestBlocks(t *testing.T) {
 	}
 	sorted(t, live)
 	sorted(t, freed)
+}
+
+// A heap that the program has overwritten leads nowhere, and so much is said.
+func TestOverwritten(t *testing.T) {
+	const base = 0x10000
+	data := make([]byte, 4096)
+	put := func(at int, size uint64) { binary.NativeEndian.PutUint64(data[at+8:], size) }
+	put(0, 64|inUse)
+	put(64, ^uint64(63)|inUse) // back to where it was
+	r := &reader{mem: memorytest.Chunks{{Addr: base, Data: data}}}
+	r.window.mem = r.mem
+	r.walk(base, base+4096)
+	if len(r.chunks) != 0 || len(r.notes) != 1 {
+		t.Errorf("%d chunks, %q", len(r.chunks), r.notes)
+	}
 }
 
 func sorted(t *testing.T, blocks []memory.Block) {

@@ -191,7 +191,7 @@ func (r *reader) walk(from, end uint64) {
 		if ok && end-at <= fence && length < smallest {
 			return
 		}
-		if !ok || length < smallest || length%16 != 0 || at+length > end {
+		if !ok || length < smallest || length%16 != 0 || length > end-at {
 			r.chunks = r.chunks[:before]
 			r.note(fmt.Sprintf("the chunks of the heap at %#x make no sense at %#x: it was left out", from, at))
 			return
@@ -311,7 +311,7 @@ func (r *reader) singles() {
 			before, ok := r.word(at)
 			size, ok2 := r.word(at + 8)
 			length := size &^ flags
-			if !ok || !ok2 || before != 0 || size&flags != mapped || length%4096 != 0 || length == 0 || at+length > m.End {
+			if !ok || !ok2 || before != 0 || size&flags != mapped || length%4096 != 0 || length == 0 || length > m.End-at {
 				break
 			}
 			r.chunks = append(r.chunks, chunk{addr: at, size: length, usable: length - header})
