@@ -170,6 +170,7 @@ func TestPrograms(t *testing.T) {
 		{"handler.c", nil, profile.Returned, 0, 2, 240, 0, true},
 		{"exit.rs", nil, profile.Returned, 21, 7, 1240, 3, true},
 		{"spawn.rs", nil, profile.Returned, 0, 0, 0, 0, true},
+		{"tight.c", nil, profile.Returned, 0, 10, 330, 0, true},
 		{"panic.rs", nil, profile.Returned, 101, 0, 0, 0, true},
 		{"ending.c", []string{"return"}, profile.Returned, 9, 5, 50, 0, true},
 		{"ending.c", []string{"exit"}, profile.Returned, 10, 5, 50, 0, true},

@@ -41,6 +41,26 @@ static uint32_t slot_take(struct heap_slot *slots)
 	return s;
 }
 
+/* slot_open gives a slot what its first owner needs; NULL when there is no room. */
+static COLD struct thread *slot_open(struct heap_slot *slot, uint32_t s)
+{
+	struct heap_header *h = proc.head;
+	struct thread *t = pages(sizeof *t);
+	if (!t)
+		return NULL;
+	if (!slot->chunks)
+		slot->chunks = region_take((h->site_max >> HEAP_CHUNK_SHIFT) * sizeof(uint32_t));
+	if (!slot->chunks) {
+		SYS(SYS_munmap, t, sizeof *t);
+		return NULL;
+	}
+	t->slot = s;
+	t->chunks = (uint32_t *)(proc.region + slot->chunks);
+	slot_private[s] = t;
+	__atomic_fetch_add(&h->own, 16384, __ATOMIC_RELAXED);
+	return t;
+}
+
 /* thread_start gives the calling thread what it needs; NULL when the region is
  * full. */
 static COLD struct thread *thread_start(void)
@@ -52,15 +72,9 @@ static COLD struct thread *thread_start(void)
 	if (s == TAKEN)
 		return NULL;
 	struct thread *t = slot_private[s];
-	if (!t) {
-		t = pages(sizeof *t);
-		slots[s].chunks = region_take((h->site_max >> HEAP_CHUNK_SHIFT) * sizeof(uint32_t));
-		if (!t || !slots[s].chunks)
-			return NULL;
-		t->slot = s;
-		t->chunks = (uint32_t *)(proc.region + slots[s].chunks);
-		slot_private[s] = t;
-		__atomic_fetch_add(&h->own, 16384, __ATOMIC_RELAXED);
+	if (!t && !(t = slot_open(&slots[s], s))) {
+		RELEASE(&slots[s].tid, 0); /* there may be room later */
+		return NULL;
 	}
 	t->depth = 0;
 	t->low = t->high = 0;
