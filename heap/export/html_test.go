@@ -175,6 +175,9 @@ func TestHTMLInBrowser(t *testing.T) {
 	if boxes < 100 {
 		t.Errorf("%d boxes in the flame graph", boxes)
 	}
+	if n := number(`[...document.querySelectorAll('#flame-graph .f')].filter((e) => getComputedStyle(e).backgroundColor === 'rgba(0, 0, 0, 0)').length`); n != 0 {
+		t.Errorf("%d boxes in the flame graph have no colour", n)
+	}
 	if n := number(`document.querySelectorAll('img').length + (window.pwned ? 1 : 0)`); n != 0 {
 		t.Error("a name broke out")
 	}

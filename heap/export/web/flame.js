@@ -87,7 +87,7 @@ const flame = (() => {
     if (crate === own) return 22;
     let h = 7;
     for (let i = 0; i < crate.length; i++) h = (h * 31 + crate.charCodeAt(i)) >>> 0;
-    return hues[(h ^ (h >>> 13)) % hues.length];
+    return hues[((h ^ (h >>> 13)) >>> 0) % hues.length];
   }
 
   function found() {
