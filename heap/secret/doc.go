@@ -27,7 +27,7 @@
 //
 // # What does not count
 //
-// The variable itself, of a secret that was given as env:NAME. A secret of fewer
+// A secret of fewer
 // than 8 bytes, or with fewer than four different ones, is refused: it would be
 // found everywhere.
 package secret

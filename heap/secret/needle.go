@@ -20,9 +20,8 @@ const (
 
 // Needle is a secret to look for. It prints as its name.
 type Needle struct {
-	Name     string
-	variable string // it was taken from this variable
-	bytes    []byte
+	Name  string
+	bytes []byte
 }
 
 // Parse reads a secret from where spec says: env:NAME, hex:DIGITS, or else the
@@ -32,7 +31,6 @@ func Parse(spec string) (*Needle, error) {
 	n := &Needle{Name: spec}
 	var err error
 	if name, ok := strings.CutPrefix(spec, "env:"); ok {
-		n.variable = name
 		value, set := os.LookupEnv(name)
 		if !set {
 			return nil, fmt.Errorf("read a secret: the environment has no variable %s", name)

@@ -191,11 +191,8 @@ func (sr *searcher) hit(p piece, buf []byte, base uint64, st stretch) {
 	case p.heap:
 		sr.place(&h, at, base+uint64(st.to)-1)
 	case p.where == profile.InEnvironment:
-		name, ok := variable(buf[:st.from])
-		if !ok {
+		if !inVariable(buf[:st.from]) {
 			h.Where = profile.InArguments
-		} else if v := sr.needles[pt.needle].variable; v != "" && name == v && pt.form == "" {
-			return
 		}
 	}
 	cut := h.Node >= 0 && (h.Offset == clobbered || h.Offset+int64(length) == h.Size)
@@ -230,17 +227,17 @@ func (sr *searcher) place(h *Hit, addrs ...uint64) {
 	h.Offset = max(h.Offset, 0)
 }
 
-// variable is the name of the variable of the environment in whose value the
-// bytes behind before stand.
-func variable(before []byte) (string, bool) {
+// inVariable reports whether the bytes behind before stand in the value of a
+// variable of the environment.
+func inVariable(before []byte) bool {
 	start := bytes.LastIndexByte(before, 0) + 1
 	name, _, ok := bytes.Cut(before[start:], []byte("="))
 	for i, c := range name {
 		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
-			return "", false
+			return false
 		}
 	}
-	return string(name), ok && len(name) > 0
+	return ok && len(name) > 0
 }
 
 // group puts hits of one secret, form, kind of memory and node together, those

@@ -85,7 +85,7 @@ func TestWhere(t *testing.T) {
 		got = append(got, fmt.Sprintf("%v %d+%d x%d", h.Where, h.Node, h.Offset, h.Count))
 	}
 	want := []string{"live block 1+0 x1", "leaked block 2+8 x1", "freed block -1+0 x1", "freed block 3+0 x1",
-		"stack -1+0 x1", "static data -1+0 x1", "argument -1+0 x1", "environment -1+0 x1"}
+		"stack -1+0 x1", "static data -1+0 x1", "argument -1+0 x1", "environment -1+0 x2"} // of the variable itself too
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("found %q\n want %q", got, want)
 	}
