@@ -25,6 +25,7 @@ type analysis struct {
 	snap  *memory.Snapshot
 	types map[int32]symbol.Type // of nodes with blocks that are live
 	sites map[int32]int         // of nodes
+	inner []profile.Location    // what stack gave last
 }
 
 // analyze looks at the memory while the process stands.
@@ -93,14 +94,20 @@ func (a *analysis) learnTypes() {
 // allocate, and who called them. A recursion may be any number deep.
 const innermost = 64
 
-// stack is the inner part of the stack of a node, the innermost location first.
+// stack is the inner part of the stack of a node, the innermost location first, as
+// far as a type asks for it. It holds until the next call.
 func (a *analysis) stack(node int32) []profile.Location {
-	var out []profile.Location
+	out := a.inner[:0]
 	for n := int(node); n >= 0 && len(out) < innermost; n = a.c.profile.Nodes[n].Parent {
 		if l := a.c.profile.Nodes[n].Location; l >= 0 {
-			out = append(out, a.c.profile.Locations[l])
+			at := a.c.profile.Locations[l]
+			out = append(out, at)
+			if a.names.Enough(len(out)-1, at) {
+				break
+			}
 		}
 	}
+	a.inner = out
 	return out
 }
 

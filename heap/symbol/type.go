@@ -94,11 +94,23 @@ func (t *Table) corrected(ty *Type, callee, caller step, size uint64) bool {
 	return true
 }
 
+// allocator is how many of the innermost locations may be those of an allocator of
+// the user's own, whose functions are few.
+const allocator = 12
+
+// Enough reports whether TypeOf looks no further than to this location of a stack,
+// the i-th from the innermost.
+func (t *Table) Enough(i int, at profile.Location) bool {
+	if i < allocator {
+		return false
+	}
+	s := t.known[key{at.Module, at.Offset}]
+	return len(s) > 0 && !s[len(s)-1].standard && !allocatorEntry(s[len(s)-1].name)
+}
+
 // steps are the functions of a stack from the one that called the allocator. What
 // an allocator of the user's own calls lies before that.
 func (t *Table) steps(stack []profile.Location) []step {
-	// An allocator's own functions are few.
-	const allocator = 12
 	var out []step
 	entered := false
 	for i, at := range stack {

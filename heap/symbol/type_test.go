@@ -59,6 +59,15 @@ func blocks(t *testing.T, build string) (*symbol.Table, []block) {
 	for i := range all {
 		all[i].stack = all[i].stack[noting(p, all[i].stack):]
 		all[i].typ = table.TypeOf(all[i].stack, all[i].size)
+		for k, at := range all[i].stack {
+			if !table.Enough(k, at) {
+				continue
+			}
+			if ty := table.TypeOf(all[i].stack[:k+1], all[i].size); ty != all[i].typ {
+				t.Errorf("%s: %v by %d locations of %d, %v by all", all[i].label, ty, k+1, len(all[i].stack), all[i].typ)
+			}
+			break
+		}
 	}
 	return table, all
 }
