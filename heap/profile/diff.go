@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Difference is what changed from one profile to another, stack by stack.
@@ -16,7 +17,7 @@ type Difference struct {
 // Change is one stack in both profiles; the one that lacks it has zeros.
 type Change struct {
 	Stack []Frame // the innermost first; from B where it has the stack
-	Type  string
+	Type  string  // of all blocks, "" when they are of several or some are of none that is known
 	A, B  Figures
 }
 
@@ -53,6 +54,7 @@ func Diff(a, b *Profile, name func(*Frame) string) *Difference {
 	d.add(a, func(c *Change) *Figures { return &c.A })
 	out := &Difference{A: a, B: b}
 	for _, c := range d.changes {
+		c.Type = strings.TrimPrefix(c.Type, several)
 		out.Changes = append(out.Changes, *c)
 	}
 	slices.SortFunc(out.Changes, func(x, y Change) int {
@@ -60,6 +62,9 @@ func Diff(a, b *Profile, name func(*Frame) string) *Difference {
 	})
 	return out
 }
+
+// several stands for more than one type until both profiles are added.
+const several = "\x00"
 
 // differ puts the stacks of both profiles into one tree of names.
 type differ struct {
@@ -83,6 +88,7 @@ func (d *differ) add(p *Profile, side func(*Change) *Figures) {
 			}
 		}
 	}
+	types := map[*Change]string{} // of what this profile adds
 	for i := range p.Sites {
 		s := &p.Sites[i]
 		c := d.changes[at[s.Node]]
@@ -90,10 +96,20 @@ func (d *differ) add(p *Profile, side func(*Change) *Figures) {
 			c = &Change{Stack: d.stack(p, s.Node)}
 			d.changes[at[s.Node]] = c
 		}
-		if c.Type == "" {
-			c.Type = s.Type
+		if ty, ok := types[c]; !ok {
+			types[c] = s.Type
+		} else if ty != s.Type {
+			types[c] = several
 		}
 		side(c).Add(s)
+	}
+	for c, ty := range types {
+		switch {
+		case c.Type == "":
+			c.Type = ty
+		case ty != "" && ty != c.Type:
+			c.Type = several
+		}
 	}
 }
 

@@ -57,3 +57,32 @@ func TestDiffAddsUp(t *testing.T) {
 		t.Errorf("%d of %d, %d of %d", inA, a.Run.Bytes, inB, b.Run.Bytes)
 	}
 }
+
+// Blocks of two types at one place are of no type; a run that knows no types takes
+// nothing away.
+func TestDiffType(t *testing.T) {
+	made := func(types ...string) *profile.Profile {
+		b := profiletest.NewBuilder("p")
+		for i, typ := range types {
+			n := b.Stack(profile.Frame{Function: "main"}, profile.Frame{Function: "make", Line: i})
+			b.P.Sites = append(b.P.Sites, profile.Site{Node: n, Type: typ, Counts: profile.Counts{Allocs: 1}})
+		}
+		return &b.P
+	}
+	for _, c := range []struct {
+		a, b []string
+		want string
+	}{
+		{[]string{"A"}, []string{"A", "A"}, "A"},
+		{[]string{"A", "B"}, nil, ""},
+		{nil, []string{"A", ""}, ""},
+		{[]string{"A"}, []string{"A", "B"}, ""},
+		{[]string{"A"}, []string{"B"}, ""},
+		{[]string{"A"}, []string{""}, "A"},
+	} {
+		d := profile.Diff(made(c.a...), made(c.b...), function)
+		if len(d.Changes) != 1 || d.Changes[0].Type != c.want {
+			t.Errorf("%q and %q: %+v, want type %q", c.a, c.b, d.Changes, c.want)
+		}
+	}
+}
