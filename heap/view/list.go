@@ -80,10 +80,21 @@ func (v *View) Groups(depth int, measure func(*Stack) int64) []Group {
 			out[g].Calls, out[g].Site = s.Calls, s.Site
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(measure(&b.Stack), measure(&a.Stack)), v.compareCalls(a.Calls, b.Calls))
+	order := make([]int, len(out)) // a Group is large: each is moved once
+	for i := range out {
+		order[i], best[i] = i, measure(&out[i].Stack)
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if c := cmp.Compare(best[b], best[a]); c != 0 {
+			return c
+		}
+		return cmp.Or(v.compareCalls(out[a].Calls, out[b].Calls), cmp.Compare(a, b))
 	})
-	return out
+	sorted := make([]Group, len(out))
+	for i, k := range order {
+		sorted[i] = out[k]
+	}
+	return sorted
 }
 
 func (v *View) key(s *Stack, depth int) string {
