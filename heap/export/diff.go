@@ -17,12 +17,24 @@ import (
 // Frames of std and the C library count only when unfold is set, so that another
 // toolchain changes nothing.
 func Diff(a, b *profile.Profile, unfold bool) *profile.Difference {
-	return profile.Diff(a, b, func(f *profile.Frame) string {
+	return profile.Diff(judged(a), judged(b), func(f *profile.Frame) string {
 		if f.System && !unfold {
 			return ""
 		}
 		return view.Readable(f.Function)
 	})
+}
+
+// judged is a profile in which what was left is sorted as a report sorts it: the
+// runtime's own apart, and all of it where the memory was not read.
+func judged(p *profile.Profile) *profile.Profile {
+	out := *p
+	out.Sites = slices.Clone(p.Sites)
+	v := view.New(p, view.Options{})
+	for i := range v.Stacks {
+		out.Sites[v.Stacks[i].Site].Left = v.Stacks[i].Left
+	}
+	return &out
 }
 
 // total are the figures of a run that a comparison starts with.

@@ -71,7 +71,7 @@ func (t *text) figures() {
 	r := &t.p.Run
 	t.line(t.paint(bold, "heap of "+clean(name(r))), ", ", ending(r), " after ", duration(r.Wall))
 	if t.v.Options.Filter != "" {
-		t.line("(the figures are of the whole run, the lists only of stacks with `", clean(t.v.Options.Filter), "`)")
+		t.line("(what leaked and the lists are only of stacks with `", clean(t.v.Options.Filter), "`, the other figures of the whole run)")
 	}
 	t.line()
 	lost, blocks := lostOf(t.v)
@@ -237,6 +237,10 @@ func (t *text) stacks(cost view.Cost, whole int64) {
 	}
 	groups := t.v.Groups(depth, cost.Of)
 	t.heading(costHeading[cost])
+	places, rest := 0, int64(0)
+	if !t.v.Options.Unfold {
+		groups, places, rest = t.withoutRuntime(groups, cost)
+	}
 	for i := range groups {
 		if i == t.o.Top {
 			t.more(len(groups)-i, one, many)
@@ -244,7 +248,30 @@ func (t *text) stacks(cost view.Cost, whole int64) {
 		}
 		t.group(&groups[i], cost, whole)
 	}
+	if places > 0 {
+		t.line(fmt.Sprintf("  %12s  %s", amount(rest, cost), t.share(rest, whole)), t.paint(dim, " by "+plural(places, "place", "places")+" without a function of the program: --unfold shows more"))
+	}
 	t.line()
+}
+
+// withoutRuntime leaves out the places in which no function of the program takes
+// part: what std and the C library do at the start of a process and of a thread.
+// The result has their number and what they cost. Where there is nothing else,
+// they stay.
+func (t *text) withoutRuntime(groups []view.Group, cost view.Cost) (own []view.Group, places int, sum int64) {
+	for i := range groups {
+		g := &groups[i]
+		if t.v.Frames[g.Calls[0].Frame].System {
+			places++
+			sum += cost.Of(&g.Stack)
+		} else {
+			own = append(own, *g)
+		}
+	}
+	if len(own) == 0 {
+		return groups, 0, 0
+	}
+	return own, places, sum
 }
 
 func (t *text) more(n int, one, many string) {
@@ -494,6 +521,9 @@ func (t *text) summary() {
 	}
 	if !t.p.Run.Memory && len(parts) == 0 {
 		word = t.paint(green, "softshell") + ": " + t.paint(bold, "all was given back")
+	}
+	if t.v.Options.Filter != "" {
+		word += " at stacks with `" + clean(t.v.Options.Filter) + "`"
 	}
 	t.line(word, fmt.Sprintf("; %s at %s", of(t.p.Run.Allocs, "allocation"), of(int64(len(t.p.Sites)), "stack")))
 }

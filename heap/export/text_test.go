@@ -3,6 +3,7 @@ package export_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,4 +163,46 @@ func TestUnread(t *testing.T) {
 		p.Sites[i].Left = [profile.NumKinds]profile.Left{profile.Unsorted: left}
 	}
 	golden(t, "killed.txt", []byte(text(t, p, view.Options{}, export.Options{Root: leaky(t), Top: 2})))
+}
+
+// What a filter leaves out is not called given back.
+func TestFilterSaysSo(t *testing.T) {
+	v := view.New(profiletest.Leaky(), view.Options{Filter: "nothing_such"})
+	var b bytes.Buffer
+	if err := export.Text(&b, export.Judge(v, export.Options{}, today), export.Options{Cost: view.Bytes}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"what leaked and the lists are only of stacks with `nothing_such`", "nothing was lost at stacks with `nothing_such`"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+// A comparison counts as lost what a report does: not the runtime's own, and all
+// that was left where the memory was not read.
+func TestDiffCountsAsReports(t *testing.T) {
+	read, unread := profiletest.Leaky(), profiletest.Leaky()
+	for i := range read.Sites {
+		s := &read.Sites[i]
+		s.Left = [profile.NumKinds]profile.Left{profile.Direct: {Blocks: s.Counts.LiveBlocks(), Bytes: s.Counts.Live()}}
+	}
+	unread.Run.Memory = false
+	for i := range unread.Sites {
+		unread.Sites[i].Left = [profile.NumKinds]profile.Left{}
+	}
+	for name, p := range map[string]*profile.Profile{"runtime's own": read, "memory not read": unread} {
+		v := view.New(p, view.Options{})
+		var b bytes.Buffer
+		if err := export.DiffText(&b, export.Diff(p, p, false), export.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		want := v.Sum()[view.Leaked]
+		_, row, _ := strings.Cut(b.String(), "total memory leaked")
+		row, _, _ = strings.Cut(row, "\n")
+		got := strings.Join(strings.Fields(row), " ")
+		if left := v.Left()[profile.Runtime]; left.Bytes == 0 || want == 0 || got != fmt.Sprintf("%d bytes %d bytes none", want, want) {
+			t.Errorf("%s: %q, want %d, with %d of the runtime", name, got, want, left.Bytes)
+		}
+	}
 }
