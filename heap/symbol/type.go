@@ -1,6 +1,7 @@
 package symbol
 
 import (
+	"fmt"
 	"strings"
 
 	"softshell/heap/dwarf"
@@ -20,6 +21,7 @@ type Type struct {
 	Weak    uint64
 
 	module, entry int
+	array         uint64 // elements of an array in a Box, 0 for a slice
 	limit         uint64 // end of the values in a table, 0 when they fill the block
 }
 
@@ -30,6 +32,8 @@ func (ty Type) String() string {
 		return ty.Handle
 	case ty.Handle == "":
 		return ty.Name
+	case ty.Handle == "Box" && ty.array > 0:
+		return fmt.Sprintf("Box<[%s; %d]>", ty.Name, ty.array)
 	case ty.Many && (ty.Handle == "Rc" || ty.Handle == "Arc" || ty.Handle == "Box"):
 		return ty.Handle + "<[" + ty.Name + "]>"
 	case ty.Handle == "HashMap" && strings.HasPrefix(ty.Name, "(") && strings.HasSuffix(ty.Name, ")"):
@@ -188,7 +192,7 @@ func (t *Table) typed(f step, size uint64) Type {
 		if l.size != size || elem.size == 0 {
 			return Type{}
 		}
-		ty.Name, ty.Size, ty.Many, ty.entry = elem.name, elem.size, true, l.elem
+		ty.Name, ty.Size, ty.Many, ty.entry, ty.array = elem.name, elem.size, true, l.elem, l.size/elem.size
 		if strings.HasSuffix(f.name, "::new_uninit") {
 			ty.Handle = "Vec" // of vec![a, b]; widen puts it right for an array in a Box
 		}

@@ -121,7 +121,7 @@ var made = []string{
 	"btree BTreeMap<u32, alloc::rc::Rc<types::Node>>",
 	"set HashSet<alloc::string::String>",
 	"future Box<types::waits::{async_fn_env#0}>",
-	"default Box<[u64]>",
+	"default Box<[u64; 16]>",
 }
 
 func TestTypesOfBlocks(t *testing.T) {
