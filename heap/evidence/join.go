@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"softshell/finding"
 	"softshell/heap/export"
@@ -150,6 +152,22 @@ func plain(name string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(b.String(), "::"), "::::", "::")
 }
 
+// withoutCrate drops the crate from all paths in a name.
+func withoutCrate(name, crate string) string {
+	var b strings.Builder
+	for rest := name; ; {
+		before, after, ok := strings.Cut(rest, crate+"::")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		if last, _ := utf8.DecodeLastRuneInString(b.String()); last == '_' || unicode.IsLetter(last) || unicode.IsDigit(last) { // the end of another word
+			b.WriteString(crate + "::")
+		}
+		rest = after
+	}
+}
+
 // allocatedBy reports whether a function stands in the stack of a member; its
 // closures count as the function.
 func (j *joiner) allocatedBy(y *profile.Cycle, crate, item string) bool {
@@ -160,7 +178,7 @@ func (j *joiner) allocatedBy(y *profile.Cycle, crate, item string) bool {
 			continue
 		}
 		for _, c := range s.Calls {
-			name := plain(strings.ReplaceAll(j.v.Name(c.Frame), crate+"::", ""))
+			name := plain(withoutCrate(j.v.Name(c.Frame), crate))
 			if j.v.Frames[c.Frame].Crate == crate && (name == want || strings.HasPrefix(name, want+"::{")) {
 				return true
 			}

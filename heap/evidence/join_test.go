@@ -70,3 +70,18 @@ func TestNames(t *testing.T) {
 		t.Errorf("a run without a cycle: %s, %q", fs[0].Grade, notes)
 	}
 }
+
+// A module whose name ends like the crate's stays whole, and a generic function is
+// met whatever it was made for.
+func TestNamesOfModules(t *testing.T) {
+	p := profiletest.Leaky()
+	for i := range p.Frames {
+		if f := &p.Frames[i]; f.Function == "leaky::create_and_leak" {
+			f.Function = "leaky::not_leaky::create::<alloc::vec::Vec<leaky::Item>>::{closure#1}"
+		}
+	}
+	fs := []finding.Finding{found("not_leaky::create", "Node.next")}
+	if evidence.Join(fs, view.New(p, view.Options{}), "run.profile"); fs[0].Grade != finding.Confirmed {
+		t.Errorf("%s, %+v", fs[0].Grade, fs[0].Evidence)
+	}
+}
