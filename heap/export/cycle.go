@@ -147,7 +147,8 @@ func (c Cycle) holding() string {
 // place numbers the members, so that equal types stay apart.
 func place(i int, m *profile.Member) string {
 	name := typeName(m)
-	if at := strings.LastIndex(name, "::"); at >= 0 && !strings.ContainsAny(name, "<") {
+	path, _, _ := strings.Cut(name, "<")
+	if at := strings.LastIndex(path, "::"); at >= 0 && !strings.ContainsAny(path, "[(&") {
 		name = name[at+2:]
 	}
 	if name == "" {

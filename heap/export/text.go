@@ -177,7 +177,7 @@ func (t *text) findings(fs []finding.Finding, remarks []finding.Remark) {
 		}
 	}
 	if notes > 0 {
-		t.line(t.paint(green, "note"), fmt.Sprintf(": %s blocks that only lost blocks hold are not shown: --format json has them", plural(notes, "further stack made", "further stacks made")))
+		t.line(t.paint(green, "note"), fmt.Sprintf(": not shown: %s of blocks that only lost blocks hold; --format json has them", plural(notes, "further stack", "further stacks")))
 	}
 	if len(cut) > 0 || notes > 0 {
 		t.line()

@@ -206,3 +206,15 @@ func TestDiffCountsAsReports(t *testing.T) {
 		}
 	}
 }
+
+// The members of a cycle are told without the modules of a generic type, too.
+func TestGenericMembers(t *testing.T) {
+	p := profiletest.Leaky()
+	for i := range p.Cycles[0].Members {
+		p.Cycles[0].Members[i].Type = "leaky::list::Node<alloc::vec::Vec<leaky::Item>>"
+	}
+	s := export.Judge(view.New(p, view.Options{}), export.Options{}, today)
+	if notes, want := s.Findings[0].Notes, "`next` of Node<Vec<leaky::Item>> 1 -> Node<Vec<leaky::Item>> 2"; len(notes) == 0 || !strings.HasPrefix(notes[0], want) {
+		t.Errorf("%q, want %q", notes, want)
+	}
+}
