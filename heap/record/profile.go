@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -83,10 +84,14 @@ func (p *recorded) describe(run *profile.Run, end profile.End, status int) {
 	}
 }
 
-// lost tells what the region had no room for.
+// lost tells what there was no room for, or may not have been.
 func (p *recorded) lost() []string {
 	h := p.region.Header()
 	var out []string
+	if p.room != 0 {
+		out = append(out, fmt.Sprintf("the program may use %s MB of addresses (ulimit -v), of which the collector took %s MB, and 8 MB for each thread: it may run out of them where it would not without",
+			thousands(int64(p.room>>20)), thousands(int64(h.Size>>20))))
+	}
 	if h.Lost > 0 {
 		out = append(out, "the room for records was used up: "+thousands(int64(h.Lost))+" blocks were not recorded")
 	}

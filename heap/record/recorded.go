@@ -20,6 +20,7 @@ import (
 type recorded struct {
 	s      *session
 	region *region.Region
+	room   uint64 // address space that the process may use; 0: any
 	pid    int
 	pidfd  int
 	exe    string

@@ -189,7 +189,7 @@ func (s *session) begin(conn *net.UnixConn, pid int, exe string, hello *shim.Hel
 	if err != nil {
 		return nil, err
 	}
-	p := &recorded{s: s, conn: conn, region: r, pid: pid, exe: exe, command: process.ID(pid).Arguments(), hello: *hello, start: time.Now(), stop: make(chan struct{})}
+	p := &recorded{s: s, conn: conn, region: r, room: room, pid: pid, exe: exe, command: process.ID(pid).Arguments(), hello: *hello, start: time.Now(), stop: make(chan struct{})}
 	if p.pidfd, err = unix.PidfdOpen(pid, 0); err != nil {
 		p.pidfd = -1
 	}

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,5 +52,22 @@ func TestOutlived(t *testing.T) {
 	}
 	if len(r.Profiles) != 1 || r.Profiles[0].Run.End != profile.Returned || r.Profiles[0].Run.Status != 6 || !r.Profiles[0].Run.Memory {
 		t.Errorf("%d profiles, %q", len(r.Profiles), r.Notes)
+	}
+}
+
+// A limit of the address space is ours, too, and so much is said.
+func TestLimited(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("prlimit"); err != nil {
+		t.Skip(err)
+	}
+	for limit, want := range map[string]bool{"8589934592": true, "unlimited": false} {
+		_, r := recording(t, Options{Command: []string{"prlimit", "--as=" + limit, program(t, "ending.c"), "return"}})
+		if len(r.Profiles) != 1 {
+			t.Fatalf("%d profiles, %q", len(r.Profiles), r.Notes)
+		}
+		if notes := strings.Join(r.Profiles[0].Notes, "\n"); strings.Contains(notes, "may use 8,192 MB of addresses") != want {
+			t.Errorf("limit %s: %q", limit, notes)
+		}
 	}
 }
