@@ -16,6 +16,9 @@ type Options struct {
 	// the pointer at an offset leads to. It may be nil. Only pointers within what
 	// could be a cycle are asked about, and of many equal ones only some.
 	Pointer func(block int, offset int64) Pointer
+	// Padding reports whether the type of a live block, given by its index, has no
+	// field at an offset that a pointer could be. It may be nil.
+	Padding func(block int, offset int64) bool
 	// NoCycles is set where the layout of Rc and Arc is not as this package takes
 	// it to be: no block is then called cyclic.
 	NoCycles bool
@@ -164,6 +167,7 @@ func newHeap(s *memory.Snapshot, o Options) *heap {
 	h.tally()
 	h.classify(o.Handle)
 	h.markSpare()
+	h.markPadding(o.Padding)
 	h.markAgain()
 	h.tally()
 	return h

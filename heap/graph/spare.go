@@ -26,6 +26,19 @@ func (h *heap) markSpare() {
 	}
 }
 
+// markPadding marks the pointers that stand where no field is: the memory of the
+// block had them before, or the copy of a value brought them along.
+func (h *heap) markPadding(padding func(int, int64) bool) {
+	if padding == nil {
+		return
+	}
+	for i := range h.sc.edges {
+		if e := &h.sc.edges[i]; padding(int(e.src), int64(e.word)*word) {
+			e.mark |= spare
+		}
+	}
+}
+
 // bound marks the pointers of a buffer that its limits leave out.
 func (h *heap) bound(limits []limit, out []edge) {
 	var control []byte

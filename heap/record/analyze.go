@@ -2,6 +2,7 @@ package record
 
 import (
 	"runtime"
+	"slices"
 
 	"softshell/heap/graph"
 	"softshell/heap/memory"
@@ -26,16 +27,19 @@ type analysis struct {
 	types map[int32]symbol.Type // of nodes with blocks that are live
 	sites map[int32]int         // of nodes
 	inner []profile.Location    // what stack gave last
+	gaps  map[int32][]bool      // words of a value, of nodes whose type has padding
 }
 
 // analyze looks at the memory while the process stands.
 func (p *recorded) analyze(rd *reading, names *symbol.Table) *findings {
-	a := &analysis{c: rd.counted, snap: rd.snap, names: names, types: map[int32]symbol.Type{}, sites: map[int32]int{}}
+	a := &analysis{c: rd.counted, snap: rd.snap, names: names, types: map[int32]symbol.Type{}, sites: map[int32]int{}, gaps: map[int32][]bool{}}
 	for i := range a.c.profile.Sites {
 		a.sites[int32(a.c.profile.Sites[i].Node)] = i
 	}
+	withoutStdout(rd.snap, names)
 	a.learnTypes()
-	options := graph.Options{Handle: a.handle, Pointer: a.pointer, Workers: runtime.GOMAXPROCS(0)}
+	a.learnPadding()
+	options := graph.Options{Handle: a.handle, Pointer: a.pointer, Padding: a.padding, Workers: runtime.GOMAXPROCS(0)}
 	found := graph.Analyze(rd.snap, options)
 	f := &findings{}
 	if ok, note := a.layout(found.Cycles, p.compiler(), tryInstalled); !ok {
@@ -181,6 +185,38 @@ var pointers = map[symbol.Pointer]graph.Pointer{
 func (a *analysis) pointer(block int, offset int64) graph.Pointer {
 	return pointers[a.field(block, offset).Kind]
 }
+
+// learnPadding asks where the types of what is live have no fields.
+func (a *analysis) learnPadding() {
+	for node, ty := range a.types {
+		if words := a.names.Padding(ty); slices.Contains(words, true) {
+			a.gaps[node] = words
+		}
+	}
+}
+
+// padding reports whether no field lies at an offset of a live block. A block of
+// another size than its type is not known so well.
+func (a *analysis) padding(block int, offset int64) bool {
+	b := &a.snap.Live[block]
+	words := a.gaps[b.Node]
+	if words == nil {
+		return false
+	}
+	ty := a.types[b.Node]
+	at := uint64(offset) - ty.Value
+	switch {
+	case uint64(offset) < ty.Value:
+		return false
+	case ty.Many:
+		at %= ty.Size
+	case (ty.Value+ty.Size+word-1)/word != (b.Size+word-1)/word:
+		return false
+	}
+	return at/word < uint64(len(words)) && words[at/word]
+}
+
+const word = 8
 
 // mostOfBlock is how much of a block is read to tell the variant of an enum in it.
 const mostOfBlock = 64 << 10
