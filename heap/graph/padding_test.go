@@ -51,3 +51,22 @@ func TestPadding(t *testing.T) {
 		}
 	}
 }
+
+// TestPaddingJoinsNothing has two values that hold themselves, and in the padding of
+// each a handle to the other: they are two cycles, not one.
+func TestPaddingJoinsNothing(t *testing.T) {
+	const base, size = 0x7f00_0000_0000, 64
+	data := make([]byte, 2*size)
+	s := &memory.Snapshot{Mem: memorytest.Chunks{{Addr: base, Data: data}}}
+	for i := range 2 {
+		own, other := base+uint64(i*size), base+uint64((1-i)*size)
+		for k, w := range []uint64{2, 1, own, own, other} {
+			binary.LittleEndian.PutUint64(data[i*size+8*k:], w)
+		}
+		s.Live = append(s.Live, memory.Block{Addr: own, Size: 40})
+	}
+	padding := func(_ int, offset int64) bool { return offset == 32 }
+	if found := count(Analyze(s, Options{Padding: padding})); found != 2 {
+		t.Errorf("%d cycles found", found)
+	}
+}

@@ -27,14 +27,15 @@ func (h *heap) markSpare() {
 }
 
 // markPadding marks the pointers that stand where no field is: the memory of the
-// block had them before, or the copy of a value brought them along.
+// block had them before, or the copy of a value brought them along. They are no
+// handles, even if some are missing.
 func (h *heap) markPadding(padding func(int, int64) bool) {
 	if padding == nil {
 		return
 	}
 	for i := range h.sc.edges {
 		if e := &h.sc.edges[i]; padding(int(e.src), int64(e.word)*word) {
-			e.mark |= spare
+			e.mark = spare
 		}
 	}
 }

@@ -189,10 +189,18 @@ func (a *analysis) pointer(block int, offset int64) graph.Pointer {
 // learnPadding asks where the types of what is live have no fields.
 func (a *analysis) learnPadding() {
 	for node, ty := range a.types {
-		if words := a.names.Padding(ty); slices.Contains(words, true) {
+		if words := a.names.Padding(ty); ty.Value > after(ty) || slices.Contains(words, true) {
 			a.gaps[node] = words
 		}
 	}
+}
+
+// after is where the counts of a block end.
+func after(ty symbol.Type) uint64 {
+	if !ty.Counted {
+		return 0
+	}
+	return max(ty.Strong, ty.Weak) + word
 }
 
 // padding reports whether no field lies at an offset of a live block. A block of
@@ -203,15 +211,16 @@ func (a *analysis) padding(block int, offset int64) bool {
 	if words == nil {
 		return false
 	}
-	ty := a.types[b.Node]
-	at := uint64(offset) - ty.Value
-	switch {
-	case uint64(offset) < ty.Value:
+	ty, off := a.types[b.Node], uint64(offset)
+	if !ty.Many && (ty.Value+ty.Size+word-1)/word != (b.Size+word-1)/word {
 		return false
-	case ty.Many:
+	}
+	if off < ty.Value {
+		return off >= after(ty) // a value that is aligned does not begin right behind
+	}
+	at := off - ty.Value
+	if ty.Many {
 		at %= ty.Size
-	case (ty.Value+ty.Size+word-1)/word != (b.Size+word-1)/word:
-		return false
 	}
 	return at/word < uint64(len(words)) && words[at/word]
 }
