@@ -29,8 +29,10 @@
 //
 // Words remain where no value is any more: behind the length of a Vec, in an
 // empty bucket, in padding, in a future from which a value was moved on. The first
-// two are recognised. For the rest, each block is taken to hold one handle to
-// another wherever something outside points there as well.
+// two are recognised, padding where debug information shows it (Options.Padding).
+// For the rest, each block is taken to hold one handle to another wherever
+// something outside points there as well. A stale word in a root can still keep a
+// block, and what that block seems to hold.
 //
 // Strong and weak handles look alike. Where debug information tells them apart
 // (Options.Pointer), a circle through a weak handle is none, nor is one
