@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"softshell/heap/memory"
 	"softshell/heap/memory/memorytest"
@@ -145,17 +144,11 @@ func show(s *memory.Snapshot, r *Result) string {
 	return b.String()
 }
 
-// TestManyCycles asks for 60,000 cycles in half a second.
+// TestManyCycles finds 60,000 cycles; bench/heap measures how fast.
 func TestManyCycles(t *testing.T) {
 	s, seeded := record(t, build(t, "-O"), "rc-pair", 60_000)
-	start := time.Now()
 	r := Analyze(s, Options{})
-	took := time.Since(start)
 	if found := count(r); found != seeded {
-		t.Errorf("%d cycles found, %d seeded", found, seeded)
-	}
-	t.Logf("%d blocks in %v\n%s", len(s.Live), took, show(s, r))
-	if took > time.Second {
-		t.Errorf("took %v", took)
+		t.Errorf("%d cycles found, %d seeded\n%s", found, seeded, show(s, r))
 	}
 }
