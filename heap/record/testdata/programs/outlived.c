@@ -8,7 +8,7 @@ int main(void)
 	char *lost = malloc(70);
 	*lost = 1;
 	if (fork() == 0) {
-		sleep(8);
+		sleep(60);
 		_exit(0);
 	}
 	return 6;
