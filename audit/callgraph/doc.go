@@ -1,0 +1,2 @@
+// Package callgraph says which functions of a dependency tree can run.
+package callgraph

@@ -1,0 +1,2 @@
+// Package policy checks a written policy on unsafe code and dependencies.
+package policy
