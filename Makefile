@@ -9,7 +9,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 BIN = bin/softshell
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build shim install demo test vet lint unit race fuzz bench bench-heap corpus detect precision clean
+.PHONY: help setup build shim install demo test vet lint unit race fuzz bench bench-heap bench-audit corpus detect precision clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,11 @@ bench: build ## ratios against cargo check, analysis speed, memory
 
 bench-heap: build ## the heap profiler beside heaptrack and valgrind
 	$(GO) run ./bench/heap
+
+DB ?=
+
+bench-audit: build ## the audit beside cargo-audit, cargo-geiger and cargo check: make bench-audit DB=ADVISORY-DB
+	$(GO) run ./bench/audit -db "$(DB)"
 
 corpus: build ## round trip, parse rate and findings over real crates; writes docs/CORPUS.md
 	$(GO) run ./bench/corpus -project bench/corpus/project -o docs/CORPUS.md

@@ -27,7 +27,7 @@ func (b *bench) cycles() error {
 	if crates, err := b.program("crates"); err == nil {
 		programs = append(programs, seeds{"tokio, futures, petgraph, slotmap, lru and others", crates})
 	} else {
-		b.skip("cycles of crates", "they could not be built: "+err.Error())
+		b.Skip("cycles of crates", "they could not be built: "+err.Error())
 	}
 	for _, s := range programs {
 		if err := b.seeded(s); err != nil {
@@ -66,7 +66,7 @@ func (b *bench) seeded(s seeds) error {
 		missed += max(want-got, 0)
 		wrong += max(got-want, 0)
 	}
-	b.add(fmt.Sprintf("cycles in %d cases: %s", len(names), s.name), fmt.Sprintf("%d seeded, %d missed, %d false", seeded, missed, wrong),
+	b.Add(fmt.Sprintf("cycles in %d cases: %s", len(names), s.name), fmt.Sprintf("%d seeded, %d missed, %d false", seeded, missed, wrong),
 		"0 missed, 0 false", len(names) > 0 && seeded > 0 && missed == 0 && wrong == 0)
 	return nil
 }
@@ -104,7 +104,7 @@ func (b *bench) manyCycles(exe string) error {
 		took = append(took, t)
 	}
 	t := median(took, wall)
-	b.add("60,000 cycles found, the whole run", t.Round(time.Millisecond).String(), "<= 500ms", t <= 500*time.Millisecond)
+	b.Add("60,000 cycles found, the whole run", t.Round(time.Millisecond).String(), "<= 500ms", t <= 500*time.Millisecond)
 	return nil
 }
 
@@ -114,7 +114,7 @@ func (b *bench) report() error {
 	target := filepath.Join(b.dir, "target")
 	cmd := exec.Command("cargo", "build", "--offline", "--target-dir", target, "--manifest-path", filepath.Join("bench", "heap", "programs", "crates", "Cargo.toml"))
 	if out, err := cmd.CombinedOutput(); err != nil {
-		b.skip("report of a debug build", "crates could not be built: "+strings.TrimSpace(string(out)))
+		b.Skip("report of a debug build", "crates could not be built: "+strings.TrimSpace(string(out)))
 		return nil
 	}
 	exe := filepath.Join(target, "debug", "crates")
@@ -135,6 +135,6 @@ func (b *bench) report() error {
 		plain, with = append(plain, p), append(with, t)
 	}
 	t := median(with, wall) - median(plain, wall)
-	b.add(fmt.Sprintf("report of a debug build of %d MB", info.Size()/1_000_000), t.Round(time.Millisecond).String(), "<= 1s", t <= time.Second)
+	b.Add(fmt.Sprintf("report of a debug build of %d MB", info.Size()/1_000_000), t.Round(time.Millisecond).String(), "<= 1s", t <= time.Second)
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"text/tabwriter"
+
+	"softshell/bench/internal/table"
 )
 
 func main() {
@@ -37,27 +37,13 @@ func main() {
 
 // bench is one run of all measurements.
 type bench struct {
+	table.Table
 	softshell string
 	rounds    int
 	work      int // of churn
 	megabytes int
 	dir       string
-	table     []row
 }
-
-// row is a figure beside what it must be.
-type row struct {
-	what, figure, must string
-	bad                bool
-}
-
-func (b *bench) add(what, figure, must string, ok bool) {
-	b.table = append(b.table, row{what, figure, must, !ok})
-	fmt.Fprintf(os.Stderr, "%s: %s\n", what, figure)
-}
-
-// skip tells of something that could not be measured.
-func (b *bench) skip(what, why string) { b.add(what, "not measured: "+why, "", true) }
 
 func (b *bench) run(only string) (ok bool, err error) {
 	if b.softshell, err = filepath.Abs(b.softshell); err != nil {
@@ -84,16 +70,5 @@ func (b *bench) run(only string) (ok bool, err error) {
 			}
 		}
 	}
-	load, _ := os.ReadFile("/proc/loadavg")
-	fmt.Printf("load at the end: %s", load)
-	w := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)
-	for _, r := range b.table {
-		mark := "ok"
-		if r.bad {
-			mark = "NOT"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", mark, r.what, r.figure, r.must)
-	}
-	w.Flush()
-	return !slices.ContainsFunc(b.table, func(r row) bool { return r.bad }), nil
+	return b.Write(os.Stdout), nil
 }

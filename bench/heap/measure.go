@@ -103,22 +103,22 @@ func (b *bench) slowdown() error {
 			us := float64(median(ours, clock.by)) / base
 			what := fmt.Sprintf("slowdown, %s threads, %s", c.threads, clock.name)
 			if missing != nil {
-				b.add(what, fmt.Sprintf("%.2f", us), "heaptrack is not installed", true)
+				b.Add(what, fmt.Sprintf("%.2f", us), "heaptrack is not installed", true)
 				continue
 			}
 			times := func(by float64) string { return fmt.Sprintf("%.2f: 1/%.1f of its cost", by, (by-1)/(us-1)) }
 			them := float64(median(theirs, clock.by)) / base
-			b.add(what, fmt.Sprintf("%.2f, heaptrack %s (native %v)", us, times(them), time.Duration(base).Round(time.Millisecond)),
+			b.Add(what, fmt.Sprintf("%.2f, heaptrack %s (native %v)", us, times(them), time.Duration(base).Round(time.Millisecond)),
 				fmt.Sprintf("<= 1/%.0f", c.part), (us-1)*c.part <= them-1)
 			// What heaptrack costs when it only writes events, to be read later.
-			b.add(what, fmt.Sprintf("%.2f, heaptrack --raw %s", us, times(float64(median(raw, clock.by))/base)), "", true)
+			b.Add(what, fmt.Sprintf("%.2f, heaptrack --raw %s", us, times(float64(median(raw, clock.by))/base)), "", true)
 		}
 	}
 	info, err := os.Stat(filepath.Join(b.dir, "bench.profile"))
 	if err != nil {
 		return err
 	}
-	b.add("size of that profile", fmt.Sprintf("%d KB", info.Size()/1000), "<= 1 MB", info.Size() <= 1_000_000)
+	b.Add("size of that profile", fmt.Sprintf("%d KB", info.Size()/1000), "<= 1 MB", info.Size() <= 1_000_000)
 	return nil
 }
 
@@ -141,7 +141,7 @@ func (b *bench) memory() error {
 		return err
 	}
 	added, may := (ours-native)<<10, held*6/10+20<<20
-	b.add("added resident memory", fmt.Sprintf("%d MB for a heap of %d MB: %.0f %%", added>>20, held>>20, float64(added)*100/float64(held)),
+	b.Add("added resident memory", fmt.Sprintf("%d MB for a heap of %d MB: %.0f %%", added>>20, held>>20, float64(added)*100/float64(held)),
 		fmt.Sprintf("<= 60 %% + 20 MB = %d MB", may>>20), added <= may)
 	return nil
 }
@@ -164,7 +164,7 @@ func (b *bench) totals() error {
 	}
 	valgrind, err := exec.LookPath("valgrind")
 	if err != nil {
-		b.skip("allocations, frees, bytes", "valgrind is not installed")
+		b.Skip("allocations, frees, bytes", "valgrind is not installed")
 		return nil
 	}
 	for _, c := range []struct {
@@ -201,7 +201,7 @@ func (b *bench) totals() error {
 		if c.threads > 0 {
 			must += fmt.Sprintf(" (with %d for each thread)", dtvEntry)
 		}
-		b.add("totals of "+filepath.Base(args[0])+" "+strings.Join(args[1:], " "), got, must, got == want)
+		b.Add("totals of "+filepath.Base(args[0])+" "+strings.Join(args[1:], " "), got, must, got == want)
 	}
 	return nil
 }
@@ -210,7 +210,7 @@ func (b *bench) totals() error {
 func (b *bench) stacks() error {
 	out, err := exec.Command("go", "test", "./heap/shim", "-run", "^TestStacks$", "-v", "-count=1").CombinedOutput()
 	if bytes.Contains(out, []byte("--- SKIP")) {
-		b.skip("stacks equal to libunwind's", "libunwind is not installed")
+		b.Skip("stacks equal to libunwind's", "libunwind is not installed")
 		return nil
 	}
 	if err != nil {
@@ -223,6 +223,6 @@ func (b *bench) stacks() error {
 		same, differ = same+s, differ+d
 	}
 	share := float64(same) * 100 / float64(max(same+differ, 1))
-	b.add("stacks equal to libunwind's", fmt.Sprintf("%.3f %% of %d", share, same+differ), ">= 99.9 %", share >= 99.9)
+	b.Add("stacks equal to libunwind's", fmt.Sprintf("%.3f %% of %d", share, same+differ), ">= 99.9 %", share >= 99.9)
 	return nil
 }

@@ -24,6 +24,7 @@ import (
 	"strconv"
 	"time"
 
+	"softshell/bench/internal/table"
 	"softshell/capture"
 	"softshell/check"
 	"softshell/effects"
@@ -53,20 +54,10 @@ func main() {
 
 // bench is one workspace under measurement.
 type bench struct {
+	table.Table
 	binary string
 	ws     *workspace
 	cache  string
-	table  []row
-}
-
-// row is one line of the result; within is false when it misses its goal.
-type row struct {
-	what, value, goal string
-	within            bool
-}
-
-func (b *bench) add(what, value, goal string, within bool) {
-	b.table = append(b.table, row{what, value, goal, within})
 }
 
 func run(binary, project, dir string, rounds int) (bool, error) {
@@ -91,23 +82,8 @@ func run(binary, project, dir string, rounds int) (bool, error) {
 			return false, err
 		}
 	}
-	return b.print(), nil
+	return b.Write(os.Stdout), nil
 }
-
-func (b *bench) print() bool {
-	all := true
-	fmt.Printf("\n| %-44s | %-22s | %-12s |    |\n|%s|%s|%s|----|\n", "what", "measured", "goal", dashes(46), dashes(24), dashes(14))
-	for _, r := range b.table {
-		mark := "ok"
-		if !r.within {
-			mark, all = "!!", false
-		}
-		fmt.Printf("| %-44s | %-22s | %-12s | %s |\n", r.what, r.value, r.goal, mark)
-	}
-	return all
-}
-
-func dashes(n int) string { return string(bytes.Repeat([]byte("-"), n)) }
 
 // softshell runs the program over the workspace; findings are no failure.
 func (b *bench) softshell(args ...string) ([]byte, time.Duration, error) {
@@ -166,7 +142,7 @@ func (b *bench) cold(rounds int) error {
 		ratios = append(ratios, ours[n]/plain[n])
 		fmt.Printf("round %d: cargo check %.2f s, softshell check %.2f s, ratio %.2f\n", n+1, plain[n], ours[n], ratios[n])
 	}
-	b.add("cold, dependencies built: times cargo check", fmt.Sprintf("%.2f (%.2f s, %.2f s)", median(ratios), median(ours), median(plain)), "<= 2.0", median(ratios) <= 2)
+	b.Add("cold, dependencies built: times cargo check", fmt.Sprintf("%.2f (%.2f s, %.2f s)", median(ratios), median(ours), median(plain)), "<= 2.0", median(ratios) <= 2)
 	return nil
 }
 
@@ -198,7 +174,7 @@ func (b *bench) warm() error {
 		}
 		took = append(took, t.Seconds())
 	}
-	b.add(fmt.Sprintf("warm, nothing changed, %d crates", len(b.ws.roots)), fmt.Sprintf("%.3f s", median(took)), "<= 0.3 s", median(took) <= 0.3)
+	b.Add(fmt.Sprintf("warm, nothing changed, %d crates", len(b.ws.roots)), fmt.Sprintf("%.3f s", median(took)), "<= 0.3 s", median(took) <= 0.3)
 	return nil
 }
 
@@ -253,8 +229,8 @@ func (b *bench) own() error {
 			middle = append(middle, median(took))
 		}
 		speed := float64(size) / 1e6 / slices.Min(all)
-		b.add(fmt.Sprintf("%s, median package (%.1f MB)", set.name, median(sizes)), fmt.Sprintf("%.1f ms", slices.Min(middle)), fmt.Sprintf("<= %.0f ms", set.goal), slices.Min(middle) <= set.goal)
-		b.add(fmt.Sprintf("%s, %.0f MB of MIR, one core", set.name, float64(size)/1e6), fmt.Sprintf("%.0f MB/s", speed), ">= 20 MB/s", speed >= 20)
+		b.Add(fmt.Sprintf("%s, median package (%.1f MB)", set.name, median(sizes)), fmt.Sprintf("%.1f ms", slices.Min(middle)), fmt.Sprintf("<= %.0f ms", set.goal), slices.Min(middle) <= set.goal)
+		b.Add(fmt.Sprintf("%s, %.0f MB of MIR, one core", set.name, float64(size)/1e6), fmt.Sprintf("%.0f MB/s", speed), ">= 20 MB/s", speed >= 20)
 	}
 	return nil
 }
@@ -290,7 +266,7 @@ func (b *bench) memory() error {
 		largest = max(largest, c.MIRBytes)
 	}
 	times := float64(r.Stats.PeakMemory) / float64(largest)
-	b.add(fmt.Sprintf("peak memory, largest MIR text %.1f MB", float64(largest)/1e6), fmt.Sprintf("%.1f x (%.0f MB)", times, float64(r.Stats.PeakMemory)/1e6), "<= 4 x", times <= 4)
+	b.Add(fmt.Sprintf("peak memory, largest MIR text %.1f MB", float64(largest)/1e6), fmt.Sprintf("%.1f x (%.0f MB)", times, float64(r.Stats.PeakMemory)/1e6), "<= 4 x", times <= 4)
 	return nil
 }
 
@@ -308,7 +284,7 @@ func (b *bench) identical() error {
 		}
 		same = same && bytes.Equal(one, many)
 	}
-	b.add("output at -j 1 and at -j N", map[bool]string{true: "identical", false: "differs"}[same], "identical", same)
+	b.Add("output at -j 1 and at -j N", map[bool]string{true: "identical", false: "differs"}[same], "identical", same)
 	return nil
 }
 
