@@ -119,7 +119,7 @@ reference cycles. It works with the stable toolchain that is installed.`,
 		Version:       version,
 	}
 	root.SetVersionTemplate("softshell {{.Version}}\n")
-	root.AddCommand(checkCommand(toolchain, code), explainCommand(), rulesCommand(), doctorCommand(code), demoCommand(code), heapCommand(code), versionCommand())
+	root.AddCommand(checkCommand(toolchain, code), explainCommand(), rulesCommand(), doctorCommand(code), demoCommand(code), heapCommand(code), auditCommand(toolchain, code), versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }
