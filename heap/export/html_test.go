@@ -24,6 +24,7 @@ import (
 	"softshell/heap/profile"
 	"softshell/heap/profile/profiletest"
 	"softshell/heap/view"
+	"softshell/testenv"
 )
 
 func html(t *testing.T, p *profile.Profile) string {
@@ -72,7 +73,7 @@ func browser(t *testing.T) context.Context {
 		}
 	}
 	if path == "" {
-		t.Skip("no chromium or google-chrome here: the page is not tried in a browser")
+		testenv.Lacks(t, "no chromium or google-chrome here: the page is not tried in a browser")
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
@@ -80,7 +81,7 @@ func browser(t *testing.T) context.Context {
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
 	if err := chromedp.Do(ctx); err != nil {
-		t.Skipf("%s does not start here: %v", path, err)
+		t.Fatalf("%s does not start: %v", path, err)
 	}
 	ctx, stop = context.WithTimeout(ctx, 60*time.Second)
 	t.Cleanup(stop)

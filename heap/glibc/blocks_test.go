@@ -12,6 +12,7 @@ import (
 	"softshell/heap/memory"
 	"softshell/heap/memory/memorytest"
 	"softshell/heap/process"
+	"softshell/testenv"
 )
 
 // TestBlocks compares what stands in the lists of a program's malloc with what
@@ -46,7 +47,7 @@ func TestBlocks(t *testing.T) {
 	p := process.ID(cmd.Process.Pid)
 	still, err := p.Stop()
 	if err != nil {
-		t.Skipf("the process cannot be stopped: %v", err)
+		testenv.Lacks(t, "no right to stop a process: %v", err)
 	}
 	defer still.Resume()
 	if len(still.Threads) != 2 {
@@ -58,7 +59,7 @@ func TestBlocks(t *testing.T) {
 	}
 	live, freed, notes := Blocks(p, maps)
 	if len(live) == 0 && len(notes) == 1 && strings.HasPrefix(notes[0], "no malloc of glibc") {
-		t.Skipf("another malloc: %q", notes)
+		testenv.Lacks(t, "the C library here is not glibc: %q", notes)
 	}
 	if len(notes) > 0 {
 		t.Errorf("notes: %q", notes)

@@ -7,13 +7,15 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"softshell/testenv"
 )
 
 // A stopped process goes on when it is let go of, and its parent sees nothing.
 func TestStop(t *testing.T) {
 	cmd := exec.Command("sleep", "0.5")
 	if err := cmd.Start(); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	p := ID(cmd.Process.Pid)
 	for deadline := time.Now().Add(5 * time.Second); len(p.Arguments()) == 0 || p.Arguments()[0] != "sleep"; {
@@ -24,7 +26,7 @@ func TestStop(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // the dynamic linker is done
 	s, err := p.Stop()
 	if err != nil {
-		t.Skipf("the process cannot be stopped: %v", err)
+		testenv.Lacks(t, "no right to stop a process: %v", err)
 	}
 	if len(s.Threads) != 1 || s.Threads[0].TID != int(p) || s.Threads[0].SP == 0 || s.Threads[0].Base == 0 {
 		t.Errorf("threads: %+v", s.Threads)
@@ -78,7 +80,7 @@ func TestStopAmongSignals(t *testing.T) {
 		s.Resume()
 	}
 	if times == 0 {
-		t.Skip("the process cannot be stopped")
+		testenv.Lacks(t, "no right to stop a process")
 	}
 	if err := cmd.Wait(); err != nil || out.String() != "0 lost\n" {
 		t.Errorf("it says %q, and ends with %v", out.String(), err)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"softshell/testenv"
 )
 
 // TestValgrind compares the figures with those of valgrind, which counts each
@@ -14,7 +16,7 @@ import (
 func TestValgrind(t *testing.T) {
 	valgrind, err := exec.LookPath("valgrind")
 	if err != nil {
-		t.Skip("valgrind is not installed")
+		testenv.Lacks(t, "valgrind is not installed")
 	}
 	for _, name := range []string{"work.rs", "load.c", "ending.c", "threads.rs"} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"softshell/heap/shim"
+	"softshell/testenv"
 )
 
 // TestArm compiles the collector for arm64 and, where that can be emulated, counts
@@ -16,7 +17,7 @@ import (
 func TestArm(t *testing.T) {
 	const cc = "aarch64-linux-gnu-gcc"
 	if _, err := exec.LookPath(cc); err != nil {
-		t.Skip("there is no compiler for arm64")
+		testenv.Lacks(t, "there is no compiler for arm64")
 	}
 	text, err := shim.BuildLibraryFor(context.Background(), cc, "arm64")
 	if err != nil {
@@ -24,7 +25,7 @@ func TestArm(t *testing.T) {
 	}
 	emulator, err := exec.LookPath("qemu-aarch64")
 	if err != nil {
-		t.Skip("there is no qemu-aarch64 to run it")
+		testenv.Lacks(t, "there is no qemu-aarch64 to run it")
 	}
 	dir := t.TempDir()
 	lib, bin, run := filepath.Join(dir, "collector.so"), filepath.Join(dir, "counts"), filepath.Join(dir, "run")

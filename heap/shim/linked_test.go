@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"softshell/heap/shim"
+	"softshell/testenv"
 )
 
 // TestLinked links the collector into static programs and into one with another
@@ -37,7 +38,7 @@ func TestLinked(t *testing.T) {
 			args := append([]string{"-g", "-Clinker=" + filepath.Join(dir, "linker"), "-o", bin, "testdata/linked.rs"}, args...)
 			if out, err := exec.Command("rustc", args...).CombinedOutput(); err != nil {
 				if strings.Contains(string(out), "can't find crate for `std`") {
-					t.Skip("the target is not installed")
+					testenv.Lacks(t, "the target is not installed: rustup target add")
 				}
 				t.Fatalf("rustc: %v\n%s", err, out)
 			}
@@ -74,7 +75,7 @@ func rustSymbols(t *testing.T, dir string) (s shim.RustSymbols) {
 	}
 	prefix := regexp.MustCompile(`(_RNvC[A-Za-z0-9_]*___rustc)12___rust_alloc\x00`).FindSubmatch(text)
 	if prefix == nil {
-		t.Skip("this compiler names the functions in another way")
+		testenv.Lacks(t, "this compiler names the functions of the allocator in another way")
 	}
 	p := string(prefix[1])
 	return shim.RustSymbols{Alloc: p + "12___rust_alloc", Dealloc: p + "14___rust_dealloc", Realloc: p + "14___rust_realloc", AllocZeroed: p + "19___rust_alloc_zeroed"}

@@ -9,6 +9,7 @@ import (
 
 	"softshell/heap/region"
 	"softshell/heap/shim"
+	"softshell/testenv"
 )
 
 // library is the prebuilt collector in a file.
@@ -41,7 +42,7 @@ func TestCounts(t *testing.T) {
 	t.Run("musl", func(t *testing.T) {
 		bin := filepath.Join(t.TempDir(), "counts")
 		if out, err := exec.Command("musl-gcc", "-O1", "-fno-builtin", "-w", "-o", bin, "testdata/counts.c").CombinedOutput(); err != nil {
-			t.Skipf("there is no musl-gcc that works: %v\n%s", err, out)
+			testenv.Lacks(t, "there is no musl-gcc that works: %v\n%s", err, out)
 		}
 		testCounts(t, bin)
 	})
@@ -93,7 +94,7 @@ func testCounts(t *testing.T, bin string) {
 func TestOtherAllocator(t *testing.T) {
 	const jemalloc = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 	if _, err := os.Stat(jemalloc); err != nil {
-		t.Skip("jemalloc is not installed")
+		testenv.Lacks(t, "jemalloc is not installed")
 	}
 	r, err := record(library(t)+":"+jemalloc, 0, exec.Command(compiled(t, "eights")), nil)
 	if err != nil || len(r.regions) != 1 {

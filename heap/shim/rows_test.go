@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"softshell/testenv"
 )
 
 // Kinds of rows, as ehframe.h has them.
@@ -36,7 +38,7 @@ type row struct {
 // says of the same files, function by function.
 func TestRows(t *testing.T) {
 	if _, err := exec.LookPath("readelf"); err != nil {
-		t.Skip("there is no readelf to compare with")
+		testenv.Lacks(t, "there is no readelf (binutils) to compare with")
 	}
 	bin := compiled(t, "rows", "-Ic")
 	for _, file := range elfFiles(t) {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"softshell/testenv"
 )
 
 // TestStacks compares stacks with those that libunwind finds from the same place,
@@ -19,7 +21,7 @@ func TestStacks(t *testing.T) {
 		"-Wno-missing-attributes", "-DCHECK_EVERY=3", "-Ic", "-o", checker, "testdata/check.c", "-lunwind").CombinedOutput()
 	if err != nil {
 		if strings.Contains(string(out), "libunwind.h") || strings.Contains(string(out), "-lunwind") {
-			t.Skip("there is no libunwind to compare with")
+			testenv.Lacks(t, "there is no libunwind to compare with")
 		}
 		t.Fatalf("cc: %v\n%s", err, out)
 	}

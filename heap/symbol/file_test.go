@@ -12,6 +12,7 @@ import (
 
 	"softshell/heap/profile"
 	"softshell/heap/symbol"
+	"softshell/testenv"
 )
 
 // run calls a program that the setup needs.
@@ -60,7 +61,7 @@ func TestCProgram(t *testing.T) {
 		t.Error("item was not seen inlined in list")
 	}
 	if _, err := exec.LookPath("addr2line"); err != nil {
-		t.Skip("addr2line (binutils) is not installed")
+		testenv.Lacks(t, "addr2line (binutils) is not installed")
 	}
 	for i, want := range addr2line(t, file, pcs) {
 		if got := lists(p)[i]; len(want) > 0 && !strings.HasPrefix(want[0], "??") && !strings.HasSuffix(want[0], ":0") && got != strings.Join(want, " ") {

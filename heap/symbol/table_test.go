@@ -15,6 +15,7 @@ import (
 
 	"softshell/heap/profile"
 	"softshell/heap/symbol"
+	"softshell/testenv"
 )
 
 // builds are the ways in which the programs of the tests are compiled.
@@ -106,7 +107,7 @@ func resolve(file string, pcs []uint64) *profile.Profile {
 // functions too.
 func TestFramesAreThoseOfAddr2line(t *testing.T) {
 	if _, err := exec.LookPath("addr2line"); err != nil {
-		t.Skip("addr2line (binutils) is not installed")
+		testenv.Lacks(t, "addr2line (binutils) is not installed")
 	}
 	for _, build := range []string{"debug", "release", "v0", "dwarf5", "lines"} {
 		t.Run(build, func(t *testing.T) {
