@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"softshell/testenv"
 )
 
 // treeState is all that a program could see of a tree: names, modes, times, content.
@@ -133,16 +135,34 @@ func TestUserTreeIsReadOnly(t *testing.T) {
 	})
 	t.Run("no right to write", func(t *testing.T) {
 		t.Parallel()
-		if os.Geteuid() == 0 {
-			t.Skip("root may write everywhere")
-		}
 		dir := makeTree(t, t.TempDir(), workspaceTree())
+		readOnly(t, dir)
+		all(t, dir, false)
+	})
+}
+
+// readOnly makes a folder one that nobody may write to, root neither, for the
+// time of a test.
+func readOnly(t *testing.T, dir string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
 		if err := os.Chmod(dir, 0o555); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = os.Chmod(dir, 0o755) })
-		all(t, dir, false)
+		return
+	}
+	if out, err := exec.Command("mount", "--bind", dir, dir).CombinedOutput(); err != nil {
+		testenv.Lacks(t, "no right to mount, and root may write everywhere: %v\n%s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v\n%s", err, out)
+		}
 	})
+	if out, err := exec.Command("mount", "-o", "remount,ro,bind", dir).CombinedOutput(); err != nil {
+		t.Fatalf("mount: %v\n%s", err, out)
+	}
 }
 
 // Names that break what splits at spaces, quotes for make, or reckons in ASCII.
