@@ -9,6 +9,7 @@ import (
 	"softshell/capture"
 	"softshell/heap/graph"
 	"softshell/heap/inject"
+	"softshell/heap/process"
 	"softshell/heap/record"
 )
 
@@ -74,8 +75,7 @@ func heapCycles(ctx context.Context) capture.Ability {
 // heapAttaches reads whom the kernel lets look into a process that it did not start.
 func heapAttaches() capture.Ability {
 	a := capture.Ability{Name: "heap -p", State: capture.StateOK, Detail: "processes of the same user can be looked into"}
-	scope, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
-	if s := strings.TrimSpace(string(scope)); err == nil && s != "0" && (os.Geteuid() != 0 || s == "3") {
+	if s := process.TraceScope(); s != "0" && (os.Geteuid() != 0 || s == "3") {
 		a.State, a.Detail = capture.StatePartial, "kernel.yama.ptrace_scope is "+s+": only what softshell started can be looked into"
 		if s != "3" {
 			a.Do = "run softshell heap -p as root"

@@ -3,11 +3,13 @@ package glibc
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"softshell/heap/memory"
 	"softshell/heap/memory/memorytest"
@@ -38,6 +40,9 @@ func TestBlocks(t *testing.T) {
 	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "ready"; {
 		var kind string
 		var addr uint64
+		if lines.Text() == "other" {
+			t.Skip("the C library here is not glibc")
+		}
 		if _, err := fmt.Sscanf(lines.Text(), "%s 0x%x", &kind, &addr); err != nil {
 			t.Fatal(err)
 		}
@@ -46,8 +51,11 @@ func TestBlocks(t *testing.T) {
 	}
 	p := process.ID(cmd.Process.Pid)
 	still, err := p.Stop()
+	if errors.Is(err, unix.EPERM) {
+		testenv.Lacks(t, "this system lets nobody be stopped: %v", err)
+	}
 	if err != nil {
-		testenv.Lacks(t, "no right to stop a process: %v", err)
+		t.Fatal(err)
 	}
 	defer still.Resume()
 	if len(still.Threads) != 2 {
@@ -58,9 +66,6 @@ func TestBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	live, freed, notes := Blocks(p, maps)
-	if len(live) == 0 && len(notes) == 1 && strings.HasPrefix(notes[0], "no malloc of glibc") {
-		testenv.Lacks(t, "the C library here is not glibc: %q", notes)
-	}
 	if len(notes) > 0 {
 		t.Errorf("notes: %q", notes)
 	}

@@ -5,12 +5,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"softshell/testenv"
 )
 
-// compiled is a C program, made with flags; the test is skipped where that fails.
+// missing is what cc says where the libraries of another kind of program are not
+// installed, or the machine knows no such kind.
+var missing = regexp.MustCompile(`cannot find -l|cannot find \S*crt\S*\.o|unrecognized command.line option .-m32`)
+
+// compiled is a C program, made with flags; the test is skipped where there are no
+// libraries for a program of that kind.
 func compiled(t *testing.T, dir, name, text string, flags ...string) string {
 	t.Helper()
 	src, out := filepath.Join(dir, name+".c"), filepath.Join(dir, name)
@@ -18,8 +26,13 @@ func compiled(t *testing.T, dir, name, text string, flags ...string) string {
 		t.Fatal(err)
 	}
 	args := append([]string{"-o", out, src}, flags...)
-	if text, err := exec.Command("cc", args...).CombinedOutput(); err != nil {
-		t.Skipf("cc %v: %v\n%s", flags, err, text)
+	cmd := exec.Command("cc", args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		if len(flags) > 0 && missing.Match(text) {
+			testenv.Lacks(t, "what cc %v needs is not installed:\n%s", flags, text)
+		}
+		t.Fatalf("cc %v: %v\n%s", flags, err, text)
 	}
 	return out
 }

@@ -95,6 +95,16 @@ func (p ID) PeakResident() int64 {
 	return kb << 10
 }
 
+// TraceScope is kernel.yama.ptrace_scope, which says whom the kernel lets look into
+// a process; "0", as if it were not there, where it cannot be read.
+func TraceScope() string {
+	text, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
+	if err != nil {
+		return "0"
+	}
+	return strings.TrimSpace(string(text))
+}
+
 // Arguments are those that the process was started with.
 func (p ID) Arguments() []string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", int(p)))

@@ -2,11 +2,14 @@ package process
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"softshell/testenv"
 )
@@ -17,6 +20,7 @@ func TestStop(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	defer cmd.Process.Kill()
 	p := ID(cmd.Process.Pid)
 	for deadline := time.Now().Add(5 * time.Second); len(p.Arguments()) == 0 || p.Arguments()[0] != "sleep"; {
 		if time.Now().After(deadline) {
@@ -25,8 +29,11 @@ func TestStop(t *testing.T) {
 	}
 	time.Sleep(100 * time.Millisecond) // the dynamic linker is done
 	s, err := p.Stop()
+	if errors.Is(err, unix.EPERM) {
+		testenv.Lacks(t, "this system lets nobody be stopped: %v", err)
+	}
 	if err != nil {
-		testenv.Lacks(t, "no right to stop a process: %v", err)
+		t.Fatal(err)
 	}
 	if len(s.Threads) != 1 || s.Threads[0].TID != int(p) || s.Threads[0].SP == 0 || s.Threads[0].Base == 0 {
 		t.Errorf("threads: %+v", s.Threads)
@@ -71,16 +78,17 @@ func TestStopAmongSignals(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := ID(cmd.Process.Pid)
-	times := 0
-	for ; !p.ended(int(p)); times++ {
+	for times := 0; !p.ended(int(p)); times++ {
 		s, err := p.Stop()
+		if errors.Is(err, unix.EPERM) && times == 0 { // later it would be that we hold it still
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			testenv.Lacks(t, "this system lets nobody be stopped: %v", err)
+		}
 		if err != nil {
-			break
+			t.Fatal(err)
 		}
 		s.Resume()
-	}
-	if times == 0 {
-		testenv.Lacks(t, "no right to stop a process")
 	}
 	if err := cmd.Wait(); err != nil || out.String() != "0 lost\n" {
 		t.Errorf("it says %q, and ends with %v", out.String(), err)

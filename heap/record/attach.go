@@ -116,12 +116,13 @@ func attached(out *profile.Profile, s *memory.Snapshot, needles []*secret.Needle
 
 // refusedTo says why a process cannot be looked at.
 func refusedTo(pid int, err error) error {
-	text := fmt.Sprintf("look into process %d: %v", pid, err)
+	err = fmt.Errorf("look into process %d: %w", pid, err)
 	if !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EACCES) {
-		return errors.New(text)
+		return err
 	}
-	if scope, e := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); e == nil && strings.TrimSpace(string(scope)) != "0" {
-		return errors.New(text + "\n  this system lets a process look only into those that it started (kernel.yama.ptrace_scope is " + strings.TrimSpace(string(scope)) + "): run softshell as root, or start the program with softshell heap -- PROGRAM")
+	why := "it belongs to another user, has rights of its own, or another debugger holds it"
+	if scope := process.TraceScope(); scope != "0" {
+		why = "this system lets a process look only into those that it started (kernel.yama.ptrace_scope is " + scope + ")"
 	}
-	return errors.New(text + "\n  it belongs to another user, has rights of its own, or another debugger holds it: run softshell as root, or start the program with softshell heap -- PROGRAM")
+	return fmt.Errorf("%w\n  %s: run softshell as root, or start the program with softshell heap -- PROGRAM", err, why)
 }

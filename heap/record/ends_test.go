@@ -60,7 +60,7 @@ func TestOutlived(t *testing.T) {
 func TestLimited(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("prlimit"); err != nil {
-		testenv.Lacks(t, "prlimit (util-linux) is not installed: %v", err)
+		testenv.Lacks(t, "prlimit (util-linux) is not installed")
 	}
 	for limit, want := range map[string]bool{"8589934592": true, "unlimited": false} {
 		_, r := recording(t, Options{Command: []string{"prlimit", "--as=" + limit, program(t, "ending.c"), "return"}})
