@@ -71,7 +71,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"static", hello, "linked statically", []string{"-static"}},
 		{"own", "#include <stddef.h>\nvoid *malloc(size_t n) { (void)n; return 0; }\n" + hello, "brings a malloc", []string{"-rdynamic"}},
-		{"narrow", hello, "made for EM_386", []string{"-m32"}},
+		{"narrow", "void _start(void) { for (;;) ; }\n", "made for EM_386", []string{"-m32", "-nostdlib"}}, // needs no C library of 32 bits
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, err := Look(compiled(t, t.TempDir(), c.name, c.text, c.flags...))
