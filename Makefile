@@ -6,6 +6,7 @@ PREFIX  ?= $(HOME)/.local
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 5s
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOTESTSUM = gotest.tools/gotestsum@v1.13.0
 BIN = bin/softshell
 
 .DEFAULT_GOAL := help
@@ -33,6 +34,7 @@ demo: build ## find the leaks in the example programs
 	$(BIN) demo
 
 test: build vet lint unit race fuzz ## build, vet, lint, tests, race detector, fuzzing for some seconds
+	@echo "all tests passed; what was skipped stands behind \"=== Skipped\" above (scripts/test-tools installs what those tests need)"
 
 vet: setup
 	$(GO) vet ./...
@@ -41,8 +43,8 @@ vet: setup
 lint: setup
 	$(GO) run $(STATICCHECK) ./...
 
-unit: setup
-	$(GO) test ./...
+unit: setup # names at its end what was skipped, and why
+	$(GO) run $(GOTESTSUM) --format pkgname --format-hide-empty-pkg -- ./...
 
 race: setup
 	$(GO) test -race ./check ./finding ./ir/... ./rules/rccycle ./heap/graph ./heap/record
