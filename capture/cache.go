@@ -25,19 +25,25 @@ const cacheFormat = "v1"
 //	v1/runs/<run>.json                a finished run with its inputs
 type cache struct{ dir string }
 
-// openCache finds the cache folder and makes sure that it can be written.
-func openCache(dir string) (cache, error) {
+// CacheDir is the folder of the cache: dir if it is not "", else what
+// SOFTSHELL_CACHE names, else the user's own.
+func CacheDir(dir string) (string, error) {
 	if dir == "" {
 		dir = os.Getenv("SOFTSHELL_CACHE")
 	}
 	if dir == "" {
 		user, err := os.UserCacheDir()
 		if err != nil {
-			return cache{}, cacheError("", err)
+			return "", err
 		}
 		dir = filepath.Join(user, "softshell")
 	}
-	dir, err := filepath.Abs(dir)
+	return filepath.Abs(dir)
+}
+
+// openCache finds the cache folder and makes sure that it can be written.
+func openCache(in string) (cache, error) {
+	dir, err := CacheDir(in)
 	if err != nil {
 		return cache{}, cacheError(dir, err)
 	}

@@ -43,8 +43,7 @@ func recordTrue(ctx context.Context) (*record.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := heapFlags{cache: os.Getenv("SOFTSHELL_CACHE")}
-	library, err := f.collector(ctx, target)
+	library, err := (&heapFlags{}).collector(ctx, target)
 	if err != nil {
 		return nil, err
 	}

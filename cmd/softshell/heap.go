@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"softshell/capture"
 	"softshell/finding"
 	"softshell/heap/cargo"
 	"softshell/heap/export"
@@ -228,12 +229,9 @@ func (f *heapFlags) collector(ctx context.Context, t *inject.Target) (string, er
 
 // cacheDirs are the folders where the collector may lie.
 func (f *heapFlags) cacheDirs() []string {
-	dirs := []string{f.cache}
-	if f.cache == "" {
-		dirs = nil
-		if dir, err := os.UserCacheDir(); err == nil {
-			dirs = append(dirs, filepath.Join(dir, "softshell"))
-		}
+	var dirs []string
+	if dir, err := capture.CacheDir(f.cache); err == nil {
+		dirs = append(dirs, dir)
 	}
 	return append(dirs, filepath.Join(os.TempDir(), fmt.Sprintf("softshell-%d", os.Getuid())))
 }

@@ -42,7 +42,7 @@ type testLeak struct {
 // runTests runs cargo test with each binary under the collector, and names the
 // tests that lose memory.
 func (f *heapFlags) runTests(ctx context.Context, w io.Writer, cargoArgs, testArgs []string) (int, error) {
-	c := testChoices{Cache: f.cache, Suppressions: f.suppressions}
+	c := testChoices{Cache: f.cacheDirs()[0], Suppressions: f.suppressions}
 	if c.Suppressions != "" { // tests run in the folders of their packages
 		var err error
 		if c.Suppressions, err = filepath.Abs(c.Suppressions); err != nil {
