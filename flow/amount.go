@@ -263,7 +263,7 @@ func (v *View) callsWith(local int32) []int32 {
 	var out []int32
 	for i := range v.MIR.Blocks {
 		t := &v.MIR.Blocks[i].Term
-		if (t.Kind == mir.Call || t.Kind == mir.TailCall) && slices.ContainsFunc(t.Args, func(a mir.Operand) bool { return v.Depends(&a, local) }) {
+		if t.IsCall() && slices.ContainsFunc(t.Args, func(a mir.Operand) bool { return v.Depends(&a, local) }) {
 			out = append(out, int32(i))
 		}
 	}

@@ -1,10 +1,11 @@
 package flow
 
 import (
+	"strings"
+
 	"softshell/effects"
 	"softshell/ir"
 	"softshell/mir"
-	"strings"
 )
 
 // callEdges carries a state over a call: along its return edge with what the

@@ -100,7 +100,7 @@ func (v *View) Calls() []*CallSite {
 func (b *body) findSites() {
 	count := 0
 	for i := range b.mir.Blocks {
-		if isCall(&b.mir.Blocks[i].Term) {
+		if b.mir.Blocks[i].Term.IsCall() {
 			count++
 		}
 	}
@@ -108,7 +108,7 @@ func (b *body) findSites() {
 	room := make([]CallSite, count)
 	for i := range b.mir.Blocks {
 		t := &b.mir.Blocks[i].Term
-		if !isCall(t) {
+		if !t.IsCall() {
 			continue
 		}
 		ci := &b.calls[i]
@@ -121,8 +121,6 @@ func (b *body) findSites() {
 		}
 	}
 }
-
-func isCall(t *mir.Terminator) bool { return t.Kind == mir.Call || t.Kind == mir.TailCall }
 
 // assignments goes over the statements that give a place a value and, with nil
 // in the place of a statement, over the terminators: block by block those that a

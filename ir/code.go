@@ -54,14 +54,14 @@ func (f *Func) load() *Code {
 	c := &Code{Body: body, CFG: NewCFG(body), Calls: make([]*Call, len(body.Blocks))}
 	count := 0
 	for i := range body.Blocks {
-		if isCall(&body.Blocks[i].Term) {
+		if body.Blocks[i].Term.IsCall() {
 			count++
 		}
 	}
 	calls := make([]Call, count)
 	for i := range body.Blocks {
 		t := &body.Blocks[i].Term
-		if !isCall(t) {
+		if !t.IsCall() {
 			continue
 		}
 		call := &calls[0]
@@ -78,8 +78,6 @@ func (f *Func) load() *Code {
 	}
 	return c
 }
-
-func isCall(t *mir.Terminator) bool { return t.Kind == mir.Call || t.Kind == mir.TailCall }
 
 // memory holds the code that was read last: when the younger half is full, the
 // older half is let go.

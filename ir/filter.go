@@ -92,7 +92,7 @@ func (h *Heads) calleesOf(b *mir.Body) []uint32 {
 	out := h.room[:0]
 	for i := range b.Blocks {
 		t := &b.Blocks[i].Term
-		if (t.Kind == mir.Call || t.Kind == mir.TailCall) && t.Func.Const != nil && t.Func.Const.Path != nil {
+		if t.IsCall() && t.Func.Const != nil && t.Func.Const.Path != nil {
 			out = append(out, nameHash(LastSeg(t.Func.Const.Path)))
 		}
 	}

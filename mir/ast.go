@@ -384,6 +384,9 @@ type Terminator struct {
 	Span    *Span
 }
 
+// IsCall reports whether a terminator calls something, tail calls included.
+func (t *Terminator) IsCall() bool { return t.Kind == Call || t.Kind == TailCall }
+
 // TypeKind tells the types apart.
 type TypeKind uint8
 
