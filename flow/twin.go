@@ -11,10 +11,9 @@ import (
 // Twin is what a `Clone::clone` makes that copies its receiver bit by bit, when
 // the type's Drop releases what one of the copied fields leads to.
 type Twin struct {
-	Made  Point
-	Field int32
-	Type  *mir.Type
-	Drop  *ir.Func
+	Made Point
+	Type *mir.Type
+	Drop *ir.Func
 }
 
 // Twin tells of such a clone; nil for every other function.
@@ -34,51 +33,48 @@ func (e *Engine) Twin(f *ir.Func) *Twin {
 		}
 	}
 	for _, m := range v.Makings() {
-		if m.Dest.Local != 0 || len(m.Dest.Proj) > 0 {
-			continue
+		if m.Dest.Local == 0 && len(m.Dest.Proj) == 0 {
+			if e.sharesHandle(v, &m, drop) {
+				return &Twin{Made: m.At, Type: t, Drop: drop}
+			}
+			return nil
 		}
-		return e.twin(v, &m, drop, t)
 	}
 	return nil
 }
 
-func (e *Engine) twin(v *View, m *Making, drop *ir.Func, t *mir.Type) *Twin {
+// sharesHandle reports whether what is made holds the numbers and pointers of
+// the first parameter, and drop frees what one of these points at.
+func (e *Engine) sharesHandle(v *View, m *Making, drop *ir.Func) bool {
 	var handles []int32
 	for i := range m.Args {
 		if m.Args[i].Kind == mir.Constant {
 			if strings.Contains(m.Args[i].Const.Text, "PhantomData") {
 				continue
 			}
-			return nil // a flag of the copy's own
+			return false // a flag of the copy's own
 		}
-		at := v.TypeOf(&m.Args[i])
-		if at == nil {
-			return nil
+		t := v.TypeOf(&m.Args[i])
+		if t == nil {
+			return false
 		}
-		if !plainHandle(at) && at.Kind != mir.TypePrim {
-			continue
+		handle := plainHandle(t)
+		if (handle || t.Kind == mir.TypePrim) && !v.sameField(&m.Args[i], int32(i)) {
+			return false
 		}
-		if v.sameField(&m.Args[i], int32(i)) {
+		if handle {
 			handles = append(handles, int32(i))
-		} else {
-			return nil
 		}
 	}
-	for _, i := range handles {
-		if !plainHandle(v.TypeOf(&m.Args[i])) {
-			continue
-		}
+	return slices.ContainsFunc(handles, func(i int32) bool {
 		path := e.paths.intern([]elem{elemDeref, fieldElem(0, i)})
-		if d := e.demise(drop, 0, path, true, false); d.freed {
-			return &Twin{Made: m.At, Field: i, Type: t, Drop: drop}
-		}
-	}
-	return nil
+		return e.demise(drop, 0, path, true, false).freed
+	})
 }
 
 // plainHandle reports the types that hold one pointer and own nothing by themselves.
 func plainHandle(t *mir.Type) bool {
-	return t != nil && (t.Kind == mir.TypeRawPtr || t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "NonNull")
+	return t.Kind == mir.TypeRawPtr || t.Kind == mir.TypePath && ir.LastSeg(t.Path) == "NonNull"
 }
 
 // sameField reports whether an operand is the value of that field of what the
@@ -98,18 +94,24 @@ func (v *View) sameField(op *mir.Operand, field int32) bool {
 	return r.Local() == 1 && slices.EqualFunc(v.e.paths.elems(r.at.path), want, sameStep)
 }
 
-// copiesPlainly reports a call of a clone that counts nothing.
+// copiesPlainly reports a call of a clone that counts nothing, or one that gives
+// a pointer in another form.
 func copiesPlainly(c *CallSite) bool {
-	if c.Target != nil || c.Path == nil || c.Path.Self == nil {
-		return c.Target == nil && (c.Last() == "as_ptr" || c.Last() == "new_unchecked" || c.Last() == "cast")
+	if c.Target != nil {
+		return false
 	}
-	if c.Last() != "clone" {
-		return c.Last() == "as_ptr" || c.Last() == "new_unchecked" || c.Last() == "cast"
-	}
-	switch t := c.Path.Self; t.Kind {
-	case mir.TypeRawPtr, mir.TypePrim:
+	switch c.Last() {
+	case "as_ptr", "new_unchecked", "cast":
 		return true
-	case mir.TypePath:
+	case "clone":
+	default:
+		return false
+	}
+	switch t := c.Path.Self; {
+	case t == nil:
+	case t.Kind == mir.TypeRawPtr || t.Kind == mir.TypePrim:
+		return true
+	case t.Kind == mir.TypePath:
 		switch ir.LastSeg(t.Path) {
 		case "NonNull", "PhantomData", "String", "CString", "PathBuf", "Layout":
 			return true
