@@ -632,7 +632,7 @@ func (ut *unitTypes) destructor(path string) *ir.Func {
 	ut.dropsOnce.Do(func() {
 		ut.drops = map[string]*ir.Func{}
 		for _, f := range ut.ir.Funcs {
-			if f.Last == "drop" && f.Impl != nil && strings.HasSuffix(f.Impl.Trait, "Drop") && ut.drops[f.Impl.SelfPlain] == nil {
+			if f.Destructor() && strings.HasSuffix(f.Impl.Trait, "Drop") && ut.drops[f.Impl.SelfPlain] == nil {
 				ut.drops[f.Impl.SelfPlain] = f
 			}
 		}

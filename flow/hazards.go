@@ -234,7 +234,7 @@ func (e *Engine) receivers(v *View, r Root, block int32, add func(subject)) {
 		if from.Local() < 1 || !v.IsParam(from.Local()) || from.at.path != 0 {
 			continue
 		}
-		if from.Local() == 1 && v.Fn.Impl != nil && v.Fn.Last == "drop" {
+		if from.Local() == 1 && v.Fn.Destructor() {
 			continue // the destructor of the value: it runs once, and then only the fields are dropped
 		}
 		t := v.MIR.Locals[from.Local()].Type

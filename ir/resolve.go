@@ -164,6 +164,10 @@ func TypePlain(t *mir.Type) string {
 	return stripGenerics(t.Text)
 }
 
+// Destructor reports whether f is the `drop` of an impl block. A method of that
+// name that is not Drop's counts too: not every block's trait is known.
+func (f *Func) Destructor() bool { return f.Last == "drop" && f.Impl != nil }
+
 // DropImpl finds the body of Drop::drop for an ADT type, or nil.
 func (p *Program) DropImpl(c *Crate, t *mir.Type) *Func {
 	if t == nil || t.Kind != mir.TypePath || t.Path == nil {

@@ -12,10 +12,10 @@ import (
 	"softshell/rule"
 )
 
-// guarded judges a method that gives away a copy of a reference in a field,
-// where another field is the guard of the lock behind which that lies: the
+// guarded judges a method that gives away, at a point, a copy of a reference in
+// a field, where another field is the guard of the lock behind which that lies: the
 // reference is good only as long as the guard is there.
-func (c *check) guarded(v *flow.View, fn decls.Fn) {
+func (c *check) guarded(f *ir.Func, fn decls.Fn, at flow.Point, held *mir.Type) {
 	if fn.Of == nil || fn.Impl == nil || fn.Impl.Trait != "" || !fn.SelfArg || len(fn.Inputs) == 0 || !strings.HasPrefix(fn.Inputs[0], "&") || len(fn.Of.Variants) != 1 {
 		return
 	}
@@ -23,20 +23,16 @@ func (c *check) guarded(v *flow.View, fn decls.Fn) {
 		if l == "'_" || l == "'static" || !ofBlock(fn, l) || tied(fn, l, inputs(fn)) {
 			continue
 		}
-		at, held := givesField(v)
-		if held == nil {
-			continue
-		}
 		for _, field := range fn.Of.Variants[0].Fields {
 			if guards(field.Type, ir.Pointee(held).Text) {
-				c.report(v.Fn, finding.Finding{
-					Title:   "`" + v.Fn.Name + "` returns a reference that may outlive the guard in `self`",
+				c.report(f, finding.Finding{
+					Title:   "`" + f.Name + "` returns a reference that may outlive the guard in `self`",
 					Grade:   finding.Likely,
 					Primary: c.head(fn.Fn),
 					Label:   "`" + l + "` is not the life of `self`: the caller may drop `self`, and the lock with it, and keep the reference",
 					Trace: []finding.Step{
 						{Span: c.line(field.Span), Text: "what is lent lies behind this lock"},
-						{Span: rule.At(v.Fn, at.Block, at.Stmt), Text: "a copy of the reference is returned"},
+						{Span: rule.At(f, at.Block, at.Stmt), Text: "a copy of the reference is returned"},
 					},
 					Fix: &finding.Fix{Text: "lend for as long as `self` is borrowed: leave `" + l + "` out of the result"},
 				})

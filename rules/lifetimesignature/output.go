@@ -27,12 +27,13 @@ func (c *check) outputs() {
 			if fn, ok := c.decl(f); ok {
 				c.output(v, fn, e)
 			}
-		} else if f.Blocks <= 3 && f.Impl != nil && c.hasGuards() {
-			if _, held := givesField(v); held == nil {
+		} else if f.Blocks <= 3 && f.Impl != nil {
+			at, held := givesField(v)
+			if held == nil || !c.hasGuards() {
 				continue
 			}
 			if fn, ok := c.decl(f); ok {
-				c.guarded(v, fn)
+				c.guarded(f, fn, at, held)
 			}
 		}
 	}

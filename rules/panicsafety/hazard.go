@@ -115,7 +115,7 @@ func direct(v *flow.View, c *flow.CallSite) *hazard {
 		return grown(v, c)
 	case c.Is("ptr::drop_in_place", "NonNull::drop_in_place") && len(c.Args) > 0:
 		elem := ir.Pointee(v.TypeOf(&c.Args[0]))
-		if !mayOwn(elem) || inImplOfDrop(v.Fn) {
+		if !mayOwn(elem) || v.Fn.Destructor() {
 			return nil
 		}
 		return owned(v, &hazard{kind: dropped, elem: elem, obj: v.Object(&c.Args[0])})
@@ -152,7 +152,7 @@ func takenAway(v *flow.View, c *flow.CallSite) *hazard {
 // helperOf is the hazard that a small function of the program makes in the
 // memory of one of its arguments: it moves elements there, or returns a copy.
 func helperOf(v *flow.View, c *flow.CallSite) *hazard {
-	if c.Target == nil || !c.Target.MayCall(bypasses...) || c.Target.Blocks > maxHelper || c.Target.Head.Broken || inImplOfDrop(c.Target) {
+	if c.Target == nil || !c.Target.MayCall(bypasses...) || c.Target.Blocks > maxHelper || c.Target.Head.Broken || c.Target.Destructor() {
 		return nil
 	}
 	in := v.Inner(c.Target)
@@ -186,8 +186,6 @@ func helperOf(v *flow.View, c *flow.CallSite) *hazard {
 	}
 	return h
 }
-
-func inImplOfDrop(f *ir.Func) bool { return f.Last == "drop" && f.Impl != nil }
 
 // maxHelper bounds the blocks of a function that is looked into as a helper.
 const maxHelper = 24

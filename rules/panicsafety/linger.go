@@ -37,7 +37,7 @@ func dropsElements(v *flow.View, c *flow.CallSite) *hazard {
 		if h.elem == nil || !v.Generic(h.elem) || hidden(h.elem) {
 			return nil
 		}
-	case c.Target != nil && c.Target.Crate == v.Fn.Crate && c.Target.Blocks <= maxDropper && !c.Target.Head.Broken && !inImplOfDrop(c.Target):
+	case c.Target != nil && c.Target.Crate == v.Fn.Crate && c.Target.Blocks <= maxDropper && !c.Target.Head.Broken && !c.Target.Destructor():
 		at, elem := dropsInArg(v.Inner(c.Target))
 		if at < 1 || int(at) > len(c.Args) {
 			return nil
@@ -46,7 +46,7 @@ func dropsElements(v *flow.View, c *flow.CallSite) *hazard {
 	default:
 		return nil
 	}
-	if inImplOfDrop(v.Fn) && v.IsParam(h.obj.Local) {
+	if v.Fn.Destructor() && v.IsParam(h.obj.Local) {
 		return nil // the destructor is not run again; fields are dropped, which is for them to say
 	}
 	if h = owned(v, h); h == nil || h.owner == ofHere && !h.own {
@@ -64,7 +64,7 @@ func dropper(f *ir.Func) string {
 	switch {
 	case !f.MayCall("drop_in_place"):
 		return ""
-	case !inImplOfDrop(f):
+	case !f.Destructor():
 		return f.Last
 	}
 	end := strings.LastIndex(f.Head.Name, "::<impl at")

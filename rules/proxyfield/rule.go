@@ -327,7 +327,7 @@ func reachedFromDrops(p *rule.Pass) map[string]bool {
 	seen := map[*ir.Func]bool{}
 	var queue []*ir.Func
 	for _, f := range p.Crate.Funcs {
-		if f.Last == "drop" && f.Impl != nil && strings.HasSuffix(f.Impl.Trait, "Drop") {
+		if f.Destructor() && strings.HasSuffix(f.Impl.Trait, "Drop") {
 			queue = append(queue, f)
 			seen[f] = true
 		}
@@ -340,7 +340,7 @@ func reachedFromDrops(p *rule.Pass) map[string]bool {
 			if c == nil || c.Target == nil {
 				continue
 			}
-			if im := c.Target.Impl; im != nil && !(f.Last == "drop" && f.Impl != nil && f.Impl.SelfPlain == im.SelfPlain) {
+			if im := c.Target.Impl; im != nil && !(f.Destructor() && f.Impl.SelfPlain == im.SelfPlain) {
 				out[im.SelfPlain] = true
 			}
 			if !seen[c.Target] {

@@ -62,7 +62,7 @@ func declared(p *rule.Pass, c *chain) bool {
 // takenApart reports whether the destructor of a type that owns the list loops over it.
 func takenApart(p *rule.Pass, c *chain) bool {
 	for _, f := range p.Funcs() {
-		if f.Last == "drop" && f.Impl != nil && len(f.Head.Params) == 1 {
+		if f.Destructor() && len(f.Head.Params) == 1 {
 			d := destructor{p: p, c: c}
 			if d.read(f, 0); d.loops && d.ofList {
 				return true
