@@ -73,12 +73,7 @@ func (s runScene) holds(file string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	v := view.New(p, view.Options{})
-	lost := profile.Left{}
-	for i := range v.Stacks {
-		l := v.Stacks[i].Lost()
-		lost.Blocks, lost.Bytes = lost.Blocks+l.Blocks, lost.Bytes+l.Bytes
-	}
+	lost := view.New(p, view.Options{}).Lost()
 	f := &checkFlags{format: "text", color: "auto", spans: "auto", quiet: true, withHeap: []string{file}}
 	f.capture.CacheDir = os.Getenv("SOFTSHELL_CACHE")
 	res, err := f.one(s.cmd.Context(), s.cmd.ErrOrStderr(), s.dir)

@@ -232,12 +232,8 @@ func (b *testBinaryRun) blame(s *export.Shown) error {
 			}
 			continue
 		}
-		leak := testLeak{Test: name}
-		for i := range alone.View.Stacks {
-			l := alone.View.Stacks[i].Lost()
-			leak.Blocks += l.Blocks
-			leak.Bytes += l.Bytes
-		}
+		lost := alone.View.Lost()
+		leak := testLeak{Test: name, Blocks: lost.Blocks, Bytes: lost.Bytes}
 		if leaks[name] != nil {
 			rest -= leak.Bytes - leaks[name].Bytes
 		} else {

@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -59,7 +58,7 @@ func (j *joiner) finding(f *finding.Finding) {
 			continue
 		}
 		j.explained[y] = true
-		text := "a run of `" + j.program() + "` ended with " + export.Describe(y).Title() + j.places(y)
+		text := "a run of `" + j.v.Profile.Run.Name() + "` ended with " + export.Describe(y).Title() + j.places(y)
 		switch {
 		case slices.Contains(f.Fields, f.Item), j.allocatedBy(y, f.Crate, f.Item):
 			f.Grade = finding.Confirmed
@@ -68,14 +67,6 @@ func (j *joiner) finding(f *finding.Finding) {
 		}
 		f.Evidence = append(f.Evidence, finding.Evidence{Tool: "softshell heap", Text: text, Log: j.file})
 	}
-}
-
-func (j *joiner) program() string {
-	r := &j.v.Profile.Run
-	if r.Program == "" && len(r.Command) > 0 {
-		return filepath.Base(r.Command[0])
-	}
-	return filepath.Base(r.Program)
 }
 
 // fits reports whether every field that the finding names holds in the cycle, in a

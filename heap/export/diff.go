@@ -47,19 +47,17 @@ type total struct {
 
 func totals(d *profile.Difference) []total {
 	a, b := &d.A.Run, &d.B.Run
-	lostA, lostB := [2]int64{}, [2]int64{}
+	var lostA, lostB profile.Left
 	for i := range d.Changes {
-		c := &d.Changes[i]
-		x, y := lostIn(&c.A), lostIn(&c.B)
-		lostA[0], lostA[1] = lostA[0]+x.Blocks, lostA[1]+x.Bytes
-		lostB[0], lostB[1] = lostB[0]+y.Blocks, lostB[1]+y.Bytes
+		lostA.Add(lostIn(&d.Changes[i].A))
+		lostB.Add(lostIn(&d.Changes[i].B))
 	}
 	return []total{
 		{"allocations", a.Allocs, b.Allocs, false},
-		{"leaked allocations", lostA[0], lostB[0], false},
+		{"leaked allocations", lostA.Blocks, lostB.Blocks, false},
 		{"temporary allocations", a.Temporary, b.Temporary, false},
 		{"total memory allocated", a.Bytes, b.Bytes, true},
-		{"total memory leaked", lostA[1], lostB[1], true},
+		{"total memory leaked", lostA.Bytes, lostB.Bytes, true},
 		{"peak memory", a.PeakLive, b.PeakLive, true},
 		{"cycles", cyclesOf(pointers(d.A.Cycles)), cyclesOf(pointers(d.B.Cycles)), false},
 	}
@@ -108,7 +106,7 @@ func abs(n int64) int64 { return max(n, -n) }
 func DiffText(w io.Writer, d *profile.Difference, o Options) error {
 	t := &text{p: d.B, o: o, places: newPlaces(&d.B.Run, o.Root, o.Sources)}
 	t.o.Width, t.o.Top = cmp.Or(o.Width, 100), cmp.Or(o.Top, 10)
-	t.line(t.paint(bold, "heap of "+clean(name(&d.B.Run))), ", compared with ", clean(name(&d.A.Run)), " before")
+	t.line(t.paint(bold, "heap of "+clean(d.B.Run.Name())), ", compared with ", clean(d.A.Run.Name()), " before")
 	t.line()
 	rows := [][]string{{"", "before", "after", "change"}}
 	for _, x := range totals(d) {

@@ -307,7 +307,4 @@ func Report(s *Shown, o Options) *report.Report {
 }
 
 // Lost is the number of bytes that were lost and are not held back.
-func (s *Shown) Lost() int64 {
-	lost, _ := lostOf(s.View)
-	return lost
-}
+func (s *Shown) Lost() int64 { return s.View.Lost().Bytes }

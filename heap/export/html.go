@@ -44,7 +44,7 @@ func HTML(w io.Writer, s *Shown, o Options) error {
 	policy := fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; base-uri 'none'; form-action 'none'", digest(script.String()), digest(style))
 	_, err = strings.NewReplacer(
 		"{{policy}}", policy,
-		"{{title}}", html.EscapeString("heap of "+clean(name(&s.View.Profile.Run))),
+		"{{title}}", html.EscapeString("heap of "+clean(s.View.Profile.Run.Name())),
 		"{{style}}", style,
 		"{{data}}", string(data),
 		"{{script}}", script.String(),
@@ -150,7 +150,7 @@ const (
 func pageOf(s *Shown, o Options) *page {
 	v, r := s.View, &s.View.Profile.Run
 	b := &pageBuilder{v: v, o: o, places: newPlaces(r, o.Root, o.Sources), frames: make([]int, len(v.Frames)), functions: map[int]int{}, files: index{}, crates: index{}, types: index{}}
-	b.p = page{Name: clean(name(r)), Command: clean(strings.Join(r.Command, " ")), Ending: capital(strings.TrimPrefix(ending(r), "which ")) + " after " + duration(r.Wall), Tool: strings.TrimSpace("softshell " + o.Version),
+	b.p = page{Name: clean(r.Name()), Command: clean(strings.Join(r.Command, " ")), Ending: capital(strings.TrimPrefix(ending(r), "which ")) + " after " + duration(r.Wall), Tool: strings.TrimSpace("softshell " + o.Version),
 		Filter: clean(v.Options.Filter), Cost: int(o.Cost), PeakAt: r.PeakAt.Microseconds(), Peak: r.PeakLive, Stacks: []pageStack{}, Frames: [][5]int{}, Timeline: [][3]int64{},
 		Cycles: []pageCycle{}, Secrets: []pageSecret{}, Left: []pageLeft{}, Notes: []string{}, Functions: []string{}}
 	if !r.Start.IsZero() {
@@ -237,7 +237,7 @@ func (b *pageBuilder) site(site int) []int {
 
 func (b *pageBuilder) figures() {
 	r := &b.v.Profile.Run
-	lost, blocks := lostOf(b.v)
+	lost := b.v.Lost()
 	add := func(label, value, note string, bad bool) {
 		b.p.Figures = append(b.p.Figures, pageFigure{label, value, note, bad})
 	}
@@ -252,8 +252,8 @@ func (b *pageBuilder) figures() {
 	case !r.Memory:
 		cycles = "cycles were not looked for"
 	}
-	add(memory, shortSize(lost), cycles, lost > 0 && r.Memory)
-	add(allocations, count(blocks), leaked, blocks > 0 && r.Memory)
+	add(memory, shortSize(lost.Bytes), cycles, lost.Bytes > 0 && r.Memory)
+	add(allocations, count(lost.Blocks), leaked, lost.Blocks > 0 && r.Memory)
 	add("peak memory", shortSize(r.PeakLive), "after "+duration(r.PeakAt), false)
 	add("allocations", count(r.Allocs), perSecond(r.Allocs, r.Wall), false)
 	add("temporary allocations", count(r.Temporary), percent(r.Temporary, r.Allocs)+" of all", false)

@@ -194,11 +194,10 @@ func jsonDocument(s *Shown, o Options) *document {
 
 func jsonRunOf(v *view.View) jsonRun {
 	r := &v.Profile.Run
-	lost, blocks := lostOf(v)
 	return jsonRun{Command: append([]string{}, r.Command...), Program: r.Program, Dir: r.Dir, PID: r.PID, Start: r.Start, Seconds: r.Wall.Seconds(),
 		End: r.End.String(), Status: r.Status, Collector: r.Collector, Toolchain: r.Toolchain, PeakRSS: r.PeakRSS, OwnMemory: r.OwnMemory, PeakLive: r.PeakLive,
 		PeakAt: r.PeakAt.Seconds(), LiveAtEnd: r.LiveAtEnd, Allocations: r.Allocs, Frees: r.Frees, Bytes: r.Bytes, Temporary: r.Temporary,
-		Lost: amounts{blocks, lost}, Unknown: r.Unknown, Incomplete: r.Incomplete, MemoryRead: r.Memory}
+		Lost: amounts(v.Lost()), Unknown: r.Unknown, Incomplete: r.Incomplete, MemoryRead: r.Memory}
 }
 
 // jsonLeft has the kinds of which there is something.

@@ -40,7 +40,7 @@ type (
 // Speedscope writes a file for speedscope with one profile for each cost; the one
 // that was asked for is shown first.
 func Speedscope(w io.Writer, v *view.View, o Options) error {
-	out := speedscopeFile{Schema: "https://www.speedscope.app/file-format-schema.json", Name: name(&v.Profile.Run), Exporter: "softshell " + o.Version, Active: int(o.Cost)}
+	out := speedscopeFile{Schema: "https://www.speedscope.app/file-format-schema.json", Name: v.Profile.Run.Name(), Exporter: "softshell " + o.Version, Active: int(o.Cost)}
 	out.Shared.Frames = []speedscopeFrame{}
 	index := make([]int, len(v.Frames)) // from 1; 0 is a frame that no stack has
 	groups := v.Groups(0, func(s *view.Stack) int64 { return s.Counts.Allocs })

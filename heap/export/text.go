@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -69,12 +68,12 @@ func (t *text) heading(s string) { t.line(t.paint(bold, s)) }
 // figures are what heaptrack says first.
 func (t *text) figures() {
 	r := &t.p.Run
-	t.line(t.paint(bold, "heap of "+clean(name(r))), ", ", ending(r), " after ", duration(r.Wall))
+	t.line(t.paint(bold, "heap of "+clean(r.Name())), ", ", ending(r), " after ", duration(r.Wall))
 	if t.v.Options.Filter != "" {
 		t.line("(what leaked and the lists are only of stacks with `", clean(t.v.Options.Filter), "`, the other figures of the whole run)")
 	}
 	t.line()
-	lost, blocks := lostOf(t.v)
+	lost := t.v.Lost()
 	leakedBlocks, leakedBytes, leaked := "leaked allocations", "total memory leaked", ""
 	if !r.Memory { // what of it something still holds is not known
 		leakedBlocks, leakedBytes, leaked = "blocks not given back", "memory not given back", "the memory was not read"
@@ -93,10 +92,10 @@ func (t *text) figures() {
 	}
 	rows := [][3]string{
 		{"allocations", count(r.Allocs), perSecond(r.Allocs, r.Wall)},
-		{leakedBlocks, count(blocks), leaked},
+		{leakedBlocks, count(lost.Blocks), leaked},
 		{"temporary allocations", count(r.Temporary), temporary},
 		{"total memory allocated", size(r.Bytes), ""},
-		{leakedBytes, size(lost), ""},
+		{leakedBytes, size(lost.Bytes), ""},
 		{"peak memory", size(r.PeakLive), peak},
 	}
 	if r.PeakRSS > 0 {
@@ -110,22 +109,6 @@ func (t *text) figures() {
 		t.line(strings.TrimRight(fmt.Sprintf("  %-23s %*s  %s", row[0], wide, row[1], t.paint(dim, row[2])), " "))
 	}
 	t.line()
-}
-
-func lostOf(v *view.View) (lost, blocks int64) {
-	for i := range v.Stacks {
-		l := v.Stacks[i].Lost()
-		lost += l.Bytes
-		blocks += l.Blocks
-	}
-	return lost, blocks
-}
-
-func name(r *profile.Run) string {
-	if r.Program == "" && len(r.Command) > 0 {
-		return filepath.Base(r.Command[0])
-	}
-	return filepath.Base(r.Program)
 }
 
 var signals = map[int]string{1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM"}
@@ -495,7 +478,7 @@ func (t *text) notLookedAt() {
 }
 
 func (t *text) summary() {
-	lost, blocks := lostOf(t.v)
+	lost := t.v.Lost()
 	var parts []string
 	if n := len(t.v.Cycles); n > 0 {
 		all, bytes := int64(0), int64(0)
@@ -505,12 +488,12 @@ func (t *text) summary() {
 		}
 		parts = append(parts, of(all, "cycle")+" of "+size(bytes))
 	}
-	if lost > 0 {
+	if lost.Bytes > 0 {
 		word := " lost in "
 		if !t.p.Run.Memory {
 			word = " not given back in "
 		}
-		parts = append([]string{size(lost) + word + of(blocks, "block")}, parts...)
+		parts = append([]string{size(lost.Bytes) + word + of(lost.Blocks, "block")}, parts...)
 	}
 	if n := int64(len(t.v.Secrets)); n > 0 {
 		parts = append(parts, plural(int(n), "place with a secret", "places with a secret"))

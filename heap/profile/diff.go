@@ -29,19 +29,9 @@ type Figures struct {
 
 // Add adds what s counted.
 func (f *Figures) Add(s *Site) {
-	a, b := &f.Counts, &s.Counts
-	a.Allocs += b.Allocs
-	a.Bytes += b.Bytes
-	a.Frees += b.Frees
-	a.FreedBytes += b.FreedBytes
-	a.Temporary += b.Temporary
-	a.Lifetime += b.Lifetime
-	a.PeakBytes += b.PeakBytes
-	a.PeakAllocs += b.PeakAllocs
-	a.Largest = max(a.Largest, b.Largest)
+	f.Counts.Add(&s.Counts)
 	for k := range f.Left {
-		f.Left[k].Blocks += s.Left[k].Blocks
-		f.Left[k].Bytes += s.Left[k].Bytes
+		f.Left[k].Add(s.Left[k])
 	}
 }
 

@@ -1,6 +1,9 @@
 package profile
 
-import "time"
+import (
+	"path/filepath"
+	"time"
+)
 
 // Profile is one recorded process. Indices go into the slices of the same
 // Profile; -1 stands for none.
@@ -43,6 +46,14 @@ type Run struct {
 	Unknown    int64 // frees of blocks from before the collector was there
 	Incomplete int64 // stacks whose root was not reached
 	Memory     bool  // the memory was read at the end, so that leaks are classified
+}
+
+// Name is the program's, without its folder.
+func (r *Run) Name() string {
+	if r.Program == "" && len(r.Command) > 0 {
+		return filepath.Base(r.Command[0])
+	}
+	return filepath.Base(r.Program)
 }
 
 // End is how a process ended.
@@ -117,10 +128,29 @@ func (c *Counts) Live() int64 { return c.Bytes - c.FreedBytes }
 // LiveBlocks is the number of blocks that were never given back.
 func (c *Counts) LiveBlocks() int64 { return c.Allocs - c.Frees }
 
+// Add adds what was counted elsewhere.
+func (c *Counts) Add(o *Counts) {
+	c.Allocs += o.Allocs
+	c.Bytes += o.Bytes
+	c.Frees += o.Frees
+	c.FreedBytes += o.FreedBytes
+	c.Temporary += o.Temporary
+	c.Lifetime += o.Lifetime
+	c.PeakBytes += o.PeakBytes
+	c.PeakAllocs += o.PeakAllocs
+	c.Largest = max(c.Largest, o.Largest)
+}
+
 // Left is what was live at the end.
 type Left struct {
 	Blocks int64
 	Bytes  int64
+}
+
+// Add adds what was left elsewhere.
+func (l *Left) Add(o Left) {
+	l.Blocks += o.Blocks
+	l.Bytes += o.Bytes
 }
 
 // Kind says what holds a block at the end.

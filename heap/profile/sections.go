@@ -142,8 +142,7 @@ func codeSites(c *coder, p *Profile) {
 		column(c, to, func(s *Site) *int64 { return &s.Left[kind].Blocks })
 		column(c, to, func(s *Site) *int64 { return &s.Left[kind].Bytes })
 		for i := range more {
-			s[i].Left[Unsorted].Blocks += more[i].Left[Unsorted].Blocks
-			s[i].Left[Unsorted].Bytes += more[i].Left[Unsorted].Bytes
+			s[i].Left[Unsorted].Add(more[i].Left[Unsorted])
 		}
 	}
 }

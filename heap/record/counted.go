@@ -256,21 +256,7 @@ func (c *counted) fill(sites []shim.Site, counts []region.Counts) {
 			c.profile.Sites = append(c.profile.Sites, profile.Site{Node: int(c.nodes[i])})
 		}
 		site := &c.profile.Sites[len(c.profile.Sites)-1]
-		add(&site.Counts, &counts)
-		site.Left[profile.Unsorted].Blocks += left.Blocks
-		site.Left[profile.Unsorted].Bytes += left.Bytes
+		site.Counts.Add(&counts)
+		site.Left[profile.Unsorted].Add(left)
 	}
-}
-
-// add sums what was counted at two places.
-func add(to, from *profile.Counts) {
-	to.Allocs += from.Allocs
-	to.Bytes += from.Bytes
-	to.Frees += from.Frees
-	to.FreedBytes += from.FreedBytes
-	to.Temporary += from.Temporary
-	to.Lifetime += from.Lifetime
-	to.PeakBytes += from.PeakBytes
-	to.PeakAllocs += from.PeakAllocs
-	to.Largest = max(to.Largest, from.Largest)
 }

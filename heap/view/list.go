@@ -34,12 +34,19 @@ func (v *View) Sum() (t Totals) {
 	return t
 }
 
+// Lost is what was lost in the stacks that are shown.
+func (v *View) Lost() (out profile.Left) {
+	for i := range v.Stacks {
+		out.Add(v.Stacks[i].Lost())
+	}
+	return out
+}
+
 // Left is what was left at the end in the stacks that are shown, by kind.
 func (v *View) Left() (out [profile.NumKinds]profile.Left) {
 	for i := range v.Stacks {
 		for k, l := range v.Stacks[i].Left {
-			out[k].Blocks += l.Blocks
-			out[k].Bytes += l.Bytes
+			out[k].Add(l)
 		}
 	}
 	return out
@@ -116,11 +123,11 @@ func (g *Group) add(s *Stack, i int) {
 	if g.Type != s.Type {
 		g.Type = ""
 	}
-	sum := profile.Figures{Counts: g.Counts, Left: g.Left}
-	sum.Add(&profile.Site{Counts: s.Counts, Left: s.Left})
-	g.Counts, g.Left = sum.Counts, sum.Left
-	g.Held.Blocks += s.Held.Blocks
-	g.Held.Bytes += s.Held.Bytes
+	g.Counts.Add(&s.Counts)
+	for k := range g.Left {
+		g.Left[k].Add(s.Left[k])
+	}
+	g.Held.Add(s.Held)
 }
 
 // Caller is a frame on the way that most of a group came, and how much came so.

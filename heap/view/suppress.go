@@ -144,13 +144,7 @@ func (b *builder) hold(s *Stack, all []Call, cycle *holding) {
 
 func (h *holding) take(s *Stack, kinds ...profile.Kind) {
 	h.used = true
-	for _, k := range kinds {
-		for _, to := range []*profile.Left{&h.left, &s.Held} {
-			to.Blocks += s.Left[k].Blocks
-			to.Bytes += s.Left[k].Bytes
-		}
-		s.Left[k] = profile.Left{}
-	}
+	s.hold(&h.left, kinds...)
 }
 
 // holder is the first line that allows a rule somewhere in a stack, nil for none.

@@ -66,10 +66,18 @@ type Stack struct {
 func (s *Stack) Lost() profile.Left {
 	var out profile.Left
 	for _, k := range []profile.Kind{profile.Direct, profile.Indirect, profile.Cyclic, profile.Unsorted} {
-		out.Blocks += s.Left[k].Blocks
-		out.Bytes += s.Left[k].Bytes
+		out.Add(s.Left[k])
 	}
 	return out
+}
+
+// hold moves what is left of these kinds to what is held back, and adds it to sum.
+func (s *Stack) hold(sum *profile.Left, kinds ...profile.Kind) {
+	for _, k := range kinds {
+		sum.Add(s.Left[k])
+		s.Held.Add(s.Left[k])
+		s.Left[k] = profile.Left{}
+	}
 }
 
 // Kept is what was left at the end and is no leak, with the reason.
@@ -103,23 +111,14 @@ func New(p *profile.Profile, o Options) *View {
 // Hold holds back what stacks lost apart from cycles, and a cycle if one is given.
 // Blocks that are in another cycle too stay.
 func (v *View) Hold(stacks []int, cycle *profile.Cycle, why Kept) {
-	take := func(s *Stack, kinds ...profile.Kind) {
-		for _, k := range kinds {
-			for _, to := range []*profile.Left{&why.Left, &s.Held} {
-				to.Blocks += s.Left[k].Blocks
-				to.Bytes += s.Left[k].Bytes
-			}
-			s.Left[k] = profile.Left{}
-		}
-	}
 	for _, i := range stacks {
-		take(&v.Stacks[i], profile.Direct, profile.Indirect, profile.Unsorted)
+		v.Stacks[i].hold(&why.Left, profile.Direct, profile.Indirect, profile.Unsorted)
 	}
 	if cycle != nil {
 		v.Cycles = slices.DeleteFunc(v.Cycles, func(y *profile.Cycle) bool { return y == cycle })
 		for _, m := range cycle.Members {
 			if s := v.StackOf(m.Site); s != nil && !v.inCycle(m.Site) {
-				take(s, profile.Cyclic)
+				s.hold(&why.Left, profile.Cyclic)
 			}
 		}
 	}
@@ -407,13 +406,11 @@ func (b *builder) tellRuntime(s *Stack, all []Call) {
 	if known >= 0 {
 		to = &b.runtime[known]
 		for _, k := range []profile.Kind{profile.Direct, profile.Indirect, profile.Reachable, profile.Unsorted} {
-			s.Left[profile.Runtime].Blocks += s.Left[k].Blocks
-			s.Left[profile.Runtime].Bytes += s.Left[k].Bytes
+			s.Left[profile.Runtime].Add(s.Left[k])
 			s.Left[k] = profile.Left{}
 		}
 	}
-	to.Blocks += s.Left[profile.Runtime].Blocks
-	to.Bytes += s.Left[profile.Runtime].Bytes
+	to.Add(s.Left[profile.Runtime])
 }
 
 // Folded are the frames of a stack that are the program's, and what the innermost
