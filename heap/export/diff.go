@@ -17,11 +17,17 @@ import (
 // Frames of std and the C library count only when unfold is set, so that another
 // toolchain changes nothing.
 func Diff(a, b *profile.Profile, unfold bool) *profile.Difference {
+	names := map[string]string{} // each is asked for with every stack that it stands in
 	return profile.Diff(judged(a), judged(b), func(f *profile.Frame) string {
 		if f.System && !unfold {
 			return ""
 		}
-		return view.Readable(f.Function)
+		name, ok := names[f.Function]
+		if !ok {
+			name = view.Readable(f.Function)
+			names[f.Function] = name
+		}
+		return name
 	})
 }
 
