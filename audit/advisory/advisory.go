@@ -1,6 +1,10 @@
 package advisory
 
-import "softshell/audit/version"
+import (
+	"strings"
+
+	"softshell/audit/version"
+)
 
 // Kind says what an advisory tells of.
 type Kind string
@@ -18,13 +22,14 @@ type Advisory struct {
 	ID          string
 	Package     string
 	Collection  string // "crates"; "rust" for the toolchain's own parts
-	Source      string // registry it is about; "" is crates.io
+	Source      string // registry it is about, as Cargo.lock has it; "" is crates.io
 	Kind        Kind
 	Title       string
 	Description string // Markdown
 	Date        string // YYYY-MM-DD
 	URL         string
 	Withdrawn   string // date; "" is not withdrawn
+	License     string // of the text; "" is CC0-1.0
 	Aliases     []string
 	Related     []string
 	References  []string
@@ -34,36 +39,97 @@ type Advisory struct {
 	Affected    version.Ranges // what is vulnerable
 	Patched     []string       // requirements, as written
 	Unaffected  []string
-	Functions   []Function // the vulnerable ones, when named
+	Functions   []Function // the vulnerable ones, when named; sorted
 	Arch, OS    []string   // the only ones concerned; nil is all
-	File        string     // where it was read
+	File        string     // where it was read, below the path of its source
 }
+
+// The collections.
+const (
+	Crates = "crates"
+	Rust   = "rust"
+)
 
 // Function is a vulnerable function and the requirements of the versions in which it is.
 type Function struct {
 	Path     string // as written: "lru::LruCache::iter", "ObjectPool<H,T>::free"
 	Versions []string
-	Ranges   version.Ranges
+	// Ranges are the versions by precedence, and what Cargo's reading of a requirement
+	// adds: a version outside of them does not have the function by either reading.
+	Ranges version.Ranges
 }
 
-// CVSS is a score of version 3.0, 3.1 or 4.0. The zero value is no score.
-type CVSS struct {
-	Vector   string
-	Score    float64
-	Severity string // none, low, medium, high, critical
+// Affects reports whether a version is vulnerable.
+func (a *Advisory) Affects(v version.Version) bool { return a.Affected.Contains(v) }
+
+// In returns the named functions that a version has.
+func (a *Advisory) In(v version.Version) []Function {
+	var out []Function
+	for _, f := range a.Functions {
+		if f.Ranges.Contains(v) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
-// Database is what was read.
-type Database struct {
-	Path      string
-	Commit    string // of the git checkout, when it is one
-	Date      string // of the newest advisory or commit, RFC 3339
-	byPackage map[string][]*Advisory
-	Problems  []Problem
+// Concerns reports whether the advisory is about a target ("x86_64-unknown-linux-gnu").
+// A target that is not understood is always concerned, as is "".
+func (a *Advisory) Concerns(triple string) bool {
+	if triple == "" || len(a.Arch) == 0 && len(a.OS) == 0 {
+		return true
+	}
+	arch, os := platform(triple)
+	return concerns(a.Arch, arch) && concerns(a.OS, os)
 }
 
-// Problem is a file that could not be used.
-type Problem struct {
-	File string
-	Err  string
+func concerns(only []string, is string) bool {
+	if len(only) == 0 || is == "" {
+		return true
+	}
+	for _, o := range only {
+		if strings.EqualFold(o, is) {
+			return true
+		}
+	}
+	return false
+}
+
+// platform returns target_arch and target_os of a triple, as Rust names them; "" is
+// not known.
+func platform(triple string) (arch, os string) {
+	first, rest, _ := strings.Cut(triple, "-")
+	for _, a := range arches {
+		if strings.HasPrefix(first, a.begins) {
+			arch = a.arch
+			break
+		}
+	}
+	for _, o := range systems {
+		if strings.Contains("-"+rest+"-", o.part) {
+			return arch, o.os
+		}
+	}
+	return arch, ""
+}
+
+// arches has what triples begin with; the longer word stands before the shorter.
+var arches = []struct{ begins, arch string }{
+	{"x86_64", "x86_64"}, {"i386", "x86"}, {"i486", "x86"}, {"i586", "x86"}, {"i686", "x86"},
+	{"aarch64", "aarch64"}, {"arm64ec", "arm64ec"}, {"arm64", "aarch64"}, {"arm", "arm"}, {"thumb", "arm"},
+	{"riscv32", "riscv32"}, {"riscv64", "riscv64"}, {"powerpc64", "powerpc64"}, {"powerpc", "powerpc"},
+	{"mips64", "mips64"}, {"mipsisa64", "mips64r6"}, {"mipsisa32", "mips32r6"}, {"mips", "mips"},
+	{"s390x", "s390x"}, {"sparc64", "sparc64"}, {"sparcv9", "sparc64"}, {"sparc", "sparc"},
+	{"wasm32", "wasm32"}, {"wasm64", "wasm64"}, {"loongarch64", "loongarch64"}, {"loongarch32", "loongarch32"},
+	{"hexagon", "hexagon"}, {"msp430", "msp430"}, {"avr", "avr"}, {"nvptx64", "nvptx64"},
+}
+
+var systems = []struct{ part, os string }{
+	{"-android", "android"}, {"-linux-", "linux"}, {"-windows-", "windows"}, {"-darwin-", "macos"}, {"-macos-", "macos"},
+	{"-ios-", "ios"}, {"-tvos-", "tvos"}, {"-watchos-", "watchos"}, {"-visionos-", "visionos"},
+	{"-freebsd-", "freebsd"}, {"-netbsd-", "netbsd"}, {"-openbsd-", "openbsd"}, {"-dragonfly-", "dragonfly"},
+	{"-solaris-", "solaris"}, {"-illumos-", "illumos"}, {"-haiku-", "haiku"}, {"-redox-", "redox"},
+	{"-fuchsia-", "fuchsia"}, {"-emscripten-", "emscripten"}, {"-wasi", "wasi"}, {"-hermit-", "hermit"},
+	{"-none-", "none"}, {"-vxworks-", "vxworks"}, {"-cuda-", "cuda"}, {"-uefi-", "uefi"}, {"-aix-", "aix"},
+	{"-hurd-", "hurd"}, {"-nto-", "nto"}, {"-espidf-", "espidf"}, {"-horizon-", "horizon"},
 }
