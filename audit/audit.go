@@ -17,7 +17,12 @@ type Result struct {
 	Matches  []Match // of what is built, sorted: vulnerabilities first, then by severity, package
 	NotBuilt []Match // of what is locked and not built
 	Ignored  []Match
-	Wrong    []string // ignores that are expired or match nothing: errors
+	// NotJudged are packages from git, a path or another registry that have the name
+	// and a version of an affected crate.
+	NotJudged  []Match
+	Yanked     []int    // packages that are built and were taken back from the registry
+	Wrong      []string // ignores that are expired or match nothing: errors
+	Incomplete []string // what could not be judged, one sentence each
 }
 
 // Match is an advisory that concerns a package of the tree.
@@ -27,6 +32,7 @@ type Match struct {
 	Path     []int  // from a root to the package, the shortest
 	Reach    *Reach // nil when not asked for
 	Ignore   *Ignore
+	Why      string // of those that are held back: the reason
 }
 
 // Ignore is a decision of the user about an advisory.

@@ -7,6 +7,7 @@
 //	models = ["softshell-models.toml"] # what own functions do to ownership
 //	fail-on = "error"                  # severity from which `softshell check` exits with 1; "never"
 //	grade = "possible"                 # weakest grade that is shown
+//	audit = { max-age = 30 }           # what softshell audit is told, see Audit
 //
 // An unknown key, rule or word is an error that names the nearest right one.
 package config
@@ -37,9 +38,10 @@ type Config struct {
 	Models  []string // files, relative to the workspace root
 	FailOn  string   // "" is not set
 	Grade   *finding.Grade
+	Audit   Audit
 }
 
-var keys = []string{"exclude", "fail-on", "grade", "models", "rules"}
+var keys = []string{"audit", "exclude", "fail-on", "grade", "models", "rules"}
 
 // Parse reads the raw `metadata` table of a package or workspace (JSON, as
 // cargo metadata gives it); table names it in errors, rules are the ids that
@@ -98,6 +100,10 @@ func (c *Config) set(key string, v json.RawMessage, rules []string) error {
 			return fmt.Errorf("grade: %w", err)
 		}
 		c.Grade = &g
+	case "audit":
+		a, err := parseAudit(v)
+		c.Audit = a
+		return err
 	default:
 		return unknown("key", key, keys)
 	}
@@ -169,7 +175,7 @@ func ParseLevel(word string) (Level, error) {
 
 // Over returns c with what is set in top on top of it.
 func (c Config) Over(top Config) Config {
-	out := Config{Rules: map[string]Level{}, FailOn: c.FailOn, Grade: c.Grade}
+	out := Config{Rules: map[string]Level{}, FailOn: c.FailOn, Grade: c.Grade, Audit: c.Audit.over(top.Audit)}
 	maps.Copy(out.Rules, c.Rules)
 	maps.Copy(out.Rules, top.Rules)
 	out.Exclude = append(slices.Clone(c.Exclude), top.Exclude...)

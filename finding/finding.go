@@ -67,6 +67,7 @@ type Finding struct {
 	Title       string     `json:"title"`
 	Severity    Severity   `json:"severity"`
 	Grade       Grade      `json:"grade"`
+	Basis       string     `json:"basis,omitempty"` // what the finding rests on, where a grade does not tell
 	CWE         []int      `json:"cwe"`
 	Crate       string     `json:"crate"`
 	Item        string     `json:"item"` // path of the item without the crate: "Proxy<T>::take"

@@ -15,6 +15,7 @@ type Report struct {
 	Suppressed []finding.Suppressed // held back, sorted
 	Remarks    []finding.Remark     // on the user's own comments
 	Notes      []string             // of the run, one sentence each
+	Summary    string               // the last line; "" is made of the findings and the coverage
 	Coverage   finding.Coverage
 	Stats      *finding.Stats     // nil unless asked for
 	Phases     []Phase            // of the run, shown with Stats

@@ -195,7 +195,14 @@ var levelRank = map[string]int{"note": 0, "warning": 1, "error": 2}
 var securitySeverity = map[finding.Severity]string{finding.Note: "2.0", finding.Warning: "5.0", finding.Error: "8.0"}
 
 func ruleOf(info rule.Info) sarifRule {
-	tags := []string{"memory", "security"}
+	tags := slices.Clone(info.Tags)
+	if tags == nil {
+		tags = []string{"memory", "security"}
+	}
+	score := securitySeverity[info.Severity]
+	if info.Score > 0 {
+		score = strconv.FormatFloat(info.Score, 'f', 1, 64)
+	}
 	for _, c := range info.CWE {
 		tags = append(tags, "external/cwe/cwe-"+strconv.Itoa(c))
 	}
@@ -212,7 +219,7 @@ func ruleOf(info rule.Info) sarifRule {
 	}
 	return sarifRule{ID: info.ID, Name: info.ID, Short: sarifText{info.Title}, Full: sarifText{full}, Help: sarifMarkdown{doc, doc},
 		Config:     sarifConfig{info.Default, info.Severity.String()},
-		Properties: sarifRuleProps{tags, securitySeverity[info.Severity], "high"}}
+		Properties: sarifRuleProps{tags, score, "high"}}
 }
 
 func (r *Report) notifications() []sarifNotification {

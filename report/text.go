@@ -174,6 +174,9 @@ func evidence(f *finding.Finding) []string {
 }
 
 func gradeNote(f *finding.Finding) string {
+	if f.Basis != "" {
+		return f.Basis
+	}
 	where := ""
 	if f.Item != "" {
 		where = ", in `" + f.Item + "`"
@@ -267,6 +270,10 @@ func percent(n, of int) string {
 
 // summary is the last line: what was found, and in how much.
 func (t *text) summary() {
+	if t.r.Summary != "" {
+		t.line(t.paint(green, "softshell"), ": ", t.r.Summary)
+		return
+	}
 	tot := t.r.totals()
 	scope := fmt.Sprintf("%s of %s", count(tot.analysed, "function"), count(tot.crates-tot.failed, "crate"))
 	if tot.analysed < tot.bodies || tot.failed > 0 {

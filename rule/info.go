@@ -10,4 +10,6 @@ type Info struct {
 	Severity finding.Severity
 	Default  bool
 	Doc      string
+	Score    float64  // CVSS, for an advisory; 0 is none
+	Tags     []string // for code scanning; nil is what fits a rule about memory
 }

@@ -5,6 +5,11 @@
 // No build script runs and nothing is compiled; cargo is asked for metadata only.
 package tree
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Input says what a Tree was read from.
 type Input string
 
@@ -43,6 +48,8 @@ type Package struct {
 	NotBuilt  string
 	DevOnly   bool // only tests, examples and benchmarks use it
 	BuildOnly bool // only build scripts and procedural macros use it
+	ProcMacro bool // it is one; known from cargo only
+	License   string
 	Yanked    bool
 }
 
@@ -54,6 +61,9 @@ type Dep struct {
 	Rename   string
 	Target   string // cfg, when it has one
 	Optional bool
+	// Off is an edge of the lock file that this build does not take: an optional
+	// dependency whose features are off, or one of another target.
+	Off bool
 }
 
 // SourceKind says where a package comes from.
@@ -71,4 +81,88 @@ type Source struct {
 	Kind SourceKind
 	URL  string // "" for crates.io and for paths
 	Rev  string // of git
+}
+
+// CratesIO reports whether a package comes from there: it is what advisories speak of.
+func (s Source) CratesIO() bool { return s.Kind == Registry && s.URL == "" }
+
+// String is the source in a few words: "crates.io", "path", "git+URL#REV", "registry+URL".
+func (s Source) String() string {
+	switch {
+	case s.CratesIO():
+		return "crates.io"
+	case s.Kind == Path:
+		return "path"
+	case s.Rev != "":
+		return string(s.Kind) + "+" + s.URL + "#" + s.Rev
+	}
+	return string(s.Kind) + "+" + s.URL
+}
+
+func (t *Tree) note(format string, args ...any) {
+	t.Notes = append(t.Notes, fmt.Sprintf(format, args...))
+}
+
+// byName gives the packages of each name.
+func byName(ps []Package) map[string][]int {
+	out := make(map[string][]int, len(ps))
+	for i := range ps {
+		out[ps[i].Name] = append(out[ps[i].Name], i)
+	}
+	return out
+}
+
+// rootsOfPaths takes the packages of this computer as roots; without any, what nothing depends on.
+func (t *Tree) rootsOfPaths() {
+	needed := make([]bool, len(t.Packages))
+	for i := range t.Packages {
+		if t.Packages[i].Source.Kind == Path {
+			t.Roots = append(t.Roots, i)
+		}
+		for _, d := range t.Packages[i].Deps {
+			needed[d.To] = needed[d.To] || d.To != i
+		}
+	}
+	if len(t.Roots) > 0 {
+		return
+	}
+	for i := range needed {
+		if !needed[i] {
+			t.Roots = append(t.Roots, i)
+		}
+	}
+}
+
+// Paths gives for each package the shortest way to it from a root, the root first;
+// nil where no root leads. Of ways of the same length it is the first one in the
+// order of the packages.
+func (t *Tree) Paths() [][]int {
+	from := make([]int, len(t.Packages))
+	for i := range from {
+		from[i] = -1
+	}
+	queue := slices.Clone(t.Roots)
+	for _, r := range queue {
+		from[r] = r
+	}
+	for at := 0; at < len(queue); at++ {
+		for _, d := range t.Packages[queue[at]].Deps {
+			if from[d.To] < 0 && (!d.Off || t.Packages[d.To].NotBuilt != "") {
+				from[d.To] = queue[at]
+				queue = append(queue, d.To)
+			}
+		}
+	}
+	out := make([][]int, len(t.Packages))
+	for i := range out {
+		if from[i] < 0 {
+			continue
+		}
+		out[i] = []int{i}
+		for j := i; from[j] != j; j = from[j] {
+			out[i] = append(out[i], from[j])
+		}
+		slices.Reverse(out[i])
+	}
+	return out
 }

@@ -1,0 +1,308 @@
+package export
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"softshell/audit"
+	"softshell/audit/advisory"
+	"softshell/audit/tree"
+	"softshell/finding"
+)
+
+// TextOptions are the choices of a person who reads.
+type TextOptions struct {
+	Color   bool
+	Verbose bool   // what is held back, one by one
+	Folder  string // paths below it are shown relative to it
+	Deny    []string
+}
+
+// The colours are rustc's.
+const (
+	bold   = "1"
+	red    = "1;31"
+	yellow = "1;33"
+	green  = "1;32"
+	blue   = "1;34"
+	cyan   = "1;36"
+)
+
+type text struct {
+	r   *audit.Result
+	o   TextOptions
+	buf bytes.Buffer
+}
+
+// Text writes a result for people, in the manner of rustc.
+func Text(w io.Writer, r *audit.Result, o TextOptions) error {
+	t := &text{r: r, o: o}
+	for i := range r.Matches {
+		t.match(&r.Matches[i])
+	}
+	for _, i := range r.Yanked {
+		t.yanked(i)
+	}
+	t.held("not built", r.NotBuilt, 10)
+	t.held("ignored", r.Ignored, 10)
+	t.held("not judged", r.NotJudged, 10)
+	for _, n := range r.Tree.Notes {
+		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
+	}
+	for _, n := range r.Incomplete {
+		t.line(t.paint(yellow, "not judged"), ": ", finding.Plain(n))
+	}
+	for _, n := range r.Wrong {
+		t.line(t.paint(red, "error"), t.paint(bold, ": "+finding.Plain(n)))
+	}
+	t.line(t.paint(t.tone(), "softshell"), ": ", t.paint(bold, Verdict(r)), "; ", Scope(r))
+	_, err := w.Write(t.buf.Bytes())
+	return err
+}
+
+func (t *text) paint(code, s string) string {
+	if !t.o.Color || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (t *text) line(parts ...string) {
+	for _, p := range parts {
+		t.buf.WriteString(p)
+	}
+	t.buf.WriteByte('\n')
+}
+
+func (t *text) tone() string {
+	if len(t.r.Matches) > 0 || len(t.r.Yanked) > 0 {
+		return yellow
+	}
+	return green
+}
+
+// match is one advisory about one package.
+func (t *text) match(m *audit.Match) {
+	a, p := m.Advisory, &t.r.Tree.Packages[m.Package]
+	t.head(m, a, p)
+	width := len(strconv.Itoa(p.Line))
+	fact := func(label, s string) {
+		if s != "" {
+			t.line(strings.Repeat(" ", width+1), t.paint(blue, "="), " ", t.paint(bold, label), ": ", s)
+		}
+	}
+	fact("package", named(p)+severity(a))
+	fact("needed by", chain(t.r.Tree, m.Path))
+	fact("note", when(p))
+	t.reach(fact, m.Reach)
+	fact("mended in", mended(a))
+	fact("also", strings.Join(a.Aliases, ", "))
+	fact("see", a.URL)
+	if m.Ignore != nil {
+		fact("note", fmt.Sprintf("it was ignored until %s: %s", m.Ignore.Until, finding.Plain(m.Ignore.Reason)))
+	}
+	t.line()
+}
+
+func (t *text) head(m *audit.Match, a *advisory.Advisory, p *tree.Package) {
+	word, tone := "warning", yellow
+	if a.Kind == advisory.Vulnerability || slices.Contains(t.o.Deny, string(a.Kind)) {
+		word, tone = "error", red
+	}
+	kind := ""
+	if a.Kind != advisory.Vulnerability {
+		kind = string(a.Kind) + ": "
+	}
+	t.line(t.paint(tone, word+"["+a.ID+"]"), t.paint(bold, ": "+kind+a.Title))
+	t.place(p)
+}
+
+func (t *text) place(p *tree.Package) {
+	where := finding.Relative(t.o.Folder, t.r.Tree.File)
+	if p.Line > 0 {
+		where += ":" + strconv.Itoa(p.Line) + ":1"
+	}
+	t.line(strings.Repeat(" ", len(strconv.Itoa(p.Line))), t.paint(blue, "-->"), " ", finding.Plain(where))
+}
+
+// reach says what the call graph showed, with the way.
+func (t *text) reach(fact func(label, s string), r *audit.Reach) {
+	if r == nil {
+		return
+	}
+	s := string(r.Verdict)
+	if r.Level != "" {
+		s += ", by " + r.Level
+		if r.Match != "" {
+			s += " (" + r.Match + " match of the names)"
+		}
+	}
+	if r.Why != "" {
+		s += ": " + r.Why
+	}
+	fact("reach", s)
+	for i, c := range r.Chain {
+		where := ""
+		if c.File != "" {
+			where = fmt.Sprintf(" (%s:%d)", finding.Relative(t.o.Folder, c.File), c.Line)
+		}
+		how := ""
+		if c.How != "" && c.How != "call" {
+			how = " by " + c.How
+		}
+		fact(strconv.Itoa(i+1), finding.Plain(c.Crate+"::"+c.Item+how+where))
+	}
+}
+
+func (t *text) yanked(i int) {
+	p := &t.r.Tree.Packages[i]
+	t.line(t.paint(yellow, "warning[yanked]"), t.paint(bold, ": "+named(p)+" was taken back from its registry"))
+	t.place(p)
+	t.line()
+}
+
+// held lists what is no finding, one line each, cut after most.
+func (t *text) held(word string, list []audit.Match, most int) {
+	for i := range list {
+		if i == most && !t.o.Verbose && len(list) > most+1 {
+			t.line(t.paint(cyan, word), fmt.Sprintf(": %d more, shown with --verbose", len(list)-most))
+			return
+		}
+		m := &list[i]
+		why := m.Why
+		if m.Ignore != nil && why == "" {
+			why = m.Ignore.Reason
+			if m.Ignore.Until != "" {
+				why += " (until " + m.Ignore.Until + ")"
+			}
+		}
+		t.line(t.paint(cyan, word), ": ", m.Advisory.ID, " ", named(&t.r.Tree.Packages[m.Package]), ": ", finding.Plain(why))
+	}
+}
+
+func named(p *tree.Package) string { return finding.Plain(p.Name) + " " + finding.Plain(p.Version) }
+
+func severity(a *advisory.Advisory) string {
+	if a.CVSS.Severity == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (severity %s, %.1f)", a.CVSS.Severity, a.CVSS.Score)
+}
+
+// chain is the way from a member to the package; a long one is shown by its ends.
+func chain(t *tree.Tree, path []int) string {
+	if len(path) < 2 {
+		return ""
+	}
+	const ends = 4
+	var names []string
+	for i, p := range path {
+		if len(path) > 2*ends && i >= ends && i < len(path)-ends {
+			if i == ends {
+				names = append(names, fmt.Sprintf("(%d more)", len(path)-2*ends))
+			}
+			continue
+		}
+		names = append(names, named(&t.Packages[p]))
+	}
+	return strings.Join(names, " -> ")
+}
+
+func when(p *tree.Package) string {
+	switch {
+	case p.DevOnly:
+		return "only tests, examples and benchmarks use it"
+	case p.BuildOnly:
+		return "only build scripts and procedural macros use it: it runs when the program is built"
+	}
+	return ""
+}
+
+// mended says which versions are not affected.
+func mended(a *advisory.Advisory) string {
+	if len(a.Patched) > 0 {
+		return strings.Join(a.Patched, " or ")
+	}
+	if a.Kind == advisory.Unmaintained {
+		return ""
+	}
+	return "no version"
+}
+
+// Verdict is the result in a few words: "2 vulnerabilities, 1 unsound", "clean".
+func Verdict(r *audit.Result) string {
+	n := map[advisory.Kind]int{}
+	for i := range r.Matches {
+		n[r.Matches[i].Advisory.Kind]++
+	}
+	var parts []string
+	if k := n[advisory.Vulnerability]; k == 1 {
+		parts = append(parts, "1 vulnerability")
+	} else if k > 1 {
+		parts = append(parts, fmt.Sprintf("%d vulnerabilities", k))
+	}
+	for _, k := range []advisory.Kind{advisory.Unsound, advisory.Unmaintained} {
+		if n[k] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[k], k))
+		}
+	}
+	if k := n[advisory.Notice]; k > 0 {
+		parts = append(parts, count(k, "notice"))
+	}
+	if k := len(r.Yanked); k > 0 {
+		parts = append(parts, fmt.Sprintf("%d yanked", k))
+	}
+	if len(parts) > 0 {
+		return strings.Join(parts, ", ")
+	}
+	if !r.Complete() {
+		return "no advisory concerns what was judged"
+	}
+	return "clean"
+}
+
+// Scope says what was judged and by what.
+func Scope(r *audit.Result) string {
+	built := 0
+	for i := range r.Tree.Packages {
+		if r.Tree.Packages[i].NotBuilt == "" {
+			built++
+		}
+	}
+	all := len(r.Tree.Packages)
+	s := "judged " + count(all, "package") + " of " + string(r.Tree.Input)
+	if r.Tree.Input == tree.FromMetadata {
+		s = fmt.Sprintf("judged %d of %s, those that are built", built, count(all, "locked package"))
+		if r.Tree.Target != "" {
+			s += " for " + r.Tree.Target
+		}
+	}
+	s += " by " + database(r.Database)
+	if n := len(r.Ignored); n > 0 {
+		s += fmt.Sprintf("; %d ignored", n)
+	}
+	return s
+}
+
+func database(d *advisory.Database) string {
+	s := ""
+	if len(d.Commit) >= 8 {
+		s = ", commit " + d.Commit[:8]
+	}
+	day, _, _ := strings.Cut(d.Date, "T")
+	if day == "" {
+		day = "an unknown day"
+	}
+	return "the advisories of " + day + s
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}

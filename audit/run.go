@@ -1,0 +1,140 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"softshell/audit/advisory"
+	"softshell/audit/tree"
+	"softshell/audit/version"
+)
+
+// Run judges each package of a tree by the advisories. Ignores count until the end
+// of their day.
+func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time) *Result {
+	r := &Result{Tree: t, Database: db}
+	paths := t.Paths()
+	used := make([]bool, len(ignores))
+	for i := range t.Packages {
+		p := &t.Packages[i]
+		about := db.Crate(p.Name)
+		if len(about) == 0 {
+			continue
+		}
+		v, err := version.Parse(p.Version)
+		if err != nil {
+			r.Incomplete = append(r.Incomplete, fmt.Sprintf("package %s: %v; it was not judged", p.Name, err))
+			continue
+		}
+		for _, a := range about {
+			if a.Withdrawn != "" || a.Collection != advisory.Crates || !a.Affects(v) {
+				continue
+			}
+			m := Match{Package: i, Advisory: a, Path: paths[i]}
+			switch {
+			case !sameSource(a, p.Source):
+				m.Why = otherSource(p.Source)
+				r.NotJudged = append(r.NotJudged, m)
+			case p.NotBuilt != "":
+				m.Why = p.NotBuilt
+				r.NotBuilt = append(r.NotBuilt, m)
+				use(ignores, used, a)
+			case !a.Concerns(t.Target) && !p.BuildOnly:
+				m.Why = "only on " + strings.Join(slices.Concat(a.Arch, a.OS), ", ")
+				r.NotBuilt = append(r.NotBuilt, m)
+				use(ignores, used, a)
+			default:
+				if m.Ignore = use(ignores, used, a); m.Ignore != nil && !m.Ignore.expired(today) {
+					r.Ignored = append(r.Ignored, m)
+				} else {
+					r.Matches = append(r.Matches, m)
+				}
+			}
+		}
+		if p.Yanked && p.NotBuilt == "" {
+			r.Yanked = append(r.Yanked, i)
+		}
+	}
+	for _, list := range [][]Match{r.Matches, r.NotBuilt, r.Ignored, r.NotJudged} {
+		r.sort(list)
+	}
+	r.wrong(ignores, used, today)
+	for _, p := range db.Problems {
+		r.Incomplete = append(r.Incomplete, p.File+": "+p.Err)
+	}
+	return r
+}
+
+// sort puts vulnerabilities first, then by severity, package and advisory.
+func (r *Result) sort(list []Match) {
+	slices.SortStableFunc(list, func(a, b Match) int {
+		return cmp.Or(cmp.Compare(kindRank[a.Advisory.Kind], kindRank[b.Advisory.Kind]), -cmp.Compare(a.Advisory.CVSS.Score, b.Advisory.CVSS.Score),
+			cmp.Compare(a.Package, b.Package), cmp.Compare(a.Advisory.ID, b.Advisory.ID))
+	})
+}
+
+var kindRank = map[advisory.Kind]int{advisory.Vulnerability: 0, advisory.Unsound: 1, advisory.Unmaintained: 2, advisory.Notice: 3}
+
+// sameSource reports whether a package comes from where the advisory's does: crates.io,
+// when it names no registry.
+func sameSource(a *advisory.Advisory, s tree.Source) bool {
+	if a.Source == "" {
+		return s.CratesIO()
+	}
+	_, url, _ := strings.Cut(a.Source, "+")
+	return s.Kind == tree.Registry && strings.TrimSuffix(s.URL, "/") == strings.TrimSuffix(url, "/")
+}
+
+func otherSource(s tree.Source) string {
+	switch s.Kind {
+	case tree.Path:
+		return "it comes from a path, and the advisory is about the crate of that name on crates.io"
+	case tree.Git:
+		return "it comes from git (" + s.URL + "), and the advisory is about the crate of that name on crates.io"
+	}
+	return "it comes from the registry " + s.URL + ", and the advisory is about the crate of that name on crates.io"
+}
+
+// use finds the ignore of an advisory, by its id or by another name of it.
+func use(ignores []Ignore, used []bool, a *advisory.Advisory) *Ignore {
+	for i := range ignores {
+		if ignores[i].ID == a.ID || slices.Contains(a.Aliases, ignores[i].ID) {
+			used[i] = true
+			return &ignores[i]
+		}
+	}
+	return nil
+}
+
+func (i *Ignore) expired(today time.Time) bool {
+	return i.Until != "" && today.Format(time.DateOnly) > i.Until
+}
+
+func (r *Result) wrong(ignores []Ignore, used []bool, today time.Time) {
+	for i := range ignores {
+		switch ig := &ignores[i]; {
+		case !used[i]:
+			r.Wrong = append(r.Wrong, fmt.Sprintf("the ignore of %s matches nothing: remove it", ig.ID))
+		case ig.expired(today):
+			r.Wrong = append(r.Wrong, fmt.Sprintf("the ignore of %s held until %s: look at it again", ig.ID, ig.Until))
+		}
+	}
+}
+
+// Complete reports whether all was judged.
+func (r *Result) Complete() bool { return len(r.Incomplete) == 0 }
+
+// Fails reports whether something is found that the user does not accept: a
+// vulnerability, or one of the kinds in deny ("unsound", "unmaintained", "notice",
+// "yanked").
+func (r *Result) Fails(deny []string) bool {
+	for i := range r.Matches {
+		if k := r.Matches[i].Advisory.Kind; k == advisory.Vulnerability || slices.Contains(deny, string(k)) {
+			return true
+		}
+	}
+	return len(r.Yanked) > 0 && slices.Contains(deny, "yanked")
+}
