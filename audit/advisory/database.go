@@ -11,7 +11,7 @@ import (
 type Database struct {
 	Path     string // of the first source
 	Commit   string // of its git checkout, when it is one
-	Date     string // up to when it tells, RFC 3339: the newest of the sources' dates
+	Date     string // up to when it tells, RFC 3339: the newest date of the sources
 	Sources  []Source
 	Problems []Problem // files that could not be used
 	Notes    []string  // what was not understood and does no harm
@@ -25,7 +25,8 @@ type Source struct {
 	Path       string
 	Commit     string
 	URL        string // where an update took it from
-	Date       string // of the commit, of the update, or of the newest advisory; RFC 3339
+	Date       string // of the commit, else of the newest advisory; RFC 3339
+	Updated    string // when an update last asked for something newer; RFC 3339
 	Advisories int
 	Cached     bool // the files did not have to be parsed again
 }

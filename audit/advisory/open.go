@@ -42,9 +42,7 @@ func Open(o Options) (*Database, error) {
 		d.all = append(d.all, s.all...)
 		d.Problems = append(d.Problems, s.problems...)
 		d.Notes = append(d.Notes, s.notes...)
-		if s.Date > d.Date {
-			d.Date = s.Date
-		}
+		d.Date = max(d.Date, s.Date, s.Updated)
 	}
 	d.Path, d.Commit = d.Sources[0].Path, d.Sources[0].Commit
 	d.finish()
@@ -64,9 +62,10 @@ func (o Options) load(name string) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
+	index := indexPath(o.Cache, abs)
 	up, managed := updated(abs)
 	if managed {
-		abs = up.folder
+		abs = up.archive
 	}
 	info, err := os.Stat(abs)
 	if err != nil {
@@ -79,7 +78,6 @@ func (o Options) load(name string) (*content, error) {
 	if managed {
 		c.Commit, c.URL = up.Commit, up.URL
 	}
-	index := indexPath(o.Cache, abs)
 	archive := !info.IsDir() && isArchive(abs)
 	var key [keySize]byte
 	var l *listing
@@ -109,8 +107,8 @@ func (o Options) load(name string) (*content, error) {
 			c.remember(index, key)
 		}
 	}
-	if managed && up.Updated > c.Date {
-		c.Date = up.Updated
+	if managed {
+		c.Updated = up.Updated
 	}
 	c.Advisories = len(c.all)
 	if len(c.all) == 0 {

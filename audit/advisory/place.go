@@ -10,7 +10,7 @@ import (
 // Folder is where an update puts the database, below the cache folder.
 const Folder = "advisory-db"
 
-// currentFile names the checkout that counts. It is replaced at once, so an update
+// currentFile names the archive that counts. It is replaced at once, so an update
 // that is interrupted leaves the one before.
 const currentFile = "current.json"
 
@@ -18,8 +18,8 @@ const currentFile = "current.json"
 type current struct {
 	Commit  string `json:"commit"`
 	URL     string `json:"url"`
-	Updated string `json:"updated"` // RFC 3339: when it was last asked for something newer
-	folder  string
+	Updated string `json:"updated"` // RFC 3339: when the URL was last asked
+	archive string // the commit's files, as git made it
 }
 
 // updated reports whether dir was made by an update, and what lies there.
@@ -29,9 +29,12 @@ func updated(dir string) (current, bool) {
 	if err != nil || json.Unmarshal(b, &c) != nil || commitOr(c.Commit) == "" {
 		return current{}, false
 	}
-	c.folder = filepath.Join(dir, c.Commit)
-	return c, true
+	c.archive = archiveOf(dir, c.Commit)
+	info, err := os.Stat(c.archive)
+	return c, err == nil && info.Mode().IsRegular()
 }
+
+func archiveOf(dir, commit string) string { return filepath.Join(dir, commit+".tar") }
 
 // ErrNone is returned when there is no database in any of the usual places.
 var ErrNone = errors.New("there is no database of advisories yet: `softshell audit update` fetches it, or --db names one")

@@ -133,7 +133,7 @@ found but not everything could be judged.`,
 	fl.BoolVarP(&verbose, "verbose", "v", false, "list all that is held back")
 	_ = cmd.RegisterFlagCompletionFunc("deny", cobra.FixedCompletions(config.Denials, cobra.ShellCompDirectiveNoFileComp))
 	// One line for each command below; each has its own auditFlags.
-	cmd.AddCommand()
+	cmd.AddCommand(auditUpdateCommand(code))
 	return cmd
 }
 

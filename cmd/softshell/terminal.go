@@ -75,6 +75,15 @@ func newProgress(w io.Writer, wanted bool) *progress {
 }
 
 func (p *progress) compiling(done, total int, what string) {
+	text := "compiling " + what
+	if total > 0 {
+		text = fmt.Sprintf("compiling [%*d/%d] %s", len(fmt.Sprint(total)), done, total, what)
+	}
+	p.step(text)
+}
+
+// step shows what is being done.
+func (p *progress) step(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -82,10 +91,6 @@ func (p *progress) compiling(done, total int, what string) {
 		return
 	}
 	p.last, p.shown = now, true
-	text := "compiling " + what
-	if total > 0 {
-		text = fmt.Sprintf("compiling [%*d/%d] %s", len(fmt.Sprint(total)), done, total, what)
-	}
 	if width, _, err := term.GetSize(int(p.w.(*os.File).Fd())); err == nil && len(text) >= width {
 		text = text[:max(width-1, 0)]
 	}
