@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"softshell/testenv"
 )
 
 // repository is a git repository that updates are taken from.
@@ -20,7 +22,7 @@ type repository struct {
 func newRepository(t *testing.T) *repository {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is needed")
+		testenv.Lacks(t, "git is needed")
 	}
 	r := &repository{t, t.TempDir()}
 	r.git("init", "--quiet", "--initial-branch=main")
