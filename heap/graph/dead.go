@@ -1,5 +1,7 @@
 package graph
 
+import "slices"
+
 // deadCycles finds the greatest set of blocks such that all references to each
 // of them come from blocks of the set, and returns its cycles. Each block of the
 // set has a reference, so it lies on a circle or hangs below one. A circle that is
@@ -9,23 +11,39 @@ package graph
 func (h *heap) deadCycles() [][]int32 {
 	h.begin()
 	for {
-		clear(h.cut)
-		comps, of := components(h, h.in, h.holds)
-		if h.soften(of) {
-			comps, of = components(h, h.in, h.holds)
-		}
-		if h.cutBelow(of) {
-			comps, of = components(h, h.in, h.holds)
-		}
-		cycles := h.cyclic(comps, of)
-		others := h.notBelow(cycles)
-		if len(others) == 0 {
+		if cycles, done := h.round(); done {
 			return cycles
 		}
-		for _, b := range others {
-			h.remove(b)
-		}
 	}
+}
+
+// round takes out what hangs below no cycle. It returns the cycles, and true when
+// that was nothing.
+func (h *heap) round() (cycles [][]int32, done bool) {
+	cycles, others := h.judge()
+	if len(others) == 0 {
+		return cycles, true
+	}
+	before := slices.Clone(h.have)
+	for _, b := range others {
+		h.remove(b)
+	}
+	h.peel(cycles, before)
+	return nil, false
+}
+
+// judge finds the cycles of the set as it is, and what of it hangs below none.
+func (h *heap) judge() (cycles [][]int32, others []int32) {
+	clear(h.cut)
+	comps, of := components(h, h.in, h.holds)
+	if h.soften(of) {
+		comps, of = components(h, h.in, h.holds)
+	}
+	if h.cutBelow(of) {
+		comps, of = components(h, h.in, h.holds)
+	}
+	cycles = h.cyclic(comps, of)
+	return cycles, h.notBelow(cycles)
 }
 
 // begin takes all blocks into the set, then out again until each one left is
@@ -202,6 +220,16 @@ func (h *heap) eachHeld(b int32, f func(*edge)) {
 	}
 }
 
+// eachPointed calls f for each pointer of b that may be counted.
+func (h *heap) eachPointed(b int32, f func(*edge)) {
+	es := h.from(b)
+	for i := range es {
+		if h.points(&es[i]) {
+			f(&es[i])
+		}
+	}
+}
+
 // cyclic returns the components that are cycles of counts.
 func (h *heap) cyclic(comps [][]int32, of []int32) [][]int32 {
 	var cycles [][]int32
@@ -233,13 +261,12 @@ func (h *heap) notBelow(cycles [][]int32) []int32 {
 	for len(work) > 0 {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
-		es := h.from(b)
-		for i := range es {
-			if e := &es[i]; h.points(e) && !below[e.dst] {
+		h.eachPointed(b, func(e *edge) {
+			if !below[e.dst] {
 				below[e.dst] = true
 				work = append(work, e.dst)
 			}
-		}
+		})
 	}
 	for b, in := range h.in {
 		if in && !below[b] {
@@ -247,6 +274,50 @@ func (h *heap) notBelow(cycles [][]int32) []int32 {
 		}
 	}
 	return out
+}
+
+// peel takes out what the next rounds would, if what is a cycle stays one and the
+// rest none: all that no cycle leads to, now that some blocks are out, and then what
+// hung below a cycle that went with these, and so on, for as long as a list is.
+//
+// Blocks with counts to which fewer pointers lead than before may be a cycle from
+// now on. So they stay here; and if more of them came up on the way, nothing is
+// taken out, for the next round to tell.
+func (h *heap) peel(cycles [][]int32, before []tally) {
+	in, have := slices.Clone(h.in), slices.Clone(h.have)
+	comps := tarjans(h, h.in, h.points).comps
+	led := make([]bool, len(h.in))
+	for _, blocks := range cycles {
+		for _, b := range blocks {
+			led[b] = true
+		}
+	}
+	for _, blocks := range slices.Backward(comps) {
+		stays := h.unsettled(blocks, before) || slices.ContainsFunc(blocks, func(b int32) bool { return h.in[b] && led[b] })
+		for _, b := range blocks {
+			if !stays {
+				h.remove(b)
+			} else if h.in[b] {
+				h.eachPointed(b, func(e *edge) { led[e.dst] = true })
+			}
+		}
+	}
+	if slices.ContainsFunc(comps, func(blocks []int32) bool { return h.unsettled(blocks, have) }) {
+		h.in, h.have = in, have
+	}
+}
+
+// unsettled reports whether a component has counts, and fewer pointers than before
+// lead to one of its blocks.
+func (h *heap) unsettled(blocks []int32, before []tally) bool {
+	counts, less := false, false
+	for _, b := range blocks {
+		if h.in[b] {
+			counts = counts || h.counted[b]
+			less = less || h.have[b] != before[b]
+		}
+	}
+	return counts && less
 }
 
 // unlikely reports whether more handles are found to each counted block of a

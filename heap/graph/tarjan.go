@@ -4,10 +4,21 @@ import "slices"
 
 // components are the strongly connected components of the blocks in a set, by
 // the pointers that follow accepts: each sorted, in the order of their first
-// blocks; and for each block the index of its own, -1 outside of the set. This is
-// Tarjan's algorithm with a stack of its own: a list may be as long as the heap
-// is large.
+// blocks; and for each block the index of its own, -1 outside of the set.
 func components(h *heap, set []bool, follow func(*edge) bool) (comps [][]int32, of []int32) {
+	t := tarjans(h, set, follow)
+	slices.SortFunc(t.comps, func(a, b []int32) int { return int(a[0]) - int(b[0]) })
+	for c, blocks := range t.comps {
+		for _, b := range blocks {
+			t.of[b] = int32(c)
+		}
+	}
+	return t.comps, t.of
+}
+
+// tarjans finds them by Tarjan's algorithm, with a stack of its own: a list may be
+// as long as the heap is large. Each component comes behind those it leads to.
+func tarjans(h *heap, set []bool, follow func(*edge) bool) *tarjan {
 	n := len(set)
 	t := &tarjan{heap: h, follow: follow, seen: make([]int32, n), low: make([]int32, n), of: make([]int32, n)}
 	for b := range t.of {
@@ -18,13 +29,7 @@ func components(h *heap, set []bool, follow func(*edge) bool) (comps [][]int32, 
 			t.visit(int32(b))
 		}
 	}
-	slices.SortFunc(t.comps, func(a, b []int32) int { return int(a[0]) - int(b[0]) })
-	for c, blocks := range t.comps {
-		for _, b := range blocks {
-			t.of[b] = int32(c)
-		}
-	}
-	return t.comps, t.of
+	return t
 }
 
 type tarjan struct {
