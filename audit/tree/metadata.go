@@ -99,14 +99,7 @@ func askCargo(ctx context.Context, o *Options, manifest string, triples []string
 
 // hostTriple asks the compiler for the machine that it runs on.
 func hostTriple(ctx context.Context, o *Options, dir string) (string, error) {
-	rustc := "rustc"
-	for _, name := range []string{"RUSTC", "CARGO_BUILD_RUSTC"} {
-		if v := os.Getenv(name); v != "" {
-			rustc = v
-			break
-		}
-	}
-	out, err := run(ctx, o, dir, rustc, "-vV")
+	out, err := run(ctx, o, dir, rustc(), "-vV")
 	if err != nil {
 		return "", err
 	}
@@ -115,7 +108,17 @@ func hostTriple(ctx context.Context, o *Options, dir string) (string, error) {
 			return strings.TrimSpace(host), nil
 		}
 	}
-	return "", &CargoError{rustc + " -vV does not tell its host"}
+	return "", &CargoError{rustc() + " -vV does not tell its host"}
+}
+
+// rustc is the compiler as cargo would call it.
+func rustc() string {
+	for _, name := range []string{"RUSTC", "CARGO_BUILD_RUSTC"} {
+		if v := os.Getenv(name); v != "" {
+			return v
+		}
+	}
+	return "rustc"
 }
 
 func runCargo(ctx context.Context, o *Options, dir string, args ...string) ([]byte, error) {

@@ -11,14 +11,13 @@ import (
 // Options say what is read and for what.
 type Options struct {
 	Path              string // a folder, a Cargo.toml, a Cargo.lock, a binary, a bill of materials; "" is this folder
-	LockOnly          bool   // cargo is not asked, though Path has a manifest
 	Toolchain         string // of rustup, without the plus
 	Target            string // triple; "" is what cargo would build for, "all" every target
 	Features          []string
 	AllFeatures       bool
 	NoDefaultFeatures bool
 	Offline           bool
-	Locked            bool // a lock file that is not up to date is an error
+	Locked            bool   // a lock file that is not up to date is an error
 	CacheDir          string // "" keeps nothing
 }
 
@@ -42,7 +41,15 @@ func Read(ctx context.Context, o Options) (*Tree, error) {
 	case filepath.Base(path) == "Cargo.toml":
 		return readProject(ctx, &o, path)
 	}
-	return readLock(path)
+	t, err := readLock(path)
+	if err != nil {
+		return nil, err
+	}
+	t.note("only the lock file was read: what is locked and never built is judged too")
+	if dir, err := filepath.Abs(filepath.Dir(path)); err == nil && exists(filepath.Join(dir, "Cargo.toml")) {
+		t.Root = dir
+	}
+	return t, nil
 }
 
 // findManifest looks for Cargo.toml in a folder and above it.
@@ -64,9 +71,40 @@ func findManifest(dir string) (string, error) {
 
 // readProject reads the lock file of a workspace and asks cargo what of it is built.
 func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error) {
+	answer := o.keptPath(manifest)
+	if t := recall(answer); t != nil {
+		return t, nil
+	}
 	root := workspaceRoot(manifest)
-	lock := filepath.Join(root, "Cargo.lock")
-	t, err := readLock(lock)
+	t, err := lockOf(root)
+	if err != nil {
+		return nil, err
+	}
+	m, triples, err := askProject(ctx, o, manifest, root)
+	var said *CargoError
+	if errors.As(err, &said) && !o.Locked {
+		t.note("cargo does not tell what is built (%s): what is locked and never built is judged too", said.Message)
+		return t, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if m.Root != root { // cargo knows better
+		if t, err = lockOf(m.Root); err != nil {
+			return nil, err
+		}
+	}
+	t.join(m)
+	if len(triples) > 0 {
+		t.Target = triples[0]
+	}
+	remember(answer, t, m, t.File)
+	return t, nil
+}
+
+// lockOf reads the lock file of a workspace.
+func lockOf(root string) (*Tree, error) {
+	t, err := readLock(filepath.Join(root, "Cargo.lock"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s has no Cargo.lock: cargo generate-lockfile makes one", root)
 	}
@@ -74,27 +112,21 @@ func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error
 		return nil, err
 	}
 	t.Root = root
-	if o.LockOnly {
-		t.note("only the lock file was read: what is locked and never built is judged too")
-		return t, nil
+	return t, nil
+}
+
+// askProject asks cargo for all that is built, and for which targets.
+func askProject(ctx context.Context, o *Options, manifest, root string) (*metadata, []string, error) {
+	abs, err := filepath.Abs(manifest)
+	if err != nil {
+		return nil, nil, err
 	}
 	triples, err := o.triples(ctx, root)
-	if err == nil {
-		var m *metadata
-		if m, err = askCargo(ctx, o, manifest, triples); err == nil {
-			t.join(m)
-			if len(triples) > 0 {
-				t.Target = triples[0]
-			}
-			return t, nil
-		}
+	if err != nil {
+		return nil, nil, err
 	}
-	var said *CargoError
-	if !errors.As(err, &said) {
-		return nil, err
-	}
-	t.note("cargo does not tell what is built (%s): what is locked and never built is judged too", said.Message)
-	return t, nil
+	m, err := askCargo(ctx, o, abs, triples)
+	return m, triples, err
 }
 
 // triples are the targets that something is built for: the one asked for, and for

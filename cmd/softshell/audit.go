@@ -175,7 +175,6 @@ func (f *auditFlags) readTree(ctx context.Context, paths []string) (*tree.Tree, 
 	if named > 1 {
 		return nil, fmt.Errorf("name one of PATH, --manifest-path and --lockfile")
 	}
-	o.LockOnly = f.lockfile != ""
 	return tree.Read(ctx, o)
 }
 
