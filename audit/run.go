@@ -42,7 +42,7 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 				m.Why = p.NotBuilt
 				r.NotBuilt = append(r.NotBuilt, m)
 				use(ignores, used, a)
-			case !a.Concerns(t.Target) && !p.BuildOnly:
+			case !concerned(a, t, p):
 				m.Why = "only on " + strings.Join(slices.Concat(a.Arch, a.OS), ", ")
 				r.NotBuilt = append(r.NotBuilt, m)
 				use(ignores, used, a)
@@ -66,6 +66,12 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 		r.Incomplete = append(r.Incomplete, p.File+": "+p.Err)
 	}
 	return r
+}
+
+// concerned reports whether an advisory for some machines only is about one where the
+// package runs.
+func concerned(a *advisory.Advisory, t *tree.Tree, p *tree.Package) bool {
+	return len(t.Targets) == 0 || p.AtBuild && a.Concerns(t.Host) || !p.BuildOnly && slices.ContainsFunc(t.Targets, a.Concerns)
 }
 
 // sort puts vulnerabilities first, then by severity, package and advisory.

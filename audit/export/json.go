@@ -38,7 +38,7 @@ type (
 	jsonTree struct {
 		Input    tree.Input `json:"input"`
 		File     string     `json:"file"`
-		Target   string     `json:"target,omitempty"`
+		Targets  []string   `json:"targets"` // that it was pruned for; empty is all
 		Packages int        `json:"packages"`
 		Built    int        `json:"built"`
 	}
@@ -100,7 +100,7 @@ type (
 func JSON(w io.Writer, r *audit.Result, softshell, folder string) error {
 	out := jsonResult{Version: jsonVersion, Tool: "softshell audit", Softshell: softshell,
 		Database: jsonDatabase{r.Database.Path, r.Database.Commit, r.Database.Date},
-		Tree:     jsonTree{Input: r.Tree.Input, File: finding.Relative(folder, r.Tree.File), Target: r.Tree.Target, Packages: len(r.Tree.Packages)},
+		Tree:     jsonTree{Input: r.Tree.Input, File: finding.Relative(folder, r.Tree.File), Targets: list(r.Tree.Targets), Packages: len(r.Tree.Packages)},
 		Matches:  jsonMatches(r, r.Matches), NotBuilt: jsonMatches(r, r.NotBuilt), Ignored: jsonMatches(r, r.Ignored), NotJudged: jsonMatches(r, r.NotJudged),
 		Yanked: []jsonPack{}, Wrong: list(r.Wrong), Incomplete: list(r.Incomplete), Notes: list(r.Tree.Notes)}
 	for i := range r.Tree.Packages {

@@ -277,8 +277,8 @@ func Scope(r *audit.Result) string {
 	s := "judged " + count(all, "package") + " of " + string(r.Tree.Input)
 	if r.Tree.Input == tree.FromMetadata {
 		s = fmt.Sprintf("judged %d of %s, those that are built", built, count(all, "locked package"))
-		if r.Tree.Target != "" {
-			s += " for " + r.Tree.Target
+		if len(r.Tree.Targets) > 0 {
+			s += " for " + strings.Join(r.Tree.Targets, ", ")
 		}
 	}
 	s += " by " + database(r.Database)

@@ -129,24 +129,18 @@ func remember(path string, t *Tree, m *metadata, lock string) {
 			file(m.Packages[i].Manifest)
 		}
 	}
-	home := cargoHome()
-	dirs := []string{home}
 	for d := m.Root; ; d = filepath.Dir(d) {
 		for _, name := range []string{"Cargo.toml", "rust-toolchain", "rust-toolchain.toml"} {
 			file(filepath.Join(d, name))
 		}
-		dirs = append(dirs, filepath.Join(d, ".cargo"))
 		if d == filepath.Dir(d) {
 			break
 		}
 	}
-	for _, d := range dirs {
-		for _, name := range []string{"config", "config.toml"} {
-			f := filepath.Join(d, name)
-			file(f)
-			if text, err := os.ReadFile(f); err == nil && includes.Match(text) {
-				return // it includes files that are not known here
-			}
+	for _, f := range configFiles(m.Root) {
+		file(f)
+		if text, err := os.ReadFile(f); err == nil && includes.Match(text) {
+			return // it includes files that are not known here
 		}
 	}
 	if !k.toolchain() {

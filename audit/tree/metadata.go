@@ -390,17 +390,41 @@ func (t *Tree) onlyFor() {
 	build := t.reach(func(d *Dep) bool {
 		return slices.Contains(d.Kinds, "normal") || slices.Contains(d.Kinds, "build")
 	})
+	at := t.reachFrom(t.buildRoots(), func(d *Dep) bool { return !slices.Equal(d.Kinds, []string{"dev"}) })
 	for i := range t.Packages {
-		if p := &t.Packages[i]; p.NotBuilt == "" && !normal[i] {
+		p := &t.Packages[i]
+		if p.AtBuild = at[i]; p.NotBuilt == "" && !normal[i] {
 			p.BuildOnly, p.DevOnly = build[i], !build[i]
 		}
 	}
 }
 
-// reach is what the roots lead to over the edges that are taken and that go says.
-func (t *Tree) reach(goes func(*Dep) bool) []bool {
+// buildRoots are the procedural macros and what build scripts use.
+func (t *Tree) buildRoots() []int {
+	var out []int
+	for i := range t.Packages {
+		p := &t.Packages[i]
+		if p.NotBuilt != "" {
+			continue
+		}
+		if p.ProcMacro {
+			out = append(out, i)
+		}
+		for k := range p.Deps {
+			if d := &p.Deps[k]; !d.Off && slices.Contains(d.Kinds, "build") {
+				out = append(out, d.To)
+			}
+		}
+	}
+	return out
+}
+
+// reach is what the roots lead to over the edges that are taken and that goes allows.
+func (t *Tree) reach(goes func(*Dep) bool) []bool { return t.reachFrom(t.Roots, goes) }
+
+func (t *Tree) reachFrom(roots []int, goes func(*Dep) bool) []bool {
 	seen := make([]bool, len(t.Packages))
-	queue := slices.Clone(t.Roots)
+	queue := slices.Clone(roots)
 	for _, r := range queue {
 		seen[r] = true
 	}

@@ -1,11 +1,18 @@
 package tree
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	cyclonedx "github.com/CycloneDX/cyclonedx-go"
 )
 
 // Options say what is read and for what.
@@ -41,6 +48,23 @@ func Read(ctx context.Context, o Options) (*Tree, error) {
 	case filepath.Base(path) == "Cargo.toml":
 		return readProject(ctx, &o, path)
 	}
+	return readFile(path)
+}
+
+// readFile reads what is no project, by what its first bytes are.
+func readFile(path string) (*Tree, error) {
+	head, err := headOf(path)
+	if err != nil {
+		return nil, err
+	}
+	switch text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"); {
+	case isBinary(head):
+		return readBinary(path)
+	case bytes.HasPrefix(text, []byte("{")):
+		return readSBOM(path, cyclonedx.BOMFileFormatJSON)
+	case bytes.HasPrefix(text, []byte("<?xml")), bytes.HasPrefix(text, []byte("<bom")):
+		return readSBOM(path, cyclonedx.BOMFileFormatXML)
+	}
 	t, err := readLock(path)
 	if err != nil {
 		return nil, err
@@ -50,6 +74,20 @@ func Read(ctx context.Context, o Options) (*Tree, error) {
 		t.Root = dir
 	}
 	return t, nil
+}
+
+func headOf(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, 256)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	return head[:n], nil
 }
 
 // findManifest looks for Cargo.toml in a folder and above it.
@@ -75,12 +113,11 @@ func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error
 	if t := recall(answer); t != nil {
 		return t, nil
 	}
-	root := workspaceRoot(manifest)
-	t, err := lockOf(root)
+	t, err := lockOf(workspaceRoot(manifest))
 	if err != nil {
 		return nil, err
 	}
-	m, triples, err := askProject(ctx, o, manifest, root)
+	m, err := t.askProject(ctx, o, manifest)
 	var said *CargoError
 	if errors.As(err, &said) && !o.Locked {
 		t.note("cargo does not tell what is built (%s): what is locked and never built is judged too", said.Message)
@@ -89,15 +126,7 @@ func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error
 	if err != nil {
 		return nil, err
 	}
-	if m.Root != root { // cargo knows better
-		if t, err = lockOf(m.Root); err != nil {
-			return nil, err
-		}
-	}
 	t.join(m)
-	if len(triples) > 0 {
-		t.Target = triples[0]
-	}
 	remember(answer, t, m, t.File)
 	return t, nil
 }
@@ -116,31 +145,101 @@ func lockOf(root string) (*Tree, error) {
 }
 
 // askProject asks cargo for all that is built, and for which targets.
-func askProject(ctx context.Context, o *Options, manifest, root string) (*metadata, []string, error) {
+func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*metadata, error) {
 	abs, err := filepath.Abs(manifest)
-	if err != nil {
-		return nil, nil, err
-	}
-	triples, err := o.triples(ctx, root)
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err := askCargo(ctx, o, abs, triples)
-	return m, triples, err
-}
-
-// triples are the targets that something is built for: the one asked for, and for
-// build scripts and procedural macros this machine. None means all there are.
-func (o *Options) triples(ctx context.Context, root string) ([]string, error) {
-	if o.Target == "all" {
-		return nil, nil
-	}
-	host, err := hostTriple(ctx, o, root)
 	if err != nil {
 		return nil, err
 	}
-	if o.Target != "" && o.Target != host {
-		return []string{o.Target, host}, nil
+	targets, host, err := o.triples(ctx, t.Root)
+	if err != nil {
+		return nil, err
 	}
-	return []string{host}, nil
+	asked := targets
+	if host != "" && !slices.Contains(targets, host) {
+		asked = append(slices.Clone(targets), host)
+	}
+	m, err := askCargo(ctx, o, abs, asked)
+	if err != nil {
+		return nil, err
+	}
+	if m.Root != t.Root { // cargo knows better
+		of, err := lockOf(m.Root)
+		if err != nil {
+			return nil, err
+		}
+		*t = *of
+	}
+	t.Targets, t.Host = targets, host
+	return m, nil
+}
+
+// triples are the targets that something is built for: those asked for, by a flag, the
+// environment or cargo's configuration, and behind them, for build scripts and
+// procedural macros, this machine. No target means all there are.
+func (o *Options) triples(ctx context.Context, root string) (targets []string, host string, err error) {
+	if o.Target == "all" {
+		return nil, "", nil
+	}
+	if host, err = hostTriple(ctx, o, root); err != nil {
+		return nil, "", err
+	}
+	if targets = []string{o.Target}; o.Target == "" {
+		targets = configuredTargets(root)
+	}
+	for i, t := range targets {
+		if t == "host-tuple" {
+			targets[i] = host
+		}
+	}
+	if len(targets) == 0 {
+		targets = []string{host}
+	}
+	return targets, host, nil
+}
+
+// configuredTargets are cargo's build.target: of the environment, else of the nearest
+// configuration. Files that describe a target of one's own are left out.
+func configuredTargets(dir string) []string {
+	if t := os.Getenv("CARGO_BUILD_TARGET"); t != "" {
+		return triplesOf([]string{t})
+	}
+	for _, file := range configFiles(dir) {
+		var c struct {
+			Build struct {
+				Target any `toml:"target"`
+			} `toml:"build"`
+		}
+		if _, err := toml.DecodeFile(file, &c); err != nil {
+			continue
+		}
+		switch t := c.Build.Target.(type) {
+		case string:
+			return triplesOf([]string{t})
+		case []any:
+			var out []string
+			for _, s := range t {
+				out = append(out, fmt.Sprint(s))
+			}
+			return triplesOf(out)
+		}
+	}
+	return nil
+}
+
+func triplesOf(list []string) []string {
+	return slices.DeleteFunc(list, func(t string) bool { return strings.HasSuffix(t, ".json") || t == "" })
+}
+
+// configFiles are the places of cargo's configuration, the nearest first.
+func configFiles(dir string) []string {
+	var out []string
+	add := func(d string) { out = append(out, filepath.Join(d, "config"), filepath.Join(d, "config.toml")) }
+	for ; ; dir = filepath.Dir(dir) {
+		add(filepath.Join(dir, ".cargo"))
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	add(cargoHome())
+	return out
 }

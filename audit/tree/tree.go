@@ -28,7 +28,8 @@ type Tree struct {
 	Root     string    // folder of the workspace; "" without one
 	Packages []Package // sorted by name, then version, then source
 	Roots    []int     // members, or what nothing depends on
-	Target   string    // triple that it was pruned for; "" is all
+	Targets  []string  // triples that it was pruned for; nil is all
+	Host     string    // triple of this machine, where build scripts and procedural macros run; "" is not known
 	Notes    []string  // what the user should know, one sentence each
 }
 
@@ -48,6 +49,7 @@ type Package struct {
 	NotBuilt  string
 	DevOnly   bool // only tests, examples and benchmarks use it
 	BuildOnly bool // only build scripts and procedural macros use it
+	AtBuild   bool // build scripts or procedural macros use it, they alone or too
 	ProcMacro bool // it is one; known from cargo only
 	License   string
 	Yanked    bool
