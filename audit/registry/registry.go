@@ -229,12 +229,8 @@ func prefix(name string) string {
 // index's own version, its revision, then each version's number and line, all ended by
 // a zero byte.
 func cached(data []byte, name string) []Version {
-	switch {
-	case len(data) > 5 && data[0] == 3 && binary.LittleEndian.Uint32(data[1:]) <= 2:
-		data = data[5:]
-	case len(data) > 1 && data[0] == 1:
-		data = data[1:]
-	default:
+	data = behindForm(data)
+	if data == nil {
 		return nil
 	}
 	fields := bytes.Split(data, []byte{0})
@@ -243,6 +239,17 @@ func cached(data []byte, name string) []Version {
 		out = appendLine(out, fields[i], name)
 	}
 	return out
+}
+
+// behindForm is what stands behind the bytes for the form; nil when it is not known.
+func behindForm(data []byte) []byte {
+	switch {
+	case len(data) > 5 && data[0] == 3 && binary.LittleEndian.Uint32(data[1:]) <= 2:
+		return data[5:]
+	case len(data) > 1 && data[0] == 1:
+		return data[1:]
+	}
+	return nil
 }
 
 // lines reads the form in which a registry has index files: a line a version.

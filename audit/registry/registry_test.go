@@ -72,6 +72,17 @@ func TestCargosOwnFiles(t *testing.T) {
 		if len(c.want) > 0 && x.When("Pool").IsZero() {
 			t.Errorf("%s: no time", name)
 		}
+		for _, num := range []string{"0.1.0", "0.1.1", "9.9.9"} {
+			want, known := false, false
+			for _, v := range x.Versions("Pool") {
+				if v.Num == num {
+					want, known = v.Yanked, true
+				}
+			}
+			if y, k := x.Yanked("Pool", num); y != want || k != known {
+				t.Errorf("%s: yanked %s: %v %v, want %v %v", name, num, y, k, want, known)
+			}
+		}
 		if x.Versions("absent") != nil {
 			t.Errorf("%s: a crate without a file is known", name)
 		}

@@ -30,11 +30,27 @@ type Options struct {
 
 // Read reads the tree of a program. The error tells a person what to do.
 func Read(ctx context.Context, o Options) (*Tree, error) {
+	t, err := read(ctx, &o)
+	if err != nil {
+		return nil, err
+	}
+	dir := t.Root
+	if dir == "" {
+		dir = filepath.Dir(t.File)
+	}
+	t.markYanked(dir)
+	return t, nil
+}
+
+func read(ctx context.Context, o *Options) (*Tree, error) {
 	path := o.Path
 	if path == "" {
 		path = "."
 	}
 	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read %s: there is no such file or folder", path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +60,9 @@ func Read(ctx context.Context, o Options) (*Tree, error) {
 		if err != nil {
 			return nil, err
 		}
-		return readProject(ctx, &o, manifest)
+		return readProject(ctx, o, manifest)
 	case filepath.Base(path) == "Cargo.toml":
-		return readProject(ctx, &o, path)
+		return readProject(ctx, o, path)
 	}
 	return readFile(path)
 }
