@@ -58,7 +58,7 @@ func (in *Input) resultKey(l *loadedUnit) string {
 	}
 	parts := []string{resultFormat, program(), in.Models.Digest(), in.Weakest.String(), l.unit.Key, l.unit.MIR}
 	for _, r := range in.Rules {
-		parts = append(parts, r.ID)
+		parts = append(parts, r.ID, r.Given)
 	}
 	var below []string
 	for d := range l.below {

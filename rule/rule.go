@@ -15,6 +15,9 @@ import (
 type Rule struct {
 	Info
 	Run func(*Pass) error
+	// Given is what a rule was made with, when it is not always the same: what it
+	// found with other words is not taken for what it finds with these.
+	Given string
 }
 
 // Pass is one rule's view of one crate.

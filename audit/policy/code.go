@@ -1,0 +1,288 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"softshell/check"
+	"softshell/effects"
+	"softshell/finding"
+	"softshell/mir"
+	"softshell/rule"
+)
+
+// deniedFunctions: these are not called, nor named as values, in the workspace's code.
+type deniedFunctions struct {
+	allowed
+	Paths []string `toml:"paths"`
+}
+
+func (r *deniedFunctions) prepare() error {
+	if len(r.Paths) == 0 {
+		return fmt.Errorf(`it needs paths = ["std::mem::forget", ...]`)
+	}
+	for _, p := range r.Paths {
+		if !strings.Contains(p, "::") || strings.ContainsAny(p, " ()/") || strings.HasPrefix(p, "::") || strings.HasSuffix(p, "::") {
+			return fmt.Errorf("paths: %q is no path of a function like std::mem::forget or std::boxed::Box::leak", p)
+		}
+	}
+	return r.allowed.prepare()
+}
+
+func (r *deniedFunctions) needs() Need { return NeedCode }
+func (r *deniedFunctions) asked() string {
+	return "The workspace's code does not use " + strings.Join(r.Paths, ", ") + r.allowed.words() + "."
+}
+
+func (r *deniedFunctions) check(f *Facts, o *Outcome) {
+	if f.lacks(NeedCode, o) {
+		return
+	}
+	codeGaps(f, o)
+	for i := range f.Code.Findings {
+		fd := &f.Code.Findings[i]
+		if fd.Rule != deniedID {
+			continue
+		}
+		path := strings.Trim(fd.Title, "`")
+		if !slices.Contains(r.Paths, path) || anyCovers(r.Allow, fd.Crate, fd.Item, finding.Relative(f.Root, fd.Primary.File)) {
+			continue
+		}
+		e := findingEvidence(f, fd)
+		e.Text = "use of " + path
+		for _, g := range functionGuide {
+			if names(g.path, path) {
+				e.CWE = g.cwe
+				e.guide = g.guide
+			}
+		}
+		o.broken(f, e)
+	}
+	held(f, o, func(id string) bool { return id == deniedID })
+	for _, p := range r.Paths {
+		for _, g := range functionGuide {
+			if names(g.path, p) {
+				o.Guide = merge(o.Guide, g.guide)
+				for _, c := range g.cwe {
+					if !slices.Contains(o.CWE, c) {
+						o.CWE = append(o.CWE, c)
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(o.CWE)
+}
+
+func findingEvidence(f *Facts, fd *finding.Finding) Evidence {
+	return at(Evidence{Text: fd.Rule + ": " + fd.Title, Crate: fd.Crate, Item: fd.Item, Severity: fd.Severity.String()}, f, fd.Primary)
+}
+
+// held lists what comments in the source and the baseline hold back.
+func held(f *Facts, o *Outcome, of func(id string) bool) {
+	for i := range f.Code.Suppressed {
+		s := &f.Code.Suppressed[i]
+		if of(s.Finding.Rule) {
+			e := findingEvidence(f, &s.Finding)
+			e.By, e.Reason = "comment", s.Reason
+			if s.Kind == "baseline" {
+				e.By = "baseline"
+			}
+			o.Accepted = append(o.Accepted, e)
+		}
+	}
+}
+
+// codeGaps says what of the code could not be analysed.
+func codeGaps(f *Facts, o *Outcome) {
+	bodies, analysed, crates := 0, 0, 0
+	for i := range f.Code.Coverage.Crates {
+		c := &f.Code.Coverage.Crates[i]
+		crates++
+		bodies += c.Bodies
+		analysed += c.Analysed
+		if c.Failed != "" {
+			o.gap("crate " + c.Crate + ": " + c.Failed)
+		}
+	}
+	if analysed < bodies {
+		o.gap(count(bodies-analysed, "function was", "functions were") + " not analysed")
+	}
+	o.Looked = fmt.Sprintf("%s in %s", count(analysed, "function", "functions"), count(crates, "crate", "crates"))
+}
+
+// findings: softshell check finds nothing.
+type findings struct {
+	Rules       []string `toml:"rules"`        // these only; default all that are on
+	MinSeverity string   `toml:"min-severity"` // the least that counts; default warning
+	Grade       string   `toml:"grade"`        // the weakest that counts; default likely
+
+	severity finding.Severity
+	grade    finding.Grade
+}
+
+func (r *findings) prepare() error {
+	if r.MinSeverity == "" {
+		r.MinSeverity = "warning"
+	}
+	if r.Grade == "" {
+		r.Grade = "likely"
+	}
+	var err error
+	if r.severity, err = finding.ParseSeverity(r.MinSeverity); err != nil {
+		return fmt.Errorf("min-severity: %w", err)
+	}
+	if r.grade, err = finding.ParseGrade(r.Grade); err != nil {
+		return fmt.Errorf("grade: %w", err)
+	}
+	return nil
+}
+
+func (r *findings) needs() Need { return NeedCode }
+
+func (r *findings) asked() string {
+	of := "the rules that are on"
+	if len(r.Rules) > 0 {
+		of = "the rules " + strings.Join(r.Rules, ", ")
+	}
+	return fmt.Sprintf("softshell check with %s finds nothing of severity %s or worse, grade %s or surer.", of, r.MinSeverity, r.Grade)
+}
+
+func (r *findings) check(f *Facts, o *Outcome) {
+	if f.lacks(NeedCode, o) {
+		return
+	}
+	codeGaps(f, o)
+	counts := func(id string) bool { return id != deniedID && (len(r.Rules) == 0 || slices.Contains(r.Rules, id)) }
+	for i := range f.Code.Findings {
+		fd := &f.Code.Findings[i]
+		if counts(fd.Rule) && fd.Severity >= r.severity && fd.Grade >= r.grade {
+			e := findingEvidence(f, fd)
+			e.Text += " (" + fd.Grade.String() + ")"
+			e.CWE = fd.CWE
+			e.guide = part(findingGuide[fd.Rule]...)
+			o.broken(f, e)
+		}
+	}
+	held(f, o, counts)
+	ran := 0
+	for _, info := range f.Code.Rules {
+		if counts(info.ID) {
+			ran++
+			o.Guide = merge(o.Guide, part(findingGuide[info.ID]...))
+			for _, c := range info.CWE {
+				if !slices.Contains(o.CWE, c) {
+					o.CWE = append(o.CWE, c)
+				}
+			}
+		}
+	}
+	slices.Sort(o.CWE)
+	o.Looked += " with " + count(ran, "rule", "rules")
+}
+
+// CodeOptions sets up a run of softshell check that gives the facts about code; all
+// are the rules that exist.
+func (p *Policy) CodeOptions(o *check.Options, all []*rule.Rule) error {
+	o.Rules, o.Only, o.On, o.Off = all, nil, nil, nil
+	if f := p.Findings; f != nil {
+		o.Grade = &f.grade
+		for _, id := range f.Rules {
+			if !slices.ContainsFunc(all, func(r *rule.Rule) bool { return r.ID == id }) {
+				var known []string
+				for _, r := range all {
+					known = append(known, r.ID)
+				}
+				return fmt.Errorf("[findings]: %w", wrongWord("rule", id, known))
+			}
+		}
+		o.On = f.Rules
+		if len(f.Rules) > 0 {
+			o.Only = slices.Clone(f.Rules)
+		}
+	}
+	if d := p.DeniedFunctions; d != nil {
+		o.Rules = append(slices.Clone(all), deniedRule(d.Paths))
+		switch {
+		case p.Findings == nil:
+			o.Only = []string{deniedID}
+		case len(o.Only) > 0:
+			o.Only = append(o.Only, deniedID)
+		}
+	}
+	return nil
+}
+
+// deniedID is the rule's name in comments that allow one use.
+const deniedID = "denied-function"
+
+// deniedRule finds the uses of functions; a finding's title is the path.
+func deniedRule(paths []string) *rule.Rule {
+	run := func(p *rule.Pass) error {
+		for _, f := range p.Funcs() {
+			seen := map[string]bool{}
+			use := func(c *mir.Const, block, stmt int32) {
+				if c == nil || c.Path == nil || c.Kind != mir.ConstFn {
+					return
+				}
+				for _, path := range paths {
+					if isFunction(path, c.Path) {
+						sp := rule.At(f, block, stmt)
+						key := fmt.Sprint(path, sp.File, sp.Line, sp.Col)
+						if f.Head.Spans && seen[key] {
+							return // the same code on the way of a panic
+						}
+						seen[key] = true
+						p.Report(f, finding.Finding{Title: "`" + path + "`", Grade: finding.Likely, Primary: sp, Label: "the policy denies this function"})
+						return
+					}
+				}
+			}
+			body := f.Code().Body
+			for b := range body.Blocks {
+				blk := &body.Blocks[b]
+				for s := range blk.Stmts {
+					if rv := blk.Stmts[s].Rvalue; rv != nil {
+						for i := range rv.Args {
+							use(rv.Args[i].Const, int32(b), int32(s))
+						}
+					}
+				}
+				use(blk.Term.Func.Const, int32(b), -1)
+				for i := range blk.Term.Args {
+					use(blk.Term.Args[i].Const, int32(b), -1)
+				}
+			}
+		}
+		return nil
+	}
+	return &rule.Rule{Info: rule.Info{ID: deniedID, Title: "a function that the policy denies", CWE: []int{676}, Severity: finding.Warning, Default: true},
+		Run: run, Given: strings.Join(paths, " ")}
+}
+
+// isFunction reports whether a path of the MIR is the function that a policy names.
+func isFunction(name string, p *mir.Path) bool {
+	if names(name, p.Plain) {
+		return true
+	}
+	if !inStd(name) {
+		return false
+	}
+	segs := strings.Split(name, "::")
+	if len(segs) < 3 {
+		return false
+	}
+	// Models name what is std's by its last two segments, whichever way it is reached.
+	return slices.Contains(effects.Keys(p, false), strings.Join(segs[len(segs)-2:], "::")) && (p.Self != nil || len(p.Segs) > 0 && inStd(p.Segs[0].Name+"::"))
+}
+
+// names reports whether two paths are the same function; std, core and alloc are one.
+func names(a, b string) bool {
+	return a == b || inStd(a) && inStd(b) && a[strings.Index(a, "::"):] == b[strings.Index(b, "::"):]
+}
+
+func inStd(path string) bool {
+	root, _, ok := strings.Cut(path, "::")
+	return ok && (root == "std" || root == "core" || root == "alloc")
+}

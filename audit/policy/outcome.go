@@ -1,0 +1,110 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"softshell/finding"
+)
+
+// Verdict is what a rule came to.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass       Verdict = "pass"
+	Fail       Verdict = "fail"
+	NotChecked Verdict = "not checked"
+)
+
+// Outcome is what was found of one rule of the policy.
+type Outcome struct {
+	Rule     string     `json:"rule"`
+	Title    string     `json:"title"`
+	Asked    string     `json:"asked"` // what the policy demands, in a sentence
+	Verdict  Verdict    `json:"verdict"`
+	Looked   string     `json:"looked_at"`   // what the verdict rests on: "214 places in 9 crates"
+	Evidence []Evidence `json:"evidence"`    // what breaks the rule, sorted
+	Accepted []Evidence `json:"accepted"`    // what would, but for an exception
+	Gaps     []string   `json:"not_checked"` // what could not be looked at, one sentence each
+	CWE      []int      `json:"cwe"`
+	Guide    []GuideRef `json:"anssi"`
+}
+
+// Evidence is one thing that breaks a rule, and where it is.
+type Evidence struct {
+	Text     string `json:"text"`
+	Package  string `json:"package,omitempty"`
+	Version  string `json:"version,omitempty"`
+	Crate    string `json:"crate,omitempty"`
+	Item     string `json:"item,omitempty"`
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"`
+	Advisory string `json:"advisory,omitempty"`
+	Severity string `json:"severity,omitempty"`
+	CWE      []int  `json:"cwe,omitempty"`
+	// Of what is accepted: whose decision, and how long it holds.
+	By     string `json:"accepted_by,omitempty"` // "exception", "ignore", "allow comment"
+	Reason string `json:"reason,omitempty"`
+	Until  string `json:"until,omitempty"`
+
+	end   [2]int     // line and column
+	guide []GuideRef // that it breaks, where the rule looks for several things
+}
+
+func at(e Evidence, f *Facts, s finding.Span) Evidence {
+	if s.IsZero() {
+		return e
+	}
+	e.File, e.Line, e.Column, e.end = finding.Relative(f.Root, s.File), s.Line, s.Col, [2]int{s.EndLine, s.EndCol}
+	return e
+}
+
+// broken adds what breaks the rule, unless an exception speaks of it.
+func (o *Outcome) broken(f *Facts, e Evidence) {
+	for _, x := range f.exceptions {
+		if x.Rule == o.Rule && x.matches(&e) {
+			x.used++
+			e.By, e.Reason, e.Until = "exception", x.Reason, x.Until
+			o.Accepted = append(o.Accepted, e)
+			return
+		}
+	}
+	o.Evidence = append(o.Evidence, e)
+}
+
+// gap notes what could not be looked at.
+func (o *Outcome) gap(why string) {
+	if !slices.Contains(o.Gaps, why) {
+		o.Gaps = append(o.Gaps, why)
+	}
+}
+
+// conclude makes the verdict.
+func (o *Outcome) conclude() {
+	for _, list := range [][]Evidence{o.Evidence, o.Accepted} {
+		slices.SortStableFunc(list, func(a, b Evidence) int {
+			return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Crate, b.Crate),
+				cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Advisory, b.Advisory), cmp.Compare(a.Text, b.Text))
+		})
+	}
+	slices.Sort(o.Gaps)
+	switch {
+	case len(o.Evidence) > 0:
+		o.Verdict = Fail
+	case len(o.Gaps) > 0:
+		o.Verdict = NotChecked
+	default:
+		o.Verdict = Pass
+	}
+}
+
+// count is a number with its word.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
