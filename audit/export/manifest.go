@@ -1,0 +1,114 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	cdx "github.com/CycloneDX/cyclonedx-go"
+)
+
+// manifest is what a bill of materials says of a package beside its name.
+type manifest struct {
+	license, licenseFile, description, repository string
+}
+
+// maxManifest bounds what is read; cargo's own are some kilobytes.
+const maxManifest = 1 << 20
+
+// readManifest reads a Cargo.toml. What a member inherits comes from the manifest of
+// the workspace at root.
+func readManifest(file, root string) (manifest, error) {
+	var doc struct {
+		Package map[string]any `toml:"package"`
+	}
+	if err := decodeManifest(file, &doc); err != nil {
+		return manifest{}, err
+	}
+	var workspace struct {
+		Workspace struct {
+			Package map[string]any `toml:"package"`
+		} `toml:"workspace"`
+	}
+	read := false
+	word := func(key string) string {
+		v := doc.Package[key]
+		if t, ok := v.(map[string]any); ok && t["workspace"] == true && root != "" {
+			if !read {
+				read = true
+				_ = decodeManifest(filepath.Join(root, "Cargo.toml"), &workspace) // then nothing is inherited
+			}
+			v = workspace.Workspace.Package[key]
+		}
+		s, _ := v.(string)
+		return s
+	}
+	return manifest{word("license"), word("license-file"), word("description"), word("repository")}, nil
+}
+
+func decodeManifest(file string, to any) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxManifest {
+		return fmt.Errorf("%s is larger than a manifest is", file)
+	}
+	return toml.Unmarshal(text, to)
+}
+
+// licenses is the licence as the manifest states it: an SPDX expression, or a name
+// where it is none.
+func licenses(m manifest) *cdx.Licenses {
+	switch {
+	case m.license != "":
+		// Before 1.0 of Cargo's rules a slash stood for OR.
+		text := strings.Join(strings.Fields(strings.ReplaceAll(m.license, "/", " OR ")), " ")
+		if isExpression(text) {
+			return &cdx.Licenses{{Expression: text}}
+		}
+		return &cdx.Licenses{{License: &cdx.License{Name: m.license}}}
+	case m.licenseFile != "":
+		return &cdx.Licenses{{License: &cdx.License{Name: "see " + filepath.ToSlash(m.licenseFile)}}}
+	}
+	return nil
+}
+
+// isExpression reports whether text has the grammar of an SPDX expression; the ids in
+// it are not looked up.
+func isExpression(text string) bool {
+	words := strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(text))
+	depth, operand := 0, false // operand: the last thing was one
+	for i, w := range words {
+		switch w {
+		case "(":
+			if operand {
+				return false
+			}
+			depth++
+		case ")":
+			if depth--; depth < 0 || !operand {
+				return false
+			}
+		case "AND", "OR", "WITH":
+			if !operand || w == "WITH" && words[i-1] == ")" {
+				return false
+			}
+			operand = false
+		default:
+			if operand || strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-+:") != "" {
+				return false
+			}
+			operand = true
+		}
+	}
+	return operand && depth == 0
+}
