@@ -28,7 +28,7 @@ var pipeline = []string{
 	"audit/version", "audit/advisory", "audit/registry", "audit/tree", // what is known of dependencies
 	"audit/callgraph", "audit/unsafety", "audit", // what concerns them
 	"audit/patch", "audit/policy", "audit/export", // what to do, and how it is shown
-	"testenv", "rule/ruletest", "heap/profile/profiletest", "heap/memory/memorytest", "examples", // serve tests and the demonstration
+	"testenv", "testenv/browser", "rule/ruletest", "heap/profile/profiletest", "heap/memory/memorytest", "examples", // serve tests and the demonstration
 	"bench/internal/table", "bench/*", "cmd/*", // programs
 }
 

@@ -236,12 +236,15 @@ func (b *bom) component(i int) cdx.Component {
 			manifest = filepath.Join(dir, "Cargo.toml")
 		}
 	}
+	c.Licenses = licenses(p.License, "")
 	if manifest == "" {
 		return c
 	}
 	if m, err := readManifest(manifest, b.t.Root); err == nil {
 		c.Description = finding.Plain(m.description)
-		c.Licenses = licenses(m)
+		if c.Licenses == nil {
+			c.Licenses = licenses(m.license, m.licenseFile)
+		}
 		if u, err := url.Parse(m.repository); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
 			c.ExternalReferences = &[]cdx.ExternalReference{{Type: cdx.ERTypeVCS, URL: m.repository}}
 		}
@@ -327,7 +330,7 @@ func analysis(m *audit.Match) *cdx.VulnerabilityAnalysis {
 	case reach == nil:
 		out.Detail = "Whether the vulnerable code is reached was not asked."
 	case reach.Verdict == audit.Reachable:
-		out.State, out.Detail = cdx.IASExploitable, "The vulnerable "+reach.Level+" is reached: "+chain(reach)+"."
+		out.State, out.Detail = cdx.IASExploitable, "The vulnerable "+reach.Level+" is reached: "+calls(reach)+"."
 	case reach.Verdict == audit.NotReached && reach.Level == "function" && reach.Match == "exact":
 		out.State, out.Justification, out.Detail = cdx.IASNotAffected, cdx.IAJCodeNotReachable, reach.Why
 	case reach.Verdict == audit.NotReached:
@@ -342,7 +345,7 @@ func analysis(m *audit.Match) *cdx.VulnerabilityAnalysis {
 	return out
 }
 
-func chain(r *audit.Reach) string {
+func calls(r *audit.Reach) string {
 	var out []string
 	for _, c := range r.Chain {
 		out = append(out, c.Crate+"::"+c.Item)

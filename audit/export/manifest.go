@@ -67,17 +67,17 @@ func decodeManifest(file string, to any) error {
 
 // licenses is the licence as the manifest states it: an SPDX expression, or a name
 // where it is none.
-func licenses(m manifest) *cdx.Licenses {
+func licenses(license, file string) *cdx.Licenses {
 	switch {
-	case m.license != "":
+	case license != "":
 		// Before 1.0 of Cargo's rules a slash stood for OR.
-		text := strings.Join(strings.Fields(strings.ReplaceAll(m.license, "/", " OR ")), " ")
+		text := strings.Join(strings.Fields(strings.ReplaceAll(license, "/", " OR ")), " ")
 		if isExpression(text) {
 			return &cdx.Licenses{{Expression: text}}
 		}
-		return &cdx.Licenses{{License: &cdx.License{Name: m.license}}}
-	case m.licenseFile != "":
-		return &cdx.Licenses{{License: &cdx.License{Name: "see " + filepath.ToSlash(m.licenseFile)}}}
+		return &cdx.Licenses{{License: &cdx.License{Name: license}}}
+	case file != "":
+		return &cdx.Licenses{{License: &cdx.License{Name: "see " + filepath.ToSlash(file)}}}
 	}
 	return nil
 }

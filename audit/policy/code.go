@@ -85,7 +85,7 @@ func held(f *Facts, o *Outcome, of func(id string) bool) {
 		s := &f.Code.Suppressed[i]
 		if of(s.Finding.Rule) {
 			e := findingEvidence(f, &s.Finding)
-			e.By, e.Reason = "comment", s.Reason
+			e.By, e.Reason, e.Until = "comment", s.Reason, s.Until
 			if s.Kind == "baseline" {
 				e.By = "baseline"
 			}

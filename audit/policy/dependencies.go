@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"softshell/audit"
 	"softshell/audit/advisory"
@@ -15,8 +14,7 @@ import (
 // severities, the least first.
 var severities = []string{"none", "low", "medium", "high", "critical"}
 
-// advisories goes over the matches of what is built. A database that could not be
-// read as a whole, and an ignore that is wrong, are gaps.
+// eachMatch goes over the matches of what is built. What could not be judged is a gap.
 func eachMatch(f *Facts, o *Outcome) func(yield func(*audit.Match) bool) {
 	return func(yield func(*audit.Match) bool) {
 		if f.lacks(NeedAdvisories, o) {
@@ -24,11 +22,13 @@ func eachMatch(f *Facts, o *Outcome) func(yield func(*audit.Match) bool) {
 		}
 		a := f.Audit
 		o.Looked = fmt.Sprintf("%s (%s) and advisories of %s", count(built(a.Tree), "package", "packages"), a.Tree.Input, dateOf(a.Database))
-		for _, p := range a.Database.Problems {
-			o.gap(fmt.Sprintf("advisory file %s: %s", p.File, p.Err))
+		for _, why := range a.Incomplete {
+			o.gap(why)
 		}
-		for _, w := range a.Wrong {
-			o.gap(w)
+		for i := range a.NotJudged {
+			m := &a.NotJudged[i]
+			p := &a.Tree.Packages[m.Package]
+			o.gap(fmt.Sprintf("%s %s is not judged by %s: %s", p.Name, p.Version, m.Advisory.ID, m.Why))
 		}
 		for _, list := range [][]audit.Match{a.Matches, a.Ignored} {
 			for i := range list {
@@ -234,16 +234,13 @@ func (r *database) check(f *Facts, o *Outcome) {
 	if f.lacks(NeedAdvisories, o) {
 		return
 	}
-	date := f.Audit.Database.Date
-	made, err := time.Parse(time.RFC3339, date)
-	if err != nil {
-		if made, err = time.Parse(time.DateOnly, date); err != nil {
-			o.gap("the database does not say how old it is")
-			return
-		}
+	age, ok := f.Audit.Database.Age(f.Today)
+	if !ok {
+		o.gap("the database does not say how old it is")
+		return
 	}
-	o.Looked = "the database of " + made.UTC().Format(time.DateOnly)
-	if days := int(f.Today.Sub(made).Hours() / 24); days > r.MaxAge {
+	o.Looked = "the database of " + dateOf(f.Audit.Database)
+	if days := int(age.Hours() / 24); days > r.MaxAge {
 		o.broken(f, Evidence{Text: "the database is " + count(days, "day", "days") + " old"})
 	}
 }

@@ -63,5 +63,6 @@ func (f *Facts) lacks(n Need, o *Outcome) bool {
 		return false
 	}
 	o.gap(why)
+	o.blind = true
 	return true
 }

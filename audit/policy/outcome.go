@@ -2,8 +2,11 @@ package policy
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"softshell/finding"
 )
@@ -30,6 +33,8 @@ type Outcome struct {
 	Gaps     []string   `json:"not_checked"` // what could not be looked at, one sentence each
 	CWE      []int      `json:"cwe"`
 	Guide    []GuideRef `json:"anssi"`
+
+	blind bool // nothing could be looked at
 }
 
 // Evidence is one thing that breaks a rule, and where it is.
@@ -46,7 +51,7 @@ type Evidence struct {
 	Severity string `json:"severity,omitempty"`
 	CWE      []int  `json:"cwe,omitempty"`
 	// Of what is accepted: whose decision, and how long it holds.
-	By     string `json:"accepted_by,omitempty"` // "exception", "ignore", "allow comment"
+	By     string `json:"accepted_by,omitempty"` // "exception", "ignore", "comment", "baseline", "call graph"
 	Reason string `json:"reason,omitempty"`
 	Until  string `json:"until,omitempty"`
 
@@ -91,6 +96,9 @@ func (o *Outcome) conclude() {
 		})
 	}
 	slices.Sort(o.Gaps)
+	if o.blind {
+		o.Looked = ""
+	}
 	switch {
 	case len(o.Evidence) > 0:
 		o.Verdict = Fail
@@ -107,4 +115,10 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// Fingerprint names the evidence from run to run: no line number is in it.
+func (e *Evidence) Fingerprint(rule string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{rule, e.Package, e.Version, e.Crate, e.Item, e.File, e.Advisory, e.Text}, "\x00")))
+	return hex.EncodeToString(sum[:16])
 }

@@ -147,7 +147,10 @@ func TestGaps(t *testing.T) {
 		{"[unsafe-code]", "cargo is not there", func(f *Facts) { f.Unsafe, f.Missing = nil, map[Need]string{NeedUnsafe: "cargo is not there"} }},
 		{"[denied-functions]\npaths = ['libc::system']", "1 function was not analysed", func(f *Facts) { f.Code.Coverage.Crates[0].Analysed = 3 }},
 		{"[vulnerabilities]\nmax-severity = 'critical'", "it was not looked at", func(f *Facts) { f.Audit.Database = nil }},
-		{"[vulnerabilities]\nmax-severity = 'critical'", "advisory file x.md: broken", func(f *Facts) { f.Audit.Database.Problems = []advisory.Problem{{File: "x.md", Err: "broken"}} }},
+		{"[vulnerabilities]\nmax-severity = 'critical'", "x.md: broken", func(f *Facts) { f.Audit.Incomplete = []string{"x.md: broken"} }},
+		{"[vulnerabilities]\nmax-severity = 'critical'", "tool 3.0.0-rc.1 is not judged by X-1: it is from git", func(f *Facts) {
+			f.Audit.NotJudged = []audit.Match{{Package: 2, Advisory: &advisory.Advisory{ID: "X-1"}, Why: "it is from git"}}
+		}},
 		{"[database]\nmax-age-days = 18", "the database does not say how old it is", func(f *Facts) { f.Audit.Database.Date = "" }},
 		{"[sources]\ngit = ['https://']", "the folder of app 1.0.0 is not known", func(f *Facts) { f.Audit.Tree.Packages[0].Member, f.Audit.Tree.Packages[0].Manifest = false, "" }},
 		{"[lock-file]", "the folder lies in no git checkout", func(f *Facts) { f.Lock.InGit = false }},

@@ -134,6 +134,8 @@ found but not everything could be judged.`,
 	_ = cmd.RegisterFlagCompletionFunc("deny", cobra.FixedCompletions(config.Denials, cobra.ShellCompDirectiveNoFileComp))
 	// One line for each command below; each has its own auditFlags.
 	cmd.AddCommand(auditUpdateCommand(code))
+	cmd.AddCommand(auditPolicyCommand(toolchain, code))
+	cmd.AddCommand(auditSBOMCommand(toolchain, code))
 	return cmd
 }
 

@@ -5,18 +5,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -24,7 +18,7 @@ import (
 	"softshell/heap/profile"
 	"softshell/heap/profile/profiletest"
 	"softshell/heap/view"
-	"softshell/testenv"
+	"softshell/testenv/browser"
 )
 
 func html(t *testing.T, p *profile.Profile) string {
@@ -62,65 +56,6 @@ func TestHTML(t *testing.T) {
 	}
 }
 
-// browser starts chromium; a test without one is skipped.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		testenv.Lacks(t, "no chromium or google-chrome here: the page is not tried in a browser")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("%s does not start: %v", path, err)
-	}
-	ctx, stop = context.WithTimeout(ctx, 60*time.Second)
-	t.Cleanup(stop)
-	return ctx
-}
-
-// call is a command of the browser's protocol as a step.
-func call[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, c, params)
-		return err
-	})
-}
-
-// complaints collects what a page says that it should not, and what it fetches.
-type complaints struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func (c *complaints) listen(ctx context.Context) error {
-	return chromedp.Listen(ctx, func(ev any) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		switch e := ev.(type) {
-		case *runtime.EventExceptionThrown:
-			c.list = append(c.list, fmt.Sprintf("exception: %+v", e.ExceptionDetails))
-		case *runtime.EventConsoleAPICalled:
-			c.list = append(c.list, fmt.Sprintf("console: %s %v", e.Type, e.Args))
-		case *log.EventEntryAdded:
-			c.list = append(c.list, "log: "+e.Entry.Text)
-		case *network.EventRequestWillBeSent:
-			if !strings.HasPrefix(e.Request.URL, "file:") {
-				c.list = append(c.list, "request: "+e.Request.URL)
-			}
-		}
-	})
-}
-
 func TestHTMLInBrowser(t *testing.T) {
 	p := profiletest.Large(1, 1200)
 	const evil = "</script><img src=x onerror='window.pwned=1'>"
@@ -130,9 +65,9 @@ func TestHTMLInBrowser(t *testing.T) {
 	if err := os.WriteFile(file, []byte(html(t, p)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	ctx := browser(t)
-	var c complaints
-	if err := c.listen(ctx); err != nil {
+	ctx := browser.Start(t)
+	var c browser.Complaints
+	if err := c.Listen(ctx); err != nil {
 		t.Fatal(err)
 	}
 	number := func(js string) int {
@@ -161,7 +96,7 @@ func TestHTMLInBrowser(t *testing.T) {
 		t.Helper()
 		do(what, chromedp.Poll[chromedp.Void](js, chromedp.WithPollingTimeout(5*time.Second)))
 	}
-	do("open", call(log.Enable, cdp.Empty{}), call(network.Enable, network.EnableParams{}), chromedp.EmulateViewport(1280, 900), chromedp.Navigate("file://"+file), chromedp.WaitVisible(chromedp.CSS(`html[data-ready="yes"]`)))
+	do("open", chromedp.EmulateViewport(1280, 900), chromedp.Navigate("file://"+file), chromedp.WaitVisible(chromedp.CSS(`html[data-ready="yes"]`)))
 
 	if n := number(`document.querySelectorAll('#figures li').length`); n < 6 {
 		t.Errorf("%d figures", n)
@@ -259,11 +194,7 @@ func TestHTMLInBrowser(t *testing.T) {
 	do("narrow", chromedp.EmulateViewport(390, 800))
 	wait("narrow", `document.documentElement.scrollWidth <= 390`)
 	shots(t, ctx, file)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, s := range c.list {
-		t.Error(s)
-	}
+	c.Report(t)
 }
 
 // shots writes pictures of the page to the folder SOFTSHELL_SHOTS, for people.
@@ -279,7 +210,7 @@ func shots(t *testing.T, ctx context.Context, file string) {
 	for name, page := range map[string]string{"large": file, "leaky": small} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
-				err := chromedp.Do(ctx, call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
+				err := chromedp.Do(ctx, browser.Call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
 					chromedp.EmulateViewport(width, 900), chromedp.Navigate("file://"+page), chromedp.WaitVisible(chromedp.CSS(`html[data-ready="yes"]`)), chromedp.Sleep(200*time.Millisecond))
 				var png []byte
 				if err == nil {

@@ -1,0 +1,74 @@
+package export
+
+import (
+	"path/filepath"
+	"strings"
+
+	"softshell/audit/policy"
+	"softshell/finding"
+	"softshell/report"
+	"softshell/rule"
+)
+
+// PolicyFindings turns what breaks a policy into findings, for code scanning and for
+// annotations; root is where the files of the evidence start.
+func PolicyFindings(r *policy.Report, root string) *report.Report {
+	out := &report.Report{Version: r.Tool.Version, Root: root, Toolchain: r.Tool.Rustc}
+	for i := range r.Rules {
+		o := &r.Rules[i]
+		id := "policy-" + o.Rule
+		var guide []string
+		for _, g := range o.Guide {
+			guide = append(guide, "- "+g.ID+": "+g.URL)
+		}
+		doc := o.Asked
+		if len(guide) > 0 {
+			doc += "\n\n" + policy.GuideName + ":\n\n" + strings.Join(guide, "\n")
+		}
+		out.Rules = append(out.Rules, rule.Info{ID: id, Title: "policy: " + o.Title, CWE: o.CWE, Severity: finding.Error, Default: true, Doc: doc})
+		for j := range o.Evidence {
+			out.Findings = append(out.Findings, policyFinding(id, root, r, o, &o.Evidence[j]))
+		}
+		for j := range o.Accepted {
+			e := &o.Accepted[j]
+			kind := "comment"
+			if e.By != "comment" {
+				kind = "baseline" // it stands outside of the source
+			}
+			out.Suppressed = append(out.Suppressed, finding.Suppressed{Finding: policyFinding(id, root, r, o, e), Kind: kind, Reason: finding.Plain(e.Reason), Until: e.Until})
+		}
+		for _, g := range o.Gaps {
+			out.Notes = append(out.Notes, o.Rule+" was not checked as a whole: "+finding.Plain(g))
+		}
+	}
+	out.Notes = append(out.Notes, r.Wrong...)
+	return out
+}
+
+func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e *policy.Evidence) finding.Finding {
+	f := finding.Finding{Rule: id, Title: finding.Plain(evidenceTitle(e)), Severity: finding.Error, Grade: finding.Likely, CWE: o.CWE, Crate: e.Crate, Item: e.Item, Label: o.Title}
+	if len(e.CWE) > 0 {
+		f.CWE = e.CWE
+	}
+	if e.File != "" {
+		file := e.File
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(root, filepath.FromSlash(file))
+		}
+		f.Primary = finding.Span{File: file, Line: max(e.Line, 1), Col: max(e.Column, 1)}
+		f.Primary.EndLine, f.Primary.EndCol = f.Primary.Line, f.Primary.Col
+	} else { // what has no place stands at the head of the policy
+		f.Primary = finding.Span{File: filepath.Join(root, filepath.FromSlash(r.Policy.File)), Line: 1, Col: 1, EndLine: 1, EndCol: 1}
+	}
+	f.Fingerprint = e.Fingerprint(o.Rule)
+	return f
+}
+
+func evidenceTitle(e *policy.Evidence) string {
+	if s := subject(e); s != "" && e.Advisory != "" {
+		return s + ": " + e.Advisory + ": " + e.Text
+	} else if s != "" && e.Item == "" {
+		return s + ": " + e.Text
+	}
+	return e.Text
+}
