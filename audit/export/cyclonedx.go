@@ -155,8 +155,8 @@ func (b *bom) properties() *[]cdx.Property {
 		}
 	}
 	out := []cdx.Property{{Name: "softshell:input", Value: string(b.t.Input)}, {Name: "softshell:locked-and-not-built", Value: fmt.Sprint(left)}}
-	if b.t.Target != "" {
-		out = append(out, cdx.Property{Name: "softshell:target", Value: b.t.Target})
+	for _, t := range b.t.Targets {
+		out = append(out, cdx.Property{Name: "softshell:target", Value: t})
 	}
 	if d := b.r.Database; d != nil {
 		out = append(out, cdx.Property{Name: "softshell:advisories:date", Value: d.Date})

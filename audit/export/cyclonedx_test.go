@@ -38,7 +38,7 @@ func program(t *testing.T) *audit.Result {
 	file := write("near/Cargo.toml", "[package]\nlicense-file='LICENSE'\n")
 	reached := &audit.Reach{Verdict: audit.Reachable, Level: "function", Match: "exact", Chain: []audit.Call{{Crate: "app", Item: "main"}, {Crate: "old", Item: "read"}}}
 	return &audit.Result{
-		Tree: &tree.Tree{Input: tree.FromMetadata, File: filepath.Join(root, "Cargo.lock"), Root: root, Roots: []int{0}, Target: "x86_64-unknown-linux-gnu", Packages: []tree.Package{
+		Tree: &tree.Tree{Input: tree.FromMetadata, File: filepath.Join(root, "Cargo.lock"), Root: root, Roots: []int{0}, Targets: []string{"x86_64-unknown-linux-gnu"}, Packages: []tree.Package{
 			{Name: "app", Version: "1.0.0", Source: tree.Source{Kind: tree.Path}, Member: true, Manifest: app, Deps: []tree.Dep{{To: 1}, {To: 2}, {To: 3}, {To: 4}, {To: 5}}},
 			{Name: "old", Version: "0.2.1", Source: tree.Source{Kind: tree.Registry}, Checksum: strings.Repeat("ab", 32), Manifest: old, Features: []string{"default"}, Deps: []tree.Dep{{To: 5}}},
 			{Name: "old", Version: "0.2.1", Source: tree.Source{Kind: tree.Registry, URL: "https://own.example/index"}, Manifest: odd, BuildOnly: true, Yanked: true},

@@ -27,7 +27,7 @@ const evil = "</style></table><script>window.pwned=1</script><img src=x onerror=
 func evidence(text string) *policy.Report {
 	return &policy.Report{Schema: policy.SchemaVersion, Kind: "softshell-policy-evidence", Tool: policy.Tool{Name: "softshell", Version: "1.0", Rustc: "1.95.0", Cargo: "cargo 1.95.0"},
 		Created: "2026-11-21T10:00:00Z", Verdict: policy.Fail, Counts: policy.Counts{Pass: 1, Fail: 1, NotChecked: 1},
-		Subject:  policy.Subject{Name: "app 1.0.0", Root: "/p", Members: []string{"app 1.0.0"}, Packages: 40, Target: "x86_64-unknown-linux-gnu", Commit: "1234567", Dirty: true},
+		Subject:  policy.Subject{Name: "app 1.0.0", Root: "/p", Members: []string{"app 1.0.0"}, Packages: 40, Targets: []string{"x86_64-unknown-linux-gnu"}, Commit: "1234567", Dirty: true},
 		Policy:   policy.Source{Name: "release" + text, Description: "what we promise", File: "softshell-policy.toml", SHA256: strings.Repeat("a", 64)},
 		Inputs:   []policy.Input{{File: "Cargo.lock", SHA256: strings.Repeat("b", 64), Bytes: 1234}},
 		Database: &policy.Database{Path: "/db", Commit: "abcdef", Date: "2026-08-20T00:00:00Z", Problems: 1},

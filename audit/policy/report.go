@@ -42,7 +42,7 @@ type Subject struct {
 	Root     string   `json:"root"`
 	Members  []string `json:"members"` // "name version"
 	Packages int      `json:"packages"`
-	Target   string   `json:"target,omitempty"`
+	Targets  []string `json:"targets"`          // triples; none is all
 	Commit   string   `json:"commit,omitempty"` // of its git checkout
 	Dirty    bool     `json:"dirty"`            // files differ from that commit
 }
