@@ -103,7 +103,7 @@ func (c *Crate) words(may func(text []byte) bool) *sourceWords {
 
 // read goes over the tokens of a source text.
 func (w *sourceWords) read(text string) {
-	toks := tokens(text)
+	toks := Tokens(text)
 	start := 0 // of the item
 	for i, t := range toks {
 		switch t {
@@ -240,8 +240,8 @@ func (w *sourceWords) impl(toks []string) {
 	}
 }
 
-// tokens splits Rust source into words, string literals and single signs, without comments.
-func tokens(text string) []string {
+// Tokens splits Rust source into words, string literals and single signs, without comments.
+func Tokens(text string) []string {
 	var out []string
 	for i := 0; i < len(text); {
 		c := text[i]

@@ -1,0 +1,401 @@
+package callgraph
+
+import (
+	"slices"
+	"strings"
+
+	"softshell/capture"
+)
+
+// Graph is the functions of a build and what each can run.
+type Graph struct {
+	Missing []*capture.Unit // units without MIR: what they run is not known
+	Unread  int             // bodies of which only the words are known
+
+	units  []*linked
+	bodies []*body    // by their number
+	owner  []*linked  // the unit of each body
+	canon  names      // words that a `use .. as ..` joins
+	types  []typeDecl // entities
+	byName map[string][]int32
+
+	dispatches map[string]*dispatch // by trait and function
+	unknown    map[string][]int32   // functions of impl blocks whose trait is not known, by name
+	defaults   map[string][]int32   // by trait and function, and by module and function
+	perType    map[int32][]int32    // functions of impl blocks by what their type can be
+	std        map[string]bool      // traits that the standard library may call
+	outside    map[string]int32     // functions without a body, by unit and name: numbers behind those of the bodies
+	outsides   []outside
+	runs       map[RootKind]*run
+	chains     map[RootKind]*paths
+}
+
+// outside is a function that a crate declares and has no body for.
+type outside struct {
+	unit *linked // whose path names it
+	name string
+}
+
+// typeDecl is a type that a unit declares.
+type typeDecl struct {
+	unit *linked
+	name string
+}
+
+// linked is a unit and what is below it.
+type linked struct {
+	*unit
+	of     *capture.Unit
+	index  int
+	base   int32 // number of its first body
+	below  []*linked
+	crates map[string][]*linked // below by name
+
+	keys    map[string][]int32 // functions outside of impl blocks by path
+	frees   map[string][]int32 // and by name
+	methods map[string][]int32 // functions of inherent impl blocks, by type and name
+	anyType map[string][]int32 // and those whose type is not known, by name
+	all     map[string][]int32 // all by name
+	targets []*target          // of its refs, once asked for
+	ents    [][]int32          // of its names, once asked for
+	entsSet []bool
+	partsOf map[int32][]int32
+	loose   []int32 // its functions of std's traits, for a type that is not declared
+}
+
+// target is what a ref can run.
+type target struct {
+	bodies   []int32
+	dispatch *dispatch
+}
+
+// dispatch is all that a call of a trait's function can run.
+type dispatch struct {
+	trait, last string
+	impls       []int32
+}
+
+// link puts units, in the order of the build, together.
+func link(build []*capture.Unit, units []*unit) *Graph {
+	g := &Graph{byName: map[string][]int32{}, dispatches: map[string]*dispatch{}, unknown: map[string][]int32{},
+		defaults: map[string][]int32{}, perType: map[int32][]int32{}, std: map[string]bool{}, outside: map[string]int32{}, canon: names{}}
+	declared := map[string]bool{}
+	for _, u := range units {
+		for _, use := range u.Declared.Uses {
+			g.canon.join(use[0], use[1])
+		}
+		for _, t := range u.Declared.Traits {
+			declared[t] = true
+		}
+	}
+	byKey := map[string]*linked{}
+	for i, u := range units {
+		l := &linked{unit: u, of: build[i], index: i, base: int32(len(g.bodies)), crates: map[string][]*linked{},
+			targets: make([]*target, len(u.Refs)), ents: make([][]int32, len(u.Names)), entsSet: make([]bool, len(u.Names))}
+		seen := map[*linked]bool{}
+		for _, key := range build[i].Externs {
+			if d := byKey[key]; d != nil {
+				seen[d] = true
+				for _, b := range d.below {
+					seen[b] = true
+				}
+			}
+		}
+		for d := range seen {
+			l.below = append(l.below, d)
+		}
+		slices.SortFunc(l.below, func(a, b *linked) int { return a.index - b.index })
+		for _, d := range l.below {
+			l.crates[d.Crate] = append(l.crates[d.Crate], d)
+		}
+		for name, key := range build[i].Externs { // renamed in the manifest
+			if d := byKey[key]; d != nil && d.Crate != name {
+				l.crates[name] = append(l.crates[name], d)
+			}
+		}
+		if byKey[build[i].Key] == nil {
+			byKey[build[i].Key] = l
+		}
+		g.units = append(g.units, l)
+		g.Unread += u.Unread
+		for j := range u.Bodies {
+			g.bodies = append(g.bodies, &u.Bodies[j])
+			g.owner = append(g.owner, l)
+		}
+		for _, t := range u.Declared.Types {
+			w := g.canon.of(t)
+			g.byName[w] = append(g.byName[w], int32(len(g.types)))
+			g.types = append(g.types, typeDecl{l, t})
+		}
+	}
+	for _, l := range g.units {
+		g.index(l)
+	}
+	for k, d := range g.dispatches {
+		d.impls = append(d.impls, g.unknown[d.last]...)
+		slices.Sort(d.impls)
+		d.impls = slices.Compact(d.impls)
+		g.std[g.canon.of(d.trait)] = stdTraits[d.trait] || !declared[d.trait]
+		_ = k
+	}
+	return g
+}
+
+// index makes a unit's bodies known by their names.
+func (g *Graph) index(l *linked) {
+	l.keys, l.frees, l.methods, l.anyType, l.all = map[string][]int32{}, map[string][]int32{}, map[string][]int32{}, map[string][]int32{}, map[string][]int32{}
+	for i := range l.Bodies {
+		b, n := &l.Bodies[i], l.base+int32(i)
+		last := g.canon.of(b.Last)
+		l.all[last] = append(l.all[last], n)
+		if !b.Impl {
+			l.keys[b.Key] = append(l.keys[b.Key], n)
+			l.frees[last] = append(l.frees[last], n)
+			if b.Owner != "" {
+				k := g.canon.of(b.Owner) + "::" + last
+				g.defaults[k] = append(g.defaults[k], n)
+			}
+			continue
+		}
+		ents := g.self(l, b)
+		if b.Trait == "" || b.Trait == "?" {
+			if len(b.Self) == 0 {
+				l.anyType[last] = append(l.anyType[last], n)
+			}
+			for _, s := range b.Self {
+				k := g.canon.of(l.Names[s].Name) + "::" + last
+				l.methods[k] = append(l.methods[k], n)
+			}
+		}
+		switch b.Trait {
+		case "":
+			continue
+		case "?":
+			g.unknown[last] = append(g.unknown[last], n)
+		default:
+			d := g.dispatchOf(b.Trait, b.Last)
+			d.impls = append(d.impls, n)
+		}
+		for _, e := range ents {
+			g.perType[e] = append(g.perType[e], n)
+		}
+		if len(ents) == 0 {
+			l.loose = append(l.loose, n)
+		}
+	}
+}
+
+// dispatchOf is what a function of a trait can run.
+func (g *Graph) dispatchOf(trait, last string) *dispatch {
+	k := g.canon.of(trait) + "::" + g.canon.of(last)
+	d := g.dispatches[k]
+	if d == nil {
+		d = &dispatch{trait: trait, last: g.canon.of(last)}
+		g.dispatches[k] = d
+	}
+	return d
+}
+
+// self is the types that an impl block's type can be; none is any.
+func (g *Graph) self(l *linked, b *body) []int32 {
+	var out []int32
+	for _, s := range b.Self {
+		out = append(out, g.entities(l, s)...)
+	}
+	return out
+}
+
+// entities are the declared types that a name in a unit can mean.
+func (g *Graph) entities(l *linked, name int32) []int32 {
+	if !l.entsSet[name] {
+		l.entsSet[name] = true
+		l.ents[name] = g.lookup(l, l.Names[name])
+	}
+	return l.ents[name]
+}
+
+func (g *Graph) lookup(l *linked, n typeName) []int32 {
+	all := g.byName[g.canon.of(n.Name)]
+	if len(all) == 0 {
+		return nil
+	}
+	from := g.scope(l, n.Head)
+	var out []int32
+	for _, e := range all {
+		if u := g.types[e].unit; from == nil && (u == l || slices.Contains(l.below, u)) || slices.Contains(from, u) {
+			out = append(out, e)
+		}
+	}
+	if len(out) == 0 && !isStd(n.Head) && n.Head != "" {
+		for _, e := range all {
+			if u := g.types[e].unit; u == l || slices.Contains(l.below, u) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// scope is the units from which a path that starts with head can come; nil is all
+// that the unit knows.
+func (g *Graph) scope(l *linked, head string) []*linked {
+	switch {
+	case head == "?":
+		return nil
+	case head == "" || isStd(head):
+		return []*linked{l}
+	}
+	crates := l.crates[head]
+	if len(crates) == 0 {
+		return []*linked{l} // a module
+	}
+	out := []*linked{l} // a module may have the name of a crate
+	for _, c := range crates {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+		for _, d := range c.below { // what it hands on
+			if !slices.Contains(out, d) {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+// target is what a ref of a unit can run.
+func (g *Graph) target(l *linked, i int32) *target {
+	if t := l.targets[i]; t != nil {
+		return t
+	}
+	t := &target{}
+	l.targets[i] = t
+	f := &l.Refs[i]
+	last := g.canon.of(f.Last)
+	switch {
+	case f.Word:
+		for _, u := range append(slices.Clone(l.below), l) {
+			t.bodies = append(t.bodies, u.all[last]...)
+		}
+	case f.Trait != "":
+		g.traitTarget(l, f, last, t)
+	default:
+		g.pathTarget(l, f, last, t)
+	}
+	slices.Sort(t.bodies)
+	t.bodies = slices.Compact(t.bodies)
+	return t
+}
+
+func (g *Graph) traitTarget(l *linked, f *ref, last string, t *target) {
+	t.bodies = append(t.bodies, g.defaults[g.canon.of(f.Trait)+"::"+last]...)
+	d := g.dispatches[g.canon.of(f.Trait)+"::"+last]
+	if d == nil {
+		d = &dispatch{trait: f.Trait, last: last, impls: g.unknown[last]}
+		g.dispatches[g.canon.of(f.Trait)+"::"+last] = d
+	}
+	if f.Generic {
+		t.dispatch = d
+	}
+	var want []int32
+	if f.Self >= 0 {
+		want = g.entities(l, f.Self)
+	}
+	for _, n := range d.impls {
+		have := g.self(g.owner[n], g.bodies[n])
+		if len(have) == 0 && !f.Generic || meet(have, want) {
+			t.bodies = append(t.bodies, n)
+		}
+	}
+}
+
+func meet(a, b []int32) bool {
+	for _, x := range a {
+		if slices.Contains(b, x) {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *Graph) pathTarget(l *linked, f *ref, last string, t *target) {
+	t.bodies = append(t.bodies, l.keys[f.Plain]...)
+	crates := l.crates[f.Head]
+	if _, rest, ok := strings.Cut(f.Plain, "::"); ok {
+		for _, c := range crates {
+			t.bodies = append(t.bodies, c.keys[rest]...)
+		}
+	}
+	from := g.scope(l, f.Head)
+	if from == nil {
+		from = append(slices.Clone(l.below), l)
+	}
+	method := g.canon.of(f.Owner) + "::" + last
+	for _, u := range from {
+		t.bodies = append(t.bodies, u.methods[method]...)
+		if f.Owner == "" || isTypeName(f.Owner) || strings.HasPrefix(f.Plain, "<") || g.byName[g.canon.of(f.Owner)] != nil {
+			t.bodies = append(t.bodies, u.anyType[last]...)
+		}
+	}
+	if len(t.bodies) > 0 || isStd(f.Head) || f.Head == "?" && f.Self < 0 {
+		return
+	}
+	// A path that no body has: a re-export, or a function inside a method.
+	for _, u := range from {
+		for _, n := range u.frees[last] {
+			if b := g.bodies[n]; b.Parent < 0 {
+				t.bodies = append(t.bodies, n)
+			}
+		}
+		if strings.HasPrefix(f.Plain, "<") || strings.Count(f.Plain, "::") > 1 {
+			for _, n := range u.all[last] {
+				if b := g.bodies[n]; b.Impl && strings.Count(b.Name[strings.LastIndex(b.Name, ">::")+1:], "::") > 1 {
+					t.bodies = append(t.bodies, n)
+				}
+			}
+		}
+	}
+	if len(t.bodies) > 0 {
+		return
+	}
+	for _, u := range from {
+		if u != l || len(crates) == 0 {
+			t.bodies = append(t.bodies, g.outsideOf(u, f.Last))
+		}
+	}
+}
+
+// outsideOf is the number of a function that has no body.
+func (g *Graph) outsideOf(l *linked, name string) int32 {
+	k := l.of.Key + "::" + name
+	n, ok := g.outside[k]
+	if !ok {
+		n = int32(len(g.bodies) + len(g.outsides))
+		g.outsides = append(g.outsides, outside{l, name})
+		g.outside[k] = n
+	}
+	return n
+}
+
+// names joins words that mean the same.
+type names map[string]string
+
+func (n names) of(w string) string {
+	for {
+		up, ok := n[w]
+		if !ok {
+			return w
+		}
+		w = up
+	}
+}
+
+func (n names) join(a, b string) {
+	a, b = n.of(a), n.of(b)
+	switch {
+	case a < b:
+		n[b] = a
+	case b < a:
+		n[a] = b
+	}
+}

@@ -1,0 +1,254 @@
+package callgraph
+
+import (
+	"slices"
+)
+
+// RootKind says what a run starts from.
+type RootKind uint8
+
+// The roots.
+const (
+	Mains   RootKind = 1 << iota // of the workspace's binaries
+	API                          // functions of the workspace's libraries
+	Tests                        // tests, benchmarks
+	Example                      // mains of examples
+)
+
+// run is what can run from some roots.
+type run struct {
+	g       *Graph
+	reached []bool // bodies, then functions without one
+	live    []bool // types that reached bodies mention
+	touched []bool // types that they hand to generic code
+	active  map[*dispatch]bool
+	names   map[string]bool // of the functions of those
+	awake   []bool          // units
+	queue   []int32
+}
+
+// roots lists the bodies that a run starts from.
+func (g *Graph) roots(kinds RootKind) []int32 {
+	var out []int32
+	for _, l := range g.units {
+		for i := range l.Bodies {
+			b := &l.Bodies[i]
+			is := false
+			if l.of.Member {
+				switch l.of.Kind {
+				case "bin":
+					is = kinds&Mains != 0 && b.Name == "main"
+				case "example":
+					is = kinds&Example != 0 && b.Name == "main"
+				case "test", "bench":
+					is = kinds&Tests != 0 && b.Fn
+				case "proc-macro":
+				default:
+					is = kinds&API != 0 && b.Fn
+				}
+			}
+			if is {
+				out = append(out, l.base+int32(i))
+			}
+		}
+	}
+	return out
+}
+
+// symbolRoots are what others call by symbol, in the units that are linked in.
+func (g *Graph) symbolRoots(linkedIn map[*linked]bool) []int32 {
+	var out []int32
+	for _, l := range g.units {
+		if !linkedIn[l] {
+			continue
+		}
+		for i := range l.Bodies {
+			if b := &l.Bodies[i]; b.Symbol && b.Parent < 0 || b.Static && l.Declared.Before {
+				out = append(out, l.base+int32(i))
+			}
+		}
+	}
+	return out
+}
+
+// run follows the roots.
+func (g *Graph) run(kinds RootKind) *run {
+	r := &run{g: g, reached: make([]bool, len(g.bodies)), live: make([]bool, len(g.types)), touched: make([]bool, len(g.types)),
+		active: map[*dispatch]bool{}, names: map[string]bool{}, awake: make([]bool, len(g.units))}
+	roots := g.roots(kinds)
+	in := map[*linked]bool{}
+	for _, n := range roots {
+		l := g.owner[n]
+		in[l] = true
+		for _, d := range l.below {
+			in[d] = true
+		}
+	}
+	for _, n := range append(roots, g.symbolRoots(in)...) {
+		r.reach(n)
+	}
+	for l := range in {
+		for _, w := range l.Declared.Hidden {
+			for _, e := range g.lookup(l, typeName{"?", w}) {
+				r.touch(e)
+			}
+		}
+	}
+	for len(r.queue) > 0 {
+		n := r.queue[len(r.queue)-1]
+		r.queue = r.queue[:len(r.queue)-1]
+		r.step(n)
+	}
+	return r
+}
+
+func (r *run) reach(n int32) {
+	for int(n) >= len(r.reached) {
+		r.reached = append(r.reached, false)
+	}
+	if !r.reached[n] {
+		r.reached[n] = true
+		if int(n) < len(r.g.bodies) {
+			r.queue = append(r.queue, n)
+		}
+	}
+}
+
+// step follows what a body names.
+func (r *run) step(n int32) {
+	g, b, l := r.g, r.g.bodies[n], r.g.owner[n]
+	r.wake(l)
+	for _, p := range g.parts(l, n) {
+		r.reach(p)
+	}
+	for _, f := range b.Refs {
+		t := g.target(l, f)
+		for _, m := range t.bodies {
+			r.reach(m)
+		}
+		if t.dispatch != nil {
+			r.activate(t.dispatch)
+		}
+		r.wakeHead(l, l.Refs[f].Head)
+	}
+	for _, name := range b.Live {
+		ents := g.entities(l, name)
+		for _, e := range ents {
+			r.mention(e)
+		}
+		if len(ents) == 0 {
+			r.wakeHead(l, l.Names[name].Head)
+		}
+	}
+	for _, name := range b.Touch {
+		for _, e := range g.entities(l, name) {
+			r.touch(e)
+		}
+	}
+}
+
+// parts are the bodies that are a part of another.
+func (g *Graph) parts(l *linked, n int32) []int32 {
+	if l.partsOf == nil {
+		l.partsOf = map[int32][]int32{}
+		for i := range l.Bodies {
+			if p := l.Bodies[i].Parent; p >= 0 {
+				l.partsOf[l.base+p] = append(l.partsOf[l.base+p], l.base+int32(i))
+			}
+		}
+	}
+	return l.partsOf[n]
+}
+
+// wakeHead wakes the units from which a path that starts with head can come.
+func (r *run) wakeHead(l *linked, head string) {
+	for _, c := range l.crates[head] {
+		if !r.awake[c.index] {
+			r.wake(c)
+			for _, d := range c.below {
+				r.wake(d)
+			}
+		}
+	}
+}
+
+// wake counts the impls of a unit as called that are for types that no source declares.
+func (r *run) wake(l *linked) {
+	if r.awake[l.index] {
+		return
+	}
+	r.awake[l.index] = true
+	for _, n := range l.loose {
+		b := r.g.bodies[n]
+		if r.g.byStd(b) && len(b.Within) == 0 {
+			r.reach(n)
+		}
+	}
+}
+
+// byStd reports whether the standard library may call a function of an impl block.
+func (g *Graph) byStd(b *body) bool {
+	return b.Trait == "?" && stdFunctions[b.Last] || b.Trait != "" && b.Trait != "?" && g.std[g.canon.of(b.Trait)]
+}
+
+// mention counts a type as made: it may be dropped.
+func (r *run) mention(e int32) {
+	if r.live[e] {
+		return
+	}
+	r.live[e] = true
+	for _, n := range r.g.perType[e] {
+		if b := r.g.bodies[n]; b.Last == "drop" && (b.Trait == "Drop" || b.Trait == "?") {
+			r.reach(n)
+		}
+	}
+}
+
+// touch counts a type as known to generic code.
+func (r *run) touch(e int32) {
+	if r.touched[e] {
+		return
+	}
+	r.mention(e)
+	r.touched[e] = true
+	for _, n := range r.g.perType[e] {
+		if r.called(r.g.bodies[n]) {
+			r.reach(n)
+		}
+	}
+	l := r.g.types[e].unit
+	for _, n := range l.loose { // impl From<Type> for String
+		b := r.g.bodies[n]
+		for _, w := range b.Within {
+			if slices.Contains(r.g.entities(l, w), e) && r.called(b) {
+				r.reach(n)
+			}
+		}
+	}
+}
+
+// called reports whether anything calls the trait's function on whatever type comes.
+func (r *run) called(b *body) bool {
+	if r.g.byStd(b) {
+		return true
+	}
+	last := r.g.canon.of(b.Last)
+	if b.Trait == "?" {
+		return r.names[last]
+	}
+	d := r.g.dispatches[r.g.canon.of(b.Trait)+"::"+last]
+	return d != nil && r.active[d]
+}
+
+func (r *run) activate(d *dispatch) {
+	if r.active[d] {
+		return
+	}
+	r.active[d], r.names[d.last] = true, true
+	for _, n := range d.impls {
+		have := r.g.self(r.g.owner[n], r.g.bodies[n])
+		if len(have) == 0 || slices.ContainsFunc(have, func(e int32) bool { return r.touched[e] }) {
+			r.reach(n)
+		}
+	}
+}

@@ -1,0 +1,688 @@
+package callgraph
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"softshell/capture"
+	"softshell/ir"
+	"softshell/mir"
+)
+
+// unit is what the text of one unit says, apart from all others.
+type unit struct {
+	Crate    string
+	Names    []typeName // types that bodies name
+	Refs     []ref      // what bodies name that can run
+	Bodies   []body
+	Declared declared
+	Unread   int // bodies of which only the words are known
+}
+
+// typeName is a type as a text spells it: the first segment of its path ("" when it
+// has one only, "?" when it is not known) and the last.
+type typeName struct{ Head, Name string }
+
+// ref is a name of something that can run.
+type ref struct {
+	Trait   string // last segment of the trait of `<S as Trait>::f`
+	Self    int32  // S, an index into Names; -1 when it has no name
+	Generic bool   // S is a parameter, a trait object: any type can be meant
+	Head    string // first segment of a path
+	Owner   string // segment before the last one
+	Last    string
+	Plain   string // the whole path without generic arguments; "" for `<S as Trait>::f`
+	Word    bool   // only a word in a text that is not understood: all of that name
+}
+
+// body is one body.
+type body struct {
+	Name   string // for people
+	Key    string // path without generic arguments, of a function outside of impl blocks
+	Last   string
+	Owner  string // segment before the last, outside of impl blocks: a module, a trait, a function
+	Impl   bool
+	Trait  string  // last segment; "" is none, "?" is not known
+	Self   []int32 // what the type of the impl block can be, indices into Names; nil is not known, or any
+	Within []int32 // types of this crate that the trait's arguments name
+	Parent int32   // the body that it is a part of (closure, promoted constant), or -1
+	Fn     bool
+	Static bool
+	Symbol bool
+	Path   string // of the type of an inherent impl block, without generic arguments
+	At     string // of the impl block: "file:line:col: line:col"
+	Refs   []int32
+	Live   []int32 // types that it mentions
+	Touch  []int32 // of these, the ones that it hands to generic code
+}
+
+// reader reads one unit.
+type reader struct {
+	u     *unit
+	src   *ir.SourceCache
+	names map[typeName]int32
+	refs  map[ref]int32
+	types map[*mir.Type]*seen
+	cur   *collected
+	last  int // index of the body before an allocation
+}
+
+// seen is what a type names.
+type seen struct {
+	names []int32
+	refs  []int32
+}
+
+// collected is what a body names, while it is read.
+type collected struct {
+	refs, live, touch map[int32]bool
+}
+
+func newCollected() *collected {
+	return &collected{map[int32]bool{}, map[int32]bool{}, map[int32]bool{}}
+}
+
+// readUnit reads the MIR and the sources of a unit.
+func readUnit(u *capture.Unit) (*unit, error) {
+	r := &reader{u: &unit{Crate: u.Crate}, src: ir.NewSourceCache(u.Dir), names: map[typeName]int32{}, refs: map[ref]int32{}, types: map[*mir.Type]*seen{}, last: -1}
+	s := newScanner()
+	for _, file := range u.Sources {
+		if filepath.Ext(file) != ".rs" {
+			continue
+		}
+		text, err := os.ReadFile(r.src.Path(file))
+		if err != nil {
+			return nil, fmt.Errorf("read the sources of %s: %w", u.Crate, err)
+		}
+		s.scan(string(text))
+	}
+	r.u.Declared = s.declared()
+	f, err := os.Open(u.MIR)
+	if err != nil {
+		return nil, fmt.Errorf("read the MIR of %s: %w", u.Crate, err)
+	}
+	defer f.Close()
+	in := mir.NewReader(f)
+	in.Lean = true
+	for {
+		it, err := in.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the MIR of %s: %w", u.Crate, err)
+		}
+		r.item(it)
+	}
+	r.flush()
+	r.parents()
+	return r.u, nil
+}
+
+func (r *reader) item(it mir.Item) {
+	switch it := it.(type) {
+	case *mir.Body:
+		if it.ForCTFE() {
+			return
+		}
+		r.flush()
+		r.cur = newCollected()
+		r.body(it)
+	case *mir.Alloc:
+		r.alloc(it.Text)
+	case *mir.Unsupported:
+		r.flush()
+		r.cur = newCollected()
+		name, _, _ := strings.Cut(it.Text, "(")
+		r.u.Bodies = append(r.u.Bodies, body{Name: name, Key: name, Last: lastSeg(name), Parent: -1, Fn: true, Symbol: true})
+		r.words(it.Text)
+		r.u.Unread++
+	}
+}
+
+// flush gives the last body what was collected for it.
+func (r *reader) flush() {
+	if r.cur == nil || len(r.u.Bodies) == 0 {
+		return
+	}
+	b := &r.u.Bodies[len(r.u.Bodies)-1]
+	b.Refs, b.Live, b.Touch = sortedKeys(r.cur.refs), sortedKeys(r.cur.live), sortedKeys(r.cur.touch)
+	r.cur = nil
+}
+
+func sortedKeys(m map[int32]bool) []int32 {
+	if len(m) == 0 {
+		return nil
+	}
+	out := make([]int32, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// body reads a body.
+func (r *reader) body(b *mir.Body) {
+	out := body{Name: strings.Clone(b.Name), Parent: -1, Fn: b.Kind == mir.FnBody, Static: b.Kind == mir.StaticBody}
+	head := ir.ReadHeader(r.src, b)
+	plain := ir.Plain(head.Rest)
+	out.Last, out.Owner = strings.Clone(lastSeg(plain)), strings.Clone(ownerSeg(plain))
+	if head.At == "" {
+		out.Key = strings.Clone(ir.Plain(b.Name))
+	} else {
+		r.impl(&out, &head, b)
+	}
+	d := &r.u.Declared
+	if has(d.Symbols, out.Last) || strings.HasPrefix(out.Last, "__rust_") || strings.HasPrefix(out.Last, "__rg_") {
+		out.Symbol = true
+	}
+	if out.Static && b.Ret != nil && strings.Contains(b.Ret.Text, "fn(") {
+		out.Symbol = true // a table of functions: something may find it without a name
+	}
+	if out.Fn && !has(d.Fns, out.Last) && aborts(b) && !strings.Contains(out.Last, "{") {
+		out.Symbol = true // a macro wrote it, for C
+	}
+	r.u.Bodies = append(r.u.Bodies, out)
+	if b.Broken {
+		r.words(b.Verbatim)
+		r.u.Unread++
+	}
+	for i := range b.Locals {
+		r.live(b.Locals[i].Type)
+	}
+	r.live(b.Ret)
+	if b.Value != nil {
+		r.constant(b.Value)
+	}
+	for i := range b.Blocks {
+		blk := &b.Blocks[i]
+		for j := range blk.Stmts {
+			s := &blk.Stmts[j]
+			if s.Rvalue == nil {
+				continue
+			}
+			if s.Kind == mir.StmtUnsupported {
+				r.words(s.Rvalue.Text)
+			}
+			r.rvalue(b, s.Rvalue)
+		}
+		r.terminator(&blk.Term)
+	}
+	if b.Ret != nil && strings.Contains(b.Ret.Text, "impl ") {
+		for n := range r.cur.live { // what it hands out has a type that its callers do not see
+			r.cur.touch[n] = true
+		}
+	}
+}
+
+// aborts reports whether a panic cannot leave the body: C calls it.
+func aborts(b *mir.Body) bool {
+	for i := range b.Blocks {
+		t := &b.Blocks[i].Term
+		if t.Unwind == mir.UnwindAbort && t.Abort == "abi" || t.Kind == mir.UnwindTerminate && t.Text == "abi" {
+			return true
+		}
+	}
+	return false
+}
+
+// builtin are the traits that the compiler derives.
+var builtin = map[string]bool{
+	"Clone": true, "Copy": true, "Debug": true, "Default": true, "PartialEq": true, "Eq": true, "PartialOrd": true, "Ord": true, "Hash": true,
+}
+
+// impl tells what an impl block is of.
+func (r *reader) impl(out *body, h *ir.Header, b *mir.Body) {
+	out.Impl, out.At = true, strings.Clone(h.At)
+	self, exact := "", false
+	switch {
+	case h.Derived && builtin[lastSeg(h.Trait)]:
+		out.Trait = lastSeg(h.Trait)
+	case h.Text == "" || h.Derived || h.Self == "" || strings.Contains(h.Text, "$"):
+		out.Trait = "?"
+	default:
+		self, exact = ir.Plain(h.Self), true
+		if h.Trait != "" {
+			out.Trait = lastSeg(ir.Plain(h.Trait))
+			if _, args, ok := strings.Cut(h.Trait, "<"); ok {
+				for _, w := range ir.Tokens(args) {
+					if has(r.u.Declared.Types, w) {
+						out.Within = append(out.Within, r.name("", w))
+					}
+				}
+			}
+		}
+	}
+	out.Trait = strings.Clone(out.Trait)
+	set := map[int32]bool{}
+	if recv := h.Recv; recv != nil {
+		for recv.Kind == mir.TypeRef && len(recv.Args) > 0 {
+			recv = recv.Args[0]
+		}
+		if recv.Kind == mir.TypePath && recv.Path != nil && len(recv.Path.Segs) > 0 {
+			if std := isStd(recv.Path.Segs[0].Name); std { // self: Box<Self>, Rc<Self>; or an impl for Vec<T>
+				if !exact {
+					return
+				}
+			} else {
+				set[r.path(recv.Path)] = true
+				out.Path = strings.Clone(recv.Path.Plain)
+			}
+		}
+	}
+	if exact {
+		self = strings.TrimLeft(self, "&*( ")
+		for _, w := range strings.Fields(self) {
+			if w == "mut" || w == "const" || w == "dyn" || strings.HasPrefix(w, "'") {
+				continue
+			}
+			self = w
+			break
+		}
+		w := lastSeg(strings.TrimRight(self, ",)"))
+		params := map[string]bool{}
+		for _, p := range implParams(h.Text) {
+			params[p] = true
+		}
+		switch {
+		case !isWord(w) || strings.ContainsAny(w, "[]()<>"), params[w], has(r.u.Declared.Aliases, w), strings.Contains(h.Self, "dyn "), strings.HasPrefix(h.Self, "("):
+			return // any type, or one that the header does not name
+		default:
+			set[r.name("?", w)] = true
+		}
+	}
+	out.Self = sortedKeys(set)
+}
+
+// implParams are the generic parameters of an impl block.
+func implParams(head string) []string {
+	s := newScanner()
+	s.generics(ir.Tokens(head[strings.Index(head, "impl")+4:]), 0)
+	return s.declared().Params
+}
+
+// name is the index of a type's name.
+func (r *reader) name(head, name string) int32 {
+	n := typeName{head, name}
+	i, ok := r.names[n]
+	if !ok {
+		n = typeName{strings.Clone(head), strings.Clone(name)}
+		i = int32(len(r.u.Names))
+		r.u.Names = append(r.u.Names, n)
+		r.names[n] = i
+	}
+	return i
+}
+
+// path is the name of the type at a path.
+func (r *reader) path(p *mir.Path) int32 {
+	head := ""
+	if len(p.Segs) > 1 {
+		head = p.Segs[0].Name
+	}
+	if p.Self != nil || strings.HasPrefix(head, "<") {
+		head = "?"
+	}
+	return r.name(head, ir.LastSeg(p))
+}
+
+func (r *reader) ref(f ref) int32 {
+	i, ok := r.refs[f]
+	if !ok {
+		f.Trait, f.Head, f.Owner, f.Last, f.Plain = strings.Clone(f.Trait), strings.Clone(f.Head), strings.Clone(f.Owner), strings.Clone(f.Last), strings.Clone(f.Plain)
+		i = int32(len(r.u.Refs))
+		r.u.Refs = append(r.u.Refs, f)
+		r.refs[f] = i
+	}
+	return i
+}
+
+// of is what a type names, itself included.
+func (r *reader) of(t *mir.Type) *seen {
+	if t == nil {
+		return &seen{}
+	}
+	if s := r.types[t]; s != nil {
+		return s
+	}
+	s := &seen{}
+	r.types[t] = s // a type does not hold itself, but a text may be damaged
+	add := func(ts ...*mir.Type) {
+		for _, t := range ts {
+			in := r.of(t)
+			s.names, s.refs = append(s.names, in.names...), append(s.refs, in.refs...)
+		}
+	}
+	add(t.Args...)
+	add(t.Ret)
+	switch t.Kind {
+	case mir.TypePath, mir.TypeParam, mir.TypeForeign:
+		if t.Path != nil && len(t.Path.Segs) > 0 {
+			s.names = append(s.names, r.path(t.Path))
+			r.args(t.Path, s)
+		}
+	case mir.TypeProjection:
+		r.args(t.Path, s)
+	case mir.TypeFnItem:
+		if t.Path != nil {
+			s.refs = append(s.refs, r.callee(t.Path))
+			r.args(t.Path, s)
+		}
+	case mir.TypeDyn, mir.TypeOpaque, mir.TypeCoroutine, mir.TypeUnsupported:
+		for _, w := range ir.Tokens(t.Text) {
+			if isWord(w) {
+				s.names = append(s.names, r.name("?", w))
+			}
+		}
+	}
+	slices.Sort(s.names)
+	s.names = slices.Compact(s.names)
+	slices.Sort(s.refs)
+	s.refs = slices.Compact(s.refs)
+	return s
+}
+
+// args adds what the generic arguments of a path name, and its self type.
+func (r *reader) args(p *mir.Path, s *seen) {
+	if p == nil {
+		return
+	}
+	add := func(in *seen) { s.names, s.refs = append(s.names, in.names...), append(s.refs, in.refs...) }
+	if p.Self != nil {
+		add(r.of(p.Self))
+	}
+	r.args(p.Trait, s)
+	for _, seg := range p.Segs {
+		for _, a := range seg.Args {
+			if a.Type != nil {
+				add(r.of(a.Type))
+			}
+		}
+		if strings.HasPrefix(seg.Name, "<impl ") && !strings.HasPrefix(seg.Name, "<impl at ") {
+			for _, w := range ir.Tokens(seg.Name) {
+				if isWord(w) {
+					s.names = append(s.names, r.name("?", w))
+				}
+			}
+		}
+	}
+}
+
+func (r *reader) live(t *mir.Type) {
+	s := r.of(t)
+	for _, n := range s.names {
+		r.cur.live[n] = true
+	}
+	for _, f := range s.refs {
+		r.cur.refs[f] = true
+	}
+}
+
+func (r *reader) touch(s *seen) {
+	for _, n := range s.names {
+		r.cur.live[n], r.cur.touch[n] = true, true
+	}
+	for _, f := range s.refs {
+		r.cur.refs[f] = true
+	}
+}
+
+// callee is the ref of a path that names something that can run.
+func (r *reader) callee(p *mir.Path) int32 {
+	f := ref{Self: -1, Last: ir.LastSeg(p)}
+	if n := len(p.Segs); n > 1 {
+		f.Owner = p.Segs[n-2].Name
+	}
+	if p.Self != nil {
+		f.Self, f.Generic = r.self(p.Self)
+	}
+	if p.Trait != nil && len(p.Segs) == 1 {
+		f.Trait = ir.LastSeg(p.Trait)
+		return r.ref(f)
+	}
+	switch {
+	case p.Self != nil: // `<[T]>::f`, or a function inside a method
+		f.Head, f.Plain = "?", p.Plain
+	case len(p.Segs) > 0:
+		f.Head, f.Plain = p.Segs[0].Name, p.Plain
+	}
+	if strings.HasPrefix(f.Owner, "<impl ") {
+		f.Owner = implSelf(f.Owner)
+	}
+	return r.ref(f)
+}
+
+// implSelf is the last segment of the type in `<impl path::Type<T>>`.
+func implSelf(seg string) string {
+	seg = strings.TrimSuffix(strings.TrimPrefix(seg, "<impl "), ">")
+	if _, self, ok := strings.Cut(seg, " for "); ok {
+		seg = self
+	}
+	return lastSeg(ir.Plain(strings.TrimLeft(seg, "&")))
+}
+
+// self is the name of the type that a call is of, and whether it can be any.
+func (r *reader) self(t *mir.Type) (int32, bool) {
+	for (t.Kind == mir.TypeRef || t.Kind == mir.TypeRawPtr || t.Kind == mir.TypeSlice || t.Kind == mir.TypeArray) && len(t.Args) > 0 {
+		t = t.Args[0]
+	}
+	switch t.Kind {
+	case mir.TypePrim, mir.TypeNever, mir.TypeTuple, mir.TypeFnPtr, mir.TypeFnItem, mir.TypeClosure:
+		return -1, false
+	case mir.TypePath:
+		if t.Path == nil || len(t.Path.Segs) == 0 {
+			return -1, true
+		}
+		n := r.path(t.Path)
+		if len(t.Path.Segs) == 1 && t.Path.Self == nil && t.Path.Segs[0].Args == nil {
+			name := t.Path.Segs[0].Name // a parameter is printed as a type at the crate's root is
+			return n, !has(r.u.Declared.Types, name) || has(r.u.Declared.Params, name)
+		}
+		return n, false
+	}
+	return -1, true
+}
+
+func (r *reader) rvalue(b *mir.Body, rv *mir.Rvalue) {
+	for i := range rv.Args {
+		r.operand(&rv.Args[i])
+	}
+	switch rv.Kind {
+	case mir.Adt:
+		if rv.Path != nil {
+			s := &seen{}
+			head := "?"
+			if len(rv.Path.Segs) > 1 {
+				head = rv.Path.Segs[0].Name
+			} else {
+				head = ""
+			}
+			for i := max(0, len(rv.Path.Segs)-2); i < len(rv.Path.Segs); i++ { // of a variant, the enum
+				s.names = append(s.names, r.name(head, rv.Path.Segs[i].Name))
+			}
+			r.args(rv.Path, s)
+			for _, n := range s.names {
+				r.cur.live[n] = true
+			}
+			for _, f := range s.refs {
+				r.cur.refs[f] = true
+			}
+		}
+	case mir.Cast:
+		r.live(rv.Type)
+		if strings.Contains(rv.Op, "Unsize") {
+			for i := range rv.Args {
+				a := &rv.Args[i]
+				if a.Const != nil {
+					r.touch(r.of(a.Const.Type))
+					continue
+				}
+				if t := ir.PlaceType(b, &a.Place); t != nil {
+					r.touch(r.of(t))
+				} else if int(a.Place.Local) < len(b.Locals) {
+					r.touch(r.of(b.Locals[a.Place.Local].Type))
+				}
+			}
+		}
+	case mir.ThreadLocalRef:
+		r.text(rv.Text)
+	case mir.RvalueUnsupported:
+		r.words(rv.Text)
+	default:
+		if rv.Type != nil {
+			r.live(rv.Type)
+		}
+	}
+}
+
+func (r *reader) operand(o *mir.Operand) {
+	if o.Kind == mir.Constant && o.Const != nil {
+		r.constant(o.Const)
+	}
+}
+
+func (r *reader) constant(c *mir.Const) {
+	if c.Type != nil {
+		r.live(c.Type)
+	}
+	switch {
+	case c.Path != nil:
+		r.cur.refs[r.callee(c.Path)] = true
+		s := &seen{}
+		r.args(c.Path, s)
+		r.touch(s)
+	case c.Kind == mir.ConstOther:
+		r.words(c.Text)
+	}
+}
+
+func (r *reader) terminator(t *mir.Terminator) {
+	for i := range t.Args {
+		r.operand(&t.Args[i])
+	}
+	switch t.Kind {
+	case mir.Call, mir.TailCall:
+		r.operand(&t.Func)
+	case mir.SwitchInt, mir.Assert:
+		r.operand(&t.Cond)
+	case mir.InlineAsm, mir.TermUnsupported:
+		r.words(t.Text)
+	}
+}
+
+// text takes the path in a text as a name of something that can run.
+func (r *reader) text(s string) {
+	p := mir.NewTypes().Path(strings.TrimSpace(s))
+	if len(p.Segs) > 0 {
+		r.cur.refs[r.callee(p)] = true
+	}
+}
+
+// words takes every word of a text for a name, of a type and of what can run.
+func (r *reader) words(text string) {
+	for _, w := range ir.Tokens(text) {
+		if isWord(w) {
+			n := r.name("?", w)
+			r.cur.live[n], r.cur.touch[n] = true, true
+			r.cur.refs[r.ref(ref{Self: -1, Head: "?", Last: w, Word: true})] = true
+		}
+	}
+}
+
+// alloc reads the head of a constant's memory: the static, the function or the
+// table of methods that it is.
+func (r *reader) alloc(text string) {
+	if r.cur == nil {
+		return
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	_, in, ok := strings.Cut(line, " (")
+	if !ok {
+		return
+	}
+	word, rest, ok := strings.Cut(in, ": ")
+	if !ok {
+		return
+	}
+	switch word {
+	case "static", "fn", "extern static":
+		if i := strings.LastIndex(rest, ", size:"); i >= 0 {
+			rest = rest[:i]
+		} else {
+			rest = strings.TrimSuffix(rest, ")")
+		}
+		r.text(rest)
+	case "vtable":
+		self := strings.TrimSuffix(strings.TrimSuffix(rest, "{"), ")")
+		for _, w := range ir.Tokens(self) {
+			if isWord(w) {
+				n := r.name("?", w)
+				r.cur.live[n], r.cur.touch[n] = true, true
+			}
+		}
+	}
+}
+
+// parents finds for each closure, promoted constant and the like the body that it is a part of.
+func (r *reader) parents() {
+	at := map[string]int32{}
+	for i := range r.u.Bodies {
+		at[r.u.Bodies[i].Name] = int32(i)
+	}
+	for i := range r.u.Bodies {
+		b := &r.u.Bodies[i]
+		name := b.Name
+		if _, of, ok := strings.Cut(name, " in "); ok && strings.HasPrefix(name, "promoted[") {
+			if p, ok := at[of]; ok {
+				b.Parent = p
+			}
+			continue
+		}
+		if !strings.HasPrefix(b.Last, "{") && !strings.HasPrefix(b.Last, "promoted[") {
+			continue
+		}
+		b.Symbol = !strings.HasPrefix(b.Last, "{constant#") // unless what it is a part of is found; the length of an array runs nowhere
+		for {
+			j := strings.LastIndex(name, "::")
+			if j < 0 {
+				break
+			}
+			name = name[:j]
+			if p, ok := at[name]; ok && p != int32(i) {
+				b.Parent, b.Symbol = p, false
+				break
+			}
+		}
+	}
+}
+
+func has(list []string, w string) bool {
+	_, ok := slices.BinarySearch(list, w)
+	return ok
+}
+
+func isStd(head string) bool {
+	return head == "std" || head == "core" || head == "alloc" || head == "proc_macro" || head == "test"
+}
+
+// lastSeg is the last segment of a path without generic arguments.
+func lastSeg(p string) string {
+	if i := strings.LastIndex(p, "::"); i >= 0 {
+		return p[i+2:]
+	}
+	return p
+}
+
+// ownerSeg is the segment before the last.
+func ownerSeg(p string) string {
+	i := strings.LastIndex(p, "::")
+	if i < 0 {
+		return ""
+	}
+	return lastSeg(p[:i])
+}

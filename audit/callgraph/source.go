@@ -1,0 +1,280 @@
+package callgraph
+
+import (
+	"slices"
+	"strings"
+
+	"softshell/ir"
+)
+
+// declared is what a look at the tokens of a unit's sources tells that MIR does not
+// print. Macros are not expanded: what they make up is not declared here.
+type declared struct {
+	Types   []string    // structs, enums, unions
+	Aliases []string    // of types: type A = ..
+	Traits  []string    //
+	Fns     []string    // names of functions, those that are left out by cfg included
+	Macros  []string    // macro_rules
+	Uses    [][2]string // use A as B
+	Hidden  []string    // words that can be types of which no body tells
+	Params  []string    // generic parameters
+	Symbols []string    // functions and statics that others call by symbol
+	Foreign bool        // functions of other languages
+	Before  bool        // statics may run before main, or are found by the linker
+}
+
+// scanner collects what several files declare.
+type scanner struct {
+	sets map[*[]string]map[string]bool
+	out  declared
+}
+
+func newScanner() *scanner { return &scanner{sets: map[*[]string]map[string]bool{}} }
+
+func (s *scanner) add(list *[]string, word string) {
+	if s.sets[list] == nil {
+		s.sets[list] = map[string]bool{}
+	}
+	s.sets[list][word] = true
+}
+
+// declared is what was collected, sorted.
+func (s *scanner) declared() declared {
+	for list, set := range s.sets {
+		for w := range set {
+			*list = append(*list, w)
+		}
+		slices.Sort(*list)
+	}
+	slices.SortFunc(s.out.Uses, func(a, b [2]string) int { return strings.Compare(a[0]+" "+a[1], b[0]+" "+b[1]) })
+	s.out.Uses = slices.Compact(s.out.Uses)
+	return s.out
+}
+
+// expressions are macros whose arguments are no items.
+var expressions = map[string]bool{
+	"println": true, "print": true, "eprintln": true, "eprint": true, "format": true, "write": true, "writeln": true,
+	"panic": true, "assert": true, "assert_eq": true, "assert_ne": true, "debug_assert": true, "debug_assert_eq": true,
+	"debug_assert_ne": true, "vec": true, "matches": true, "unreachable": true, "todo": true, "unimplemented": true,
+	"format_args": true, "concat": true, "stringify": true, "env": true, "option_env": true, "include_str": true,
+	"include_bytes": true, "cfg": true, "line": true, "column": true, "file": true, "module_path": true, "dbg": true,
+	"try": true, "macro_rules": true, "compile_error": true, "offset_of": true, "addr_of": true, "addr_of_mut": true,
+}
+
+// scan reads one file.
+func (s *scanner) scan(text string) {
+	toks := ir.Tokens(text)
+	at := func(i int) string {
+		if i >= 0 && i < len(toks) {
+			return toks[i]
+		}
+		return ""
+	}
+	symbol := false // an attribute makes the next function or static a symbol
+	for i := 0; i < len(toks); i++ {
+		t := toks[i]
+		next := at(i + 1)
+		switch t {
+		case "struct", "enum", "union":
+			if isWord(next) {
+				s.add(&s.out.Types, next)
+				s.generics(toks, i+2)
+			}
+		case "trait":
+			if isWord(next) {
+				s.add(&s.out.Traits, next)
+				s.generics(toks, i+2)
+			}
+		case "impl":
+			s.generics(toks, i+1)
+		case "fn":
+			if isWord(next) {
+				s.add(&s.out.Fns, next)
+				s.generics(toks, i+2)
+				if symbol {
+					s.add(&s.out.Symbols, next)
+					symbol = false
+				}
+			}
+		case "static":
+			if next == "mut" {
+				next = at(i + 2)
+			}
+			if isWord(next) && symbol {
+				s.add(&s.out.Symbols, next)
+				symbol = false
+			}
+		case "type":
+			if isWord(next) {
+				s.add(&s.out.Aliases, next)
+				i = s.alias(toks, i+2)
+			}
+		case "use":
+			i = s.uses(toks, i+1)
+		case "extern":
+			switch {
+			case next == "crate":
+				i = s.uses(toks, i+2)
+			case next == "{", strings.HasPrefix(next, `"`) && at(i+2) == "{":
+				s.out.Foreign = s.out.Foreign || !strings.HasPrefix(next, `"Rust`)
+			}
+		case "macro_rules":
+			if next == "!" && isWord(at(i+2)) {
+				s.add(&s.out.Macros, at(i+2))
+			}
+		case "#":
+			open := i + 1
+			if at(open) == "!" {
+				open++
+			}
+			if at(open) != "[" {
+				break
+			}
+			end := closeOf(toks, open)
+			attr := toks[open+1 : max(open+1, end-1)]
+			symbol = s.attribute(attr) || symbol
+			i = end - 1
+		case "!":
+			if !isWord(at(i-1)) || expressions[at(i-1)] || next != "(" && next != "{" && next != "[" {
+				break
+			}
+			for _, w := range toks[i+2 : max(i+2, closeOf(toks, i+1)-1)] {
+				if isTypeName(w) {
+					s.add(&s.out.Hidden, w)
+				}
+			}
+			if name := at(i - 1); name == "submit" || name == "ctor" {
+				s.out.Before = true
+			}
+		}
+	}
+}
+
+// symbols are the words of attributes that give code to callers that are not seen.
+var symbols = map[string]bool{
+	"no_mangle": true, "export_name": true, "link_section": true, "used": true, "global_allocator": true, "alloc_error_handler": true,
+	"panic_handler": true, "start": true, "entry": true, "interrupt": true, "exception": true, "ctor": true, "dtor": true,
+	"distributed_slice": true, "no_main": true, "rustc_std_internal_symbol": true,
+}
+
+// attribute reads the tokens of an attribute; true when it makes a symbol.
+func (s *scanner) attribute(toks []string) bool {
+	symbol := false
+	if len(toks) > 0 && toks[0] == "doc" {
+		return false
+	}
+	derive := len(toks) > 0 && toks[0] == "derive"
+	for _, w := range toks {
+		if symbols[w] {
+			symbol = true
+			if w == "ctor" || w == "link_section" || w == "used" || w == "distributed_slice" {
+				s.out.Before = true
+			}
+		}
+		if !derive && isTypeName(w) {
+			s.add(&s.out.Hidden, w)
+		}
+		if strings.HasPrefix(w, `"`) { // #[serde(with = "Type")]
+			for _, in := range ir.Tokens(strings.Trim(w, `"`)) {
+				if isTypeName(in) {
+					s.add(&s.out.Hidden, in)
+				}
+			}
+		}
+	}
+	return symbol
+}
+
+// generics reads a list of generic parameters, if one starts at i: their names,
+// and the types that stand in when none is given.
+func (s *scanner) generics(toks []string, i int) {
+	if i >= len(toks) || toks[i] != "<" {
+		return
+	}
+	depth, start, dflt := 0, true, false
+	for ; i < len(toks); i++ {
+		switch t := toks[i]; t {
+		case "<", "(", "[":
+			depth++
+			start = depth == 1
+			continue
+		case ">":
+			if toks[i-1] == "-" {
+				continue
+			}
+			fallthrough
+		case ")", "]":
+			if depth--; depth <= 0 {
+				return
+			}
+		case ",":
+			if depth == 1 {
+				start, dflt = true, false
+				continue
+			}
+		case "=":
+			dflt = true // or an associated type: more words than needed
+		case "{", ";":
+			return
+		case "const":
+			continue
+		default:
+			if start && depth == 1 && isWord(t) {
+				s.add(&s.out.Params, t)
+			}
+			if dflt && isWord(t) {
+				s.add(&s.out.Hidden, t)
+			}
+		}
+		start = false
+	}
+}
+
+// alias reads `type A<..>: B = C;` from behind its name and returns its end.
+func (s *scanner) alias(toks []string, i int) int {
+	seen := false
+	for ; i < len(toks) && toks[i] != ";" && toks[i] != "{" && toks[i] != "}"; i++ {
+		if seen && isWord(toks[i]) {
+			s.add(&s.out.Hidden, toks[i])
+		}
+		seen = seen || toks[i] == "="
+	}
+	return i
+}
+
+// uses reads a use declaration from behind its keyword and returns its end.
+func (s *scanner) uses(toks []string, i int) int {
+	start := i
+	for ; i < len(toks) && toks[i] != ";"; i++ {
+		switch t := toks[i]; {
+		case t == "as" && i > start && i+1 < len(toks) && isWord(toks[i-1]) && isWord(toks[i+1]) && toks[i+1] != "_":
+			s.out.Uses = append(s.out.Uses, [2]string{toks[i-1], toks[i+1]})
+		case isWord(t), strings.Contains(":{},*$", t):
+		default:
+			return i - 1 // no declaration: `crate` in another place, a closure's `use`
+		}
+	}
+	return i
+}
+
+// closeOf is the index behind the bracket that closes the one at i.
+func closeOf(toks []string, i int) int {
+	depth := 0
+	for ; i < len(toks); i++ {
+		switch toks[i] {
+		case "(", "[", "{":
+			depth++
+		case ")", "]", "}":
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(toks)
+}
+
+func isWord(s string) bool {
+	return s != "" && (s[0] == '_' || s[0] >= 'a' && s[0] <= 'z' || s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 0x80)
+}
+
+func isTypeName(s string) bool { return s != "" && s[0] >= 'A' && s[0] <= 'Z' }
