@@ -31,11 +31,18 @@ const (
 type paths struct {
 	from []int32 // the step before, -1 for a root, -2 where none leads
 	how  []string
+	lost []bool // nothing that is seen leads there
 }
+
+// far is the length of a chain that starts where nothing is seen to lead.
+const far = 1 << 20
+
+// unseen reports whether a function's chain starts in a body that nothing is seen to run.
+func (p *paths) unseen(n int32) bool { return p.length(n) > far }
 
 // paths finds the shortest chains from the roots.
 func (r *run) paths(roots []int32) *paths {
-	p := &paths{from: make([]int32, len(r.reached)), how: make([]string, len(r.reached))}
+	p := &paths{from: make([]int32, len(r.reached)), how: make([]string, len(r.reached)), lost: make([]bool, len(r.reached))}
 	for i := range p.from {
 		p.from[i] = -2
 	}
@@ -61,9 +68,14 @@ func (r *run) paths(roots []int32) *paths {
 		visit(n, -1, "")
 	}
 	walk()
+	for _, n := range r.symbols {
+		visit(n, -1, BySymbol)
+	}
+	walk()
 	for n := range r.reached { // what nothing that is seen leads to
 		if r.reached[n] && p.from[n] == -2 {
-			visit(int32(n), -1, BySymbol)
+			p.lost[n] = true
+			visit(int32(n), -1, "")
 			walk()
 		}
 	}
@@ -134,7 +146,9 @@ func (p *paths) chain(g *Graph, n int32) []Step {
 func (p *paths) length(n int32) int {
 	k := 0
 	for ; n >= 0; n = p.from[n] {
-		k++
+		if k++; p.lost[n] {
+			k += far
+		}
 	}
 	return k
 }

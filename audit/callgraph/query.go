@@ -1,6 +1,7 @@
 package callgraph
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,20 +41,30 @@ func (g *Graph) Ask(t Target) Answer {
 			a.Reached, a.From = true, kinds
 			p := g.pathsOf(kinds)
 			slices.SortFunc(hit, func(x, y int32) int {
-				if d := p.length(x) - p.length(y); d != 0 {
-					return d
-				}
-				return int(x - y)
+				return cmp.Or(cmp.Compare(p.length(x), p.length(y)), cmp.Compare(rank[p.how[x]], rank[p.how[y]]), cmp.Compare(x, y))
 			})
 			a.Chain = p.chain(g, hit[0])
+			if p.unseen(hit[0]) {
+				a.Reached, a.Known, a.From = false, false, 0
+				a.Why = fmt.Sprintf("%s may be called where the text of the code does not show it", a.Chain[0].Item)
+				a.Chain = nil
+				continue
+			}
+			a.Known, a.Why = true, ""
 			return a
 		}
+	}
+	if !a.Known {
+		return a
 	}
 	if why := g.doubt(units, want); why != "" {
 		a.Known, a.Why = false, why
 	}
 	return a
 }
+
+// rank prefers the plainest of chains of one length.
+var rank = map[string]int{ByCall: 0, ByClosure: 1, ByTrait: 2, ByStd: 3, ByDrop: 4, BySymbol: 5}
 
 // wanted is what counts as reaching a target.
 type wanted struct {
@@ -216,45 +227,4 @@ func (g *Graph) pathsOf(kinds RootKind) *paths {
 		g.chains[kinds] = g.runOf(kinds).paths(g.roots(kinds))
 	}
 	return g.chains[kinds]
-}
-
-// Summary is for development.
-func (g *Graph) Summary() string {
-	var b strings.Builder
-	for _, kinds := range stages {
-		r := g.runOf(kinds)
-		n, f := 0, 0
-		for i := range g.bodies {
-			if g.bodies[i].Fn {
-				f++
-				if r.reached[i] {
-					n++
-				}
-			}
-		}
-		fmt.Fprintf(&b, "roots %d: %d of %d functions\n", kinds, n, f)
-	}
-	r := g.runOf(stages[1])
-	for _, l := range g.units {
-		n, f := 0, 0
-		for i := range l.Bodies {
-			if l.Bodies[i].Fn {
-				f++
-				if r.reached[l.base+int32(i)] {
-					n++
-				}
-			}
-		}
-		fmt.Fprintf(&b, "%-30s %-10s %6d of %6d\n", l.of.Package+"@"+l.of.Version, l.of.Kind, n, f)
-	}
-	p := g.pathsOf(stages[1])
-	for n := range g.bodies {
-		if p.from[n] == -1 && p.how[n] == BySymbol {
-			fmt.Fprintf(&b, "unled %s %s\n", g.owner[n].Crate, g.owner[n].itemName(g.bodies[n]))
-		}
-	}
-	for _, o := range g.outsides {
-		fmt.Fprintf(&b, "outside %s::%s\n", o.unit.Crate, o.name)
-	}
-	return b.String()
 }

@@ -24,6 +24,7 @@ type run struct {
 	active  map[*dispatch]bool
 	names   map[string]bool // of the functions of those
 	awake   []bool          // units
+	symbols []int32         // roots that others call by symbol
 	queue   []int32
 }
 
@@ -84,7 +85,8 @@ func (g *Graph) run(kinds RootKind) *run {
 			in[d] = true
 		}
 	}
-	for _, n := range append(roots, g.symbolRoots(in)...) {
+	r.symbols = g.symbolRoots(in)
+	for _, n := range slices.Concat(roots, r.symbols) {
 		r.reach(n)
 	}
 	for l := range in {

@@ -236,67 +236,86 @@ var builtin = map[string]bool{
 	"Clone": true, "Copy": true, "Debug": true, "Default": true, "PartialEq": true, "Eq": true, "PartialOrd": true, "Ord": true, "Hash": true,
 }
 
-// impl tells what an impl block is of.
+// impl tells what an impl block is of. The header in the source says it, but where a
+// macro wrote it; there a receiver or what a constructor returns does.
 func (r *reader) impl(out *body, h *ir.Header, b *mir.Body) {
 	out.Impl, out.At = true, strings.Clone(h.At)
-	self, exact := "", false
+	self := ""
 	switch {
 	case h.Derived && builtin[lastSeg(h.Trait)]:
-		out.Trait = lastSeg(h.Trait)
-	case h.Text == "" || h.Derived || h.Self == "" || strings.Contains(h.Text, "$"):
+		out.Trait = strings.Clone(lastSeg(h.Trait))
+	case h.Text == "" || h.Derived || h.Self == "" || strings.Contains(h.Trait, "$"):
 		out.Trait = "?"
 	default:
-		self, exact = ir.Plain(h.Self), true
 		if h.Trait != "" {
-			out.Trait = lastSeg(ir.Plain(h.Trait))
-			if _, args, ok := strings.Cut(h.Trait, "<"); ok {
-				for _, w := range ir.Tokens(args) {
-					if has(r.u.Declared.Types, w) {
-						out.Within = append(out.Within, r.name("", w))
-					}
+			out.Trait = strings.Clone(lastSeg(ir.Plain(h.Trait)))
+		}
+		if _, args, ok := strings.Cut(h.Trait, "<"); ok {
+			for _, w := range ir.Tokens(args) {
+				if has(r.u.Declared.Types, w) {
+					out.Within = append(out.Within, r.name("", w))
 				}
 			}
 		}
-	}
-	out.Trait = strings.Clone(out.Trait)
-	set := map[int32]bool{}
-	if recv := h.Recv; recv != nil {
-		for recv.Kind == mir.TypeRef && len(recv.Args) > 0 {
-			recv = recv.Args[0]
-		}
-		if recv.Kind == mir.TypePath && recv.Path != nil && len(recv.Path.Segs) > 0 {
-			if std := isStd(recv.Path.Segs[0].Name); std { // self: Box<Self>, Rc<Self>; or an impl for Vec<T>
-				if !exact {
-					return
-				}
-			} else {
-				set[r.path(recv.Path)] = true
-				out.Path = strings.Clone(recv.Path.Plain)
-			}
+		if !strings.Contains(h.Self, "$") {
+			self = h.Self
 		}
 	}
-	if exact {
-		self = strings.TrimLeft(self, "&*( ")
-		for _, w := range strings.Fields(self) {
-			if w == "mut" || w == "const" || w == "dyn" || strings.HasPrefix(w, "'") {
-				continue
-			}
-			self = w
-			break
-		}
-		w := lastSeg(strings.TrimRight(self, ",)"))
-		params := map[string]bool{}
-		for _, p := range implParams(h.Text) {
-			params[p] = true
-		}
-		switch {
-		case !isWord(w) || strings.ContainsAny(w, "[]()<>"), params[w], has(r.u.Declared.Aliases, w), strings.Contains(h.Self, "dyn "), strings.HasPrefix(h.Self, "("):
-			return // any type, or one that the header does not name
-		default:
-			set[r.name("?", w)] = true
+	shown := h.Recv
+	if shown == nil && (out.Trait == "Default" && out.Last == "default" || out.Trait == "From" && out.Last == "from") {
+		shown = b.Ret
+	}
+	if t := r.shown(shown); t != nil {
+		out.Self, out.Path = []int32{r.path(t.Path)}, strings.Clone(t.Path.Plain)
+	}
+	if self == "" || out.Path != "" && has(r.u.Declared.Aliases, lastSeg(ir.Plain(self))) {
+		return
+	}
+	w := selfWord(self)
+	switch {
+	case w == "", slices.Contains(implParams(h.Text), w), has(r.u.Declared.Aliases, w) && !has(r.u.Declared.Types, w):
+		out.Self = nil // any type, or one that the header does not name
+	case has(r.u.Declared.Aliases, w) && out.Path == "":
+		out.Self = nil // one name for two
+	default:
+		if n := r.name("?", w); len(out.Self) == 0 || r.u.Names[out.Self[0]].Name != w { // self: Arc<Self>
+			out.Self = append(out.Self, n)
 		}
 	}
-	out.Self = sortedKeys(set)
+}
+
+// shown is the type of this tree that a receiver or a result is, nil when it is none.
+func (r *reader) shown(t *mir.Type) *mir.Type {
+	for t != nil && t.Kind == mir.TypeRef && len(t.Args) > 0 {
+		t = t.Args[0]
+	}
+	if t == nil || t.Kind != mir.TypePath || t.Path == nil || len(t.Path.Segs) == 0 {
+		return nil
+	}
+	if len(t.Path.Segs) > 1 && isStd(t.Path.Segs[0].Name) && !has(r.u.Declared.Types, ir.LastSeg(t.Path)) { // self: Box<Self>
+		return nil
+	}
+	return t
+}
+
+// selfWord is the name of the type that a header is for, "" when it is none that has one.
+func selfWord(self string) string {
+	if strings.Contains(self, "dyn ") {
+		return ""
+	}
+	self = strings.TrimSpace(self)
+	for strings.HasPrefix(self, "&") {
+		self = strings.TrimSpace(self[1:])
+		if strings.HasPrefix(self, "'") {
+			_, self, _ = strings.Cut(self, " ")
+		}
+		self = strings.TrimSpace(strings.TrimPrefix(self, "mut "))
+	}
+	w := lastSeg(ir.Plain(self))
+	if !isWord(w) || strings.ContainsAny(w, "[]()<>$ ,;*") {
+		return ""
+	}
+	return w
 }
 
 // implParams are the generic parameters of an impl block.

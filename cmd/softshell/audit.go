@@ -84,11 +84,13 @@ func (f *auditFlags) answer(cmd *cobra.Command, formats ...string) {
 	_ = cmd.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
+var auditFormats = []string{"text", "json", "sarif", "github", "openvex"}
+
 // auditCommand is `softshell audit` with the commands below it.
 func auditCommand(toolchain string, code *int) *cobra.Command {
 	f := &auditFlags{toolchain: toolchain}
 	var deny []string
-	var verbose bool
+	var verbose, reach bool
 	cmd := &cobra.Command{
 		Use:   "audit [PATH]",
 		Short: "Known vulnerabilities of the dependencies, and the unsafe code of the whole tree",
@@ -100,6 +102,10 @@ folder.
 Cargo is asked for metadata only: nothing is compiled and no build script runs.
 What is locked and not built, because its feature is off or it is for another
 target, is no finding; it is listed with the reason.
+
+With --reach the program is compiled, as cargo check does it: build scripts and
+procedural macros run. Each advisory then says whether its code can run: reachable,
+with the shortest chain of calls; not reached; or unknown, with the reason.
 
 Vulnerabilities are findings. Unsound and unmaintained crates, notices and yanked
 versions are shown as warnings; --deny makes them findings too. An advisory that
@@ -115,11 +121,12 @@ found but not everything could be judged.`,
 		Example: `  softshell audit update            # fetch RustSec's database
   softshell audit                   # the package or workspace in this folder
   softshell audit --lockfile path/to/Cargo.lock
+  softshell audit --reach --format openvex -o app.openvex.json
   softshell audit --target x86_64-pc-windows-msvc --deny unsound,unmaintained
   softshell audit --db ./advisory-db --max-age 14 --format sarif -o audit.sarif`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			c, err := f.run(cmd, paths, deny, verbose)
+			c, err := f.run(cmd, paths, deny, verbose, reach)
 			*code = c
 			return err
 		},
@@ -129,7 +136,8 @@ found but not everything could be judged.`,
 	f.program(fl)
 	f.database(fl)
 	fl.StringSliceVar(&deny, "deny", nil, "what fails the audit beside vulnerabilities: "+strings.Join(config.Denials, ", "))
-	f.answer(cmd, "text", "json", "sarif", "github")
+	fl.BoolVar(&reach, "reach", false, "compile the program (build scripts run) and say which vulnerable code can run")
+	f.answer(cmd, auditFormats...)
 	fl.BoolVarP(&verbose, "verbose", "v", false, "list all that is held back")
 	_ = cmd.RegisterFlagCompletionFunc("deny", cobra.FixedCompletions(config.Denials, cobra.ShellCompDirectiveNoFileComp))
 	// One line for each command below; each has its own auditFlags.
@@ -230,8 +238,8 @@ func (f *auditFlags) openDatabase(now time.Time) (db *advisory.Database, notes [
 	return db, notes, nil
 }
 
-func (f *auditFlags) run(cmd *cobra.Command, paths, deny []string, verbose bool) (int, error) {
-	if err := f.prepare("text", "json", "sarif", "github"); err != nil {
+func (f *auditFlags) run(cmd *cobra.Command, paths, deny []string, verbose, reach bool) (int, error) {
+	if err := f.prepare(auditFormats...); err != nil {
 		return exitError, err
 	}
 	if err := config.CheckDeny(deny); err != nil {
@@ -253,6 +261,11 @@ func (f *auditFlags) run(cmd *cobra.Command, paths, deny []string, verbose bool)
 	t.Notes = append(t.Notes, notes...)
 	deny = append(deny, set.Deny...)
 	r := audit.Run(t, db, audit.Ignores(set), now)
+	if reach {
+		if err := f.reach(cmd.Context(), cmd.ErrOrStderr(), paths, t, r); err != nil {
+			return exitError, err
+		}
+	}
 	if err := f.show(cmd, r, deny, verbose); err != nil {
 		return exitError, err
 	}
@@ -275,6 +288,8 @@ func (f *auditFlags) show(cmd *cobra.Command, r *audit.Result, deny []string, ve
 	switch f.format {
 	case "json":
 		err = export.JSON(&buf, r, version, folder)
+	case "openvex":
+		err = export.OpenVEX(&buf, r, version, time.Now())
 	case "sarif":
 		err = report.SARIF(&buf, export.Findings(r, version, deny))
 	case "github":

@@ -1,0 +1,61 @@
+package callgraph
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"softshell/capture"
+)
+
+func TestMain(m *testing.M) {
+	if capture.WrapperMain() {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// load captures a workspace and links it.
+func load(t *testing.T, dir string) *Graph {
+	t.Helper()
+	c := capture.New()
+	build, err := c.Run(context.Background(), capture.Options{Path: dir, Deps: true, Workspace: true, Offline: true, Spans: capture.SpansNever, CacheDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if build.CompileFailed {
+		t.Fatal(build.Errors)
+	}
+	g, err := Load(context.Background(), c, build, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// TestWays: the functions of the tree say by their names whether they run. That one
+// which runs is called not reached must never happen.
+func TestWays(t *testing.T) {
+	g := load(t, "testdata/tree")
+	r := g.runOf(Mains)
+	yes, no := 0, 0
+	for n, b := range g.bodies {
+		switch {
+		case strings.HasPrefix(b.Last, "yes_"):
+			if yes++; !r.reached[n] {
+				t.Errorf("%s::%s runs, and is not reached", g.owner[n].Crate, b.Name)
+			}
+		case strings.HasPrefix(b.Last, "no_"):
+			if no++; r.reached[n] {
+				t.Errorf("%s::%s does not run, and is reached:", g.owner[n].Crate, b.Name)
+				for _, s := range g.pathsOf(Mains).chain(g, int32(n)) {
+					t.Logf("    %-8s %s::%s %s:%d", s.How, s.Crate, s.Item, s.File, s.Line)
+				}
+			}
+		}
+	}
+	if yes < 40 || no < 10 {
+		t.Errorf("the tree has %d functions that run and %d that do not: some are not seen", yes, no)
+	}
+}
