@@ -61,6 +61,7 @@ bench: build ## ratios against cargo check, analysis speed, memory
 	$(GO) run ./bench/ratios
 
 bench-heap: build ## the heap profiler beside heaptrack and valgrind
+	SOFTSHELL_TEST_CRATES=$(CURDIR)/bin/crates $(GO) test ./heap/graph -run '^TestCrates$$' -count=1
 	$(GO) run ./bench/heap
 
 DB ?=
@@ -70,6 +71,7 @@ bench-audit: build ## the audit beside cargo-audit, cargo-geiger and cargo check
 
 corpus: build ## round trip, parse rate and findings over real crates; writes docs/CORPUS.md
 	$(GO) run ./bench/corpus -project bench/corpus/project -o docs/CORPUS.md
+	SOFTSHELL_CORPUS=$(CURDIR)/bench/corpus/project $(GO) test ./check -run '^TestCorpusTypes$$' -count=1 -v -timeout 60m
 
 PAIRS  ?= bench/detect/pairs.tsv
 CRATES ?= bench/detect/crates.txt

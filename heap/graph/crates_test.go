@@ -10,11 +10,11 @@ import (
 
 // TestCrates runs programs that use crates: channels, tasks and futures that
 // hold themselves, graphs, slot maps, caches. It downloads and compiles them, so
-// it runs only where a folder for what cargo makes is named.
+// it runs only where a folder for what cargo makes is named, as make bench-heap does.
 func TestCrates(t *testing.T) {
 	target := os.Getenv("SOFTSHELL_TEST_CRATES")
 	if target == "" {
-		t.Skip("SOFTSHELL_TEST_CRATES names no folder to compile crates in")
+		t.Skip("SOFTSHELL_TEST_CRATES names no folder to compile crates in; make bench-heap does")
 	}
 	cmd := exec.Command("cargo", "build", "--release", "--locked")
 	cmd.Dir = "../../bench/heap/programs/crates"
