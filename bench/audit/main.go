@@ -22,7 +22,10 @@ import (
 var parts = []struct {
 	name string
 	run  func(*bench) error
-}{}
+}{
+	{"verdicts", verdicts},
+	{"database", loading},
+}
 
 func main() {
 	b := &bench{}
