@@ -1,6 +1,9 @@
 package export
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -13,7 +16,8 @@ import (
 // PolicyFindings turns what breaks a policy into findings, for code scanning and for
 // annotations; root is where the files of the evidence start.
 func PolicyFindings(r *policy.Report, root string) *report.Report {
-	out := &report.Report{Version: r.Tool.Version, Root: root, Toolchain: r.Tool.Rustc}
+	out := &report.Report{Version: r.Tool.Version, Root: root, Toolchain: r.Tool.Rustc, Summary: summary(r)}
+	stamps := map[string]int{}
 	for i := range r.Rules {
 		o := &r.Rules[i]
 		id := "policy-" + o.Rule
@@ -27,7 +31,7 @@ func PolicyFindings(r *policy.Report, root string) *report.Report {
 		}
 		out.Rules = append(out.Rules, rule.Info{ID: id, Title: "policy: " + o.Title, CWE: o.CWE, Severity: finding.Error, Default: true, Doc: doc})
 		for j := range o.Evidence {
-			out.Findings = append(out.Findings, policyFinding(id, root, r, o, &o.Evidence[j]))
+			out.Findings = append(out.Findings, policyFinding(id, root, r, o, &o.Evidence[j], stamps))
 		}
 		for j := range o.Accepted {
 			e := &o.Accepted[j]
@@ -35,7 +39,7 @@ func PolicyFindings(r *policy.Report, root string) *report.Report {
 			if e.By != "comment" {
 				kind = "baseline" // it stands outside of the source
 			}
-			out.Suppressed = append(out.Suppressed, finding.Suppressed{Finding: policyFinding(id, root, r, o, e), Kind: kind, Reason: finding.Plain(e.Reason), Until: e.Until})
+			out.Suppressed = append(out.Suppressed, finding.Suppressed{Finding: policyFinding(id, root, r, o, e, stamps), Kind: kind, Reason: finding.Plain(e.Reason), Until: e.Until})
 		}
 		for _, g := range o.Gaps {
 			out.Notes = append(out.Notes, o.Rule+" was not checked as a whole: "+finding.Plain(g))
@@ -45,7 +49,7 @@ func PolicyFindings(r *policy.Report, root string) *report.Report {
 	return out
 }
 
-func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e *policy.Evidence) finding.Finding {
+func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e *policy.Evidence, stamps map[string]int) finding.Finding {
 	f := finding.Finding{Rule: id, Title: finding.Plain(evidenceTitle(e)), Severity: finding.Error, Grade: finding.Likely, CWE: o.CWE, Crate: e.Crate, Item: e.Item, Label: o.Title}
 	if len(e.CWE) > 0 {
 		f.CWE = e.CWE
@@ -60,7 +64,7 @@ func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e *poli
 	} else { // what has no place stands at the head of the policy
 		f.Primary = finding.Span{File: filepath.Join(root, filepath.FromSlash(r.Policy.File)), Line: 1, Col: 1, EndLine: 1, EndCol: 1}
 	}
-	f.Fingerprint = e.Fingerprint(o.Rule)
+	f.Fingerprint = fingerprint(o.Rule, e, stamps)
 	return f
 }
 
@@ -71,4 +75,13 @@ func evidenceTitle(e *policy.Evidence) string {
 		return s + ": " + e.Text
 	}
 	return e.Text
+}
+
+// fingerprint names a piece of evidence from run to run: no line number is in it. Of
+// several that are alike the order tells.
+func fingerprint(rule string, e *policy.Evidence, stamps map[string]int) string {
+	what := strings.Join([]string{rule, e.Package, e.Crate, e.Item, e.File, e.Advisory, e.Text}, "\x00")
+	stamps[what]++
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", what, stamps[what]))
+	return hex.EncodeToString(sum[:16])
 }

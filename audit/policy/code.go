@@ -50,7 +50,6 @@ func (r *deniedFunctions) check(f *Facts, o *Outcome) {
 			continue
 		}
 		e := findingEvidence(f, fd)
-		e.Text = "use of " + path
 		for _, g := range functionGuide {
 			if names(g.path, path) {
 				e.CWE = g.cwe
@@ -76,7 +75,11 @@ func (r *deniedFunctions) check(f *Facts, o *Outcome) {
 }
 
 func findingEvidence(f *Facts, fd *finding.Finding) Evidence {
-	return at(Evidence{Text: fd.Rule + ": " + fd.Title, Crate: fd.Crate, Item: fd.Item, Severity: fd.Severity.String()}, f, fd.Primary)
+	text := fd.Rule + ": " + fd.Title
+	if fd.Rule == deniedID {
+		text = "use of " + strings.Trim(fd.Title, "`")
+	}
+	return at(Evidence{Text: text, Crate: fd.Crate, Item: fd.Item, Severity: fd.Severity.String()}, f, fd.Primary)
 }
 
 // held lists what comments in the source and the baseline hold back.

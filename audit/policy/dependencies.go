@@ -206,10 +206,17 @@ func (r *yanked) needs() Need    { return NeedTree }
 func (r *yanked) asked() string  { return "No yanked version is built." }
 
 func (r *yanked) check(f *Facts, o *Outcome) {
+	unknown := 0
 	for p := range eachPackage(f, o) {
-		if p.Yanked {
+		switch {
+		case p.Yanked:
 			o.broken(f, packageEvidence(f, p, "the version is yanked"))
+		case !p.YankedKnown && p.Source.Kind == tree.Registry:
+			unknown++
 		}
+	}
+	if unknown > 0 {
+		o.gap("this machine's copy of the index does not tell of " + count(unknown, "package", "packages") + " whether they are yanked")
 	}
 }
 

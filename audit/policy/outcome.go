@@ -2,11 +2,8 @@ package policy
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"softshell/finding"
 )
@@ -115,10 +112,4 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// Fingerprint names the evidence from run to run: no line number is in it.
-func (e *Evidence) Fingerprint(rule string) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{rule, e.Package, e.Version, e.Crate, e.Item, e.File, e.Advisory, e.Text}, "\x00")))
-	return hex.EncodeToString(sum[:16])
 }

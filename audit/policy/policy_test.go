@@ -31,7 +31,7 @@ func facts() *Facts {
 	foreign.Detail = "handle_close"
 	t := &tree.Tree{Input: tree.FromMetadata, File: "/p/Cargo.lock", Root: "/p", Packages: []tree.Package{
 		{Name: "app", Version: "1.0.0", Source: tree.Source{Kind: tree.Path}, Member: true, Manifest: "/p/Cargo.toml", Line: 5},
-		{Name: "old", Version: "0.2.1", Source: tree.Source{Kind: tree.Registry}, Checksum: "00", Line: 9},
+		{Name: "old", Version: "0.2.1", Source: tree.Source{Kind: tree.Registry}, YankedKnown: true, Checksum: "00", Line: 9},
 		{Name: "tool", Version: "3.0.0-rc.1", Source: tree.Source{Kind: tree.Git, URL: "https://git.example/team/tool", Rev: "abc"}, Line: 14},
 		{Name: "win", Version: "1.0.0", Source: tree.Source{Kind: tree.Registry}, NotBuilt: "only for cfg(windows)", Line: 19},
 	}}
@@ -153,6 +153,7 @@ func TestGaps(t *testing.T) {
 		}},
 		{"[database]\nmax-age-days = 18", "the database does not say how old it is", func(f *Facts) { f.Audit.Database.Date = "" }},
 		{"[sources]\ngit = ['https://']", "the folder of app 1.0.0 is not known", func(f *Facts) { f.Audit.Tree.Packages[0].Member, f.Audit.Tree.Packages[0].Manifest = false, "" }},
+		{"[yanked]", "this machine's copy of the index does not tell of 1 package whether they are yanked", func(f *Facts) { f.Audit.Tree.Packages[1].YankedKnown = false }},
 		{"[lock-file]", "the folder lies in no git checkout", func(f *Facts) { f.Lock.InGit = false }},
 		{"[toolchain]", "it was not looked at", func(f *Facts) { f.Toolchain = "" }},
 	} {

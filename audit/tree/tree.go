@@ -46,13 +46,14 @@ type Package struct {
 	Line     int      // in File, from 1; 0 when it has none
 	// NotBuilt says why a locked package is no part of what is built ("optional: feature
 	// \"x\" is off", "only for cfg(windows)"); "" is built, or not known.
-	NotBuilt  string
-	DevOnly   bool // only tests, examples and benchmarks use it
-	BuildOnly bool // only build scripts and procedural macros use it
-	AtBuild   bool // build scripts or procedural macros use it, they alone or too
-	ProcMacro bool // it is one; known from cargo only
-	License   string
-	Yanked    bool
+	NotBuilt    string
+	DevOnly     bool // only tests, examples and benchmarks use it
+	BuildOnly   bool // only build scripts and procedural macros use it
+	AtBuild     bool // build scripts or procedural macros use it, they alone or too
+	ProcMacro   bool // it is one; known from cargo only
+	License     string
+	Yanked      bool
+	YankedKnown bool // this machine knows whether it is
 }
 
 // Dep is an edge to another package.

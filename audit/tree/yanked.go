@@ -27,8 +27,7 @@ func (t *Tree) markYanked(dir string) {
 					continue
 				}
 				asked.Add(1)
-				var known bool
-				if p.Yanked, known = index.Yanked(p.Name, p.Version); !known {
+				if p.Yanked, p.YankedKnown = index.Yanked(p.Name, p.Version); !p.YankedKnown {
 					unknown.Add(1)
 				}
 			}
