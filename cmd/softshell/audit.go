@@ -144,6 +144,7 @@ found but not everything could be judged.`,
 	cmd.AddCommand(auditUpdateCommand(code))
 	cmd.AddCommand(auditPolicyCommand(toolchain, code))
 	cmd.AddCommand(auditSBOMCommand(toolchain, code))
+	cmd.AddCommand(auditFixCommand(toolchain, code))
 	return cmd
 }
 

@@ -1,0 +1,359 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"softshell/audit"
+	"softshell/audit/advisory"
+	"softshell/audit/patch"
+	"softshell/finding"
+)
+
+// Done says what became of a plan that was carried out; nil when it was only made.
+type Done = patch.Applied
+
+// FixText writes a plan for people.
+func FixText(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, o TextOptions) error {
+	t := &fixText{text: text{r: r, o: o}, p: p, done: done}
+	t.steps()
+	t.mends(patch.Edited, "By a change of Cargo.toml (tried in a copy)")
+	t.mends(patch.Blocked, "Held back: versions that mend it exist, and something between takes none of them")
+	t.mends(patch.NoPatch, "No version mends it")
+	t.mends(patch.Unknown, "Which versions there are is not known here")
+	for _, n := range p.Notes {
+		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
+	}
+	if done != nil {
+		for _, n := range done.Notes {
+			t.line(t.paint(green, "note"), ": ", finding.Plain(n))
+		}
+	}
+	t.line(t.paint(t.tone(), "softshell"), ": ", t.paint(bold, FixVerdict(p, done)), "; by ", database(r.Database))
+	_, err := w.Write(t.buf.Bytes())
+	return err
+}
+
+type fixText struct {
+	text
+	p    *patch.Plan
+	done *Done
+}
+
+func (t *fixText) tone() string {
+	if t.p.Left(t.done != nil, func(*audit.Match) bool { return true }) > 0 {
+		return yellow
+	}
+	return green
+}
+
+// steps shows the commands, and all that they do to Cargo.lock.
+func (t *fixText) steps() {
+	if len(t.p.Steps) == 0 {
+		return
+	}
+	switch {
+	case t.done != nil:
+		t.line(t.paint(bold, "Done to Cargo.lock"), ", and accepted by ", t.done.Checked, ":")
+	default:
+		t.line(t.paint(bold, "Steps for Cargo.lock"), ", tried in a copy (--apply takes them):")
+	}
+	t.line()
+	for i := range t.p.Steps {
+		s := &t.p.Steps[i]
+		why := "mends " + strings.Join(s.Mends, ", ")
+		if len(s.Mends) == 0 {
+			why = "makes room for another step"
+		}
+		t.line("    ", t.paint(cyan, finding.Plain(s.Command())))
+		t.line("        ", finding.Plain(s.Package+" "+s.From+" -> "+s.To), ": ", finding.Plain(why))
+	}
+	t.line()
+	var beside []string
+	for _, c := range t.p.Changes {
+		if !slices.ContainsFunc(t.p.Steps, func(s patch.Step) bool { return s.Package == c.Package && s.From == c.From && s.To == c.To }) {
+			beside = append(beside, changed(c))
+		}
+	}
+	if n := len(beside); n > 0 {
+		if n > most+1 && !t.o.Verbose {
+			beside = append(beside[:most], fmt.Sprintf("and %d more", n-most))
+		}
+		t.line("    They also change: ", finding.Plain(strings.Join(beside, ", ")))
+		t.line()
+	}
+	if t.done != nil {
+		t.line("    The Cargo.lock as it was: ", finding.Plain(t.done.Backup))
+		t.line()
+	}
+}
+
+func changed(c patch.Change) string {
+	switch {
+	case c.From == "":
+		return "+" + c.Package + " " + c.To
+	case c.To == "":
+		return "-" + c.Package + " " + c.From
+	}
+	return c.Package + " " + c.From + " -> " + c.To
+}
+
+// mends lists the answers of one state, those with the same outcome together.
+func (t *fixText) mends(state patch.State, head string) {
+	var groups [][]*patch.Mend
+	for i := range t.p.Mends {
+		m := &t.p.Mends[i]
+		if m.State != state {
+			continue
+		}
+		k := slices.IndexFunc(groups, func(g []*patch.Mend) bool { return g[0].SameAs(m) })
+		if k < 0 {
+			groups = append(groups, []*patch.Mend{m})
+		} else {
+			groups[k] = append(groups[k], m)
+		}
+	}
+	if len(groups) == 0 {
+		return
+	}
+	t.line(t.paint(bold, head), ":")
+	t.line()
+	for _, g := range groups {
+		t.group(g)
+	}
+}
+
+func (t *fixText) group(g []*patch.Mend) {
+	m := g[0]
+	for _, m := range g {
+		a := m.Match.Advisory
+		word, tone := "warning", yellow
+		if a.Kind == advisory.Vulnerability || slices.Contains(t.o.Deny, string(a.Kind)) {
+			word, tone = "error", red
+		}
+		t.line(t.paint(tone, word+"["+a.ID+"]"), t.paint(bold, ": "+a.Title))
+	}
+	fact := func(label, s string) { t.line("  ", t.paint(blue, "="), " ", t.paint(bold, label), ": ", s) }
+	p := &m.Package
+	fact("package", named(p)+severity(m.Match.Advisory))
+	if way := chain(t.r.Tree, m.Match.Path); way != "" {
+		fact("needed by", way)
+	}
+	for i := range m.Holders {
+		if i == most && len(m.Holders) > most+1 {
+			fact("held by", fmt.Sprintf("%d more", len(m.Holders)-most))
+			break
+		}
+		fact("held by", finding.Plain(held(&m.Holders[i])))
+	}
+	if len(m.Newer) > 0 && m.State != patch.Edited {
+		fact("mended in", finding.Plain(strings.Join(m.Newer, ", ")))
+	}
+	for _, e := range m.Edits {
+		t.line("  ", t.paint(blue, "-->"), " ", finding.Plain(fmt.Sprintf("%s:%d", finding.Relative(t.o.Folder, e.File), e.Line)))
+		t.line("      ", t.paint(red, "- "+finding.Plain(e.Old)))
+		t.line("      ", t.paint(green, "+ "+finding.Plain(e.New)))
+	}
+	if len(m.Edits) > 0 {
+		to := "it is gone from Cargo.lock"
+		if m.To != "" {
+			to = "Cargo.lock then has " + m.Package.Name + " " + m.To
+		}
+		if slices.ContainsFunc(m.Edits, func(e patch.Edit) bool { return e.Breaks }) {
+			to += "; Cargo calls the versions incompatible, so your code may have to follow"
+		}
+		commands := []string{"cargo update --workspace"}
+		for i := range m.After {
+			commands = append(commands, m.After[i].Command())
+		}
+		fact("then", finding.Plain(strings.Join(commands, " && ")+": "+to))
+	}
+	for i := range m.Advice {
+		t.advice(&m.Advice[i])
+	}
+	t.line()
+}
+
+func (t *fixText) advice(a *patch.Advice) {
+	label := string(a.Kind)
+	if a.Tried {
+		label += " (tried in a copy)"
+	}
+	t.line("  ", t.paint(blue, "="), " ", t.paint(bold, label), ": ", finding.Plain(a.Text))
+	if a.Snippet == "" {
+		return
+	}
+	if a.File != "" {
+		t.line("      ", t.paint(blue, "# "+finding.Plain(finding.Relative(t.o.Folder, a.File))))
+	}
+	for _, l := range strings.Split(a.Snippet, "\n") {
+		t.line("      ", finding.PlainText(l))
+	}
+}
+
+func held(h *patch.Holder) string {
+	s := fmt.Sprintf("%s %s asks for %s %q", h.Package, h.Version, h.On, h.Req)
+	if h.Newest != "" {
+		s += fmt.Sprintf("; its newest version is %s", h.Newest)
+	}
+	return s
+}
+
+// most is how many entries of a list are shown.
+const most = 8
+
+// FixVerdict is a plan in a few words.
+func FixVerdict(p *patch.Plan, done *Done) string {
+	n := map[patch.State]int{}
+	for i := range p.Mends {
+		n[p.Mends[i].State]++
+	}
+	if len(p.Mends) == 0 {
+		return "nothing to mend"
+	}
+	would := "can be mended"
+	if done != nil {
+		would = "mended"
+	}
+	var parts []string
+	if k := n[patch.Mended]; k > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %s %s by %s in Cargo.lock", k, count2(len(p.Mends), "advisory", "advisories"), would, count(len(p.Steps), "step")))
+	}
+	for _, s := range []struct {
+		state patch.State
+		words string
+	}{{patch.Edited, "by a change of Cargo.toml"}, {patch.Blocked, "held back"}, {patch.NoPatch, "without a version that mends"}, {patch.Unknown, "not known"}} {
+		if k := n[s.state]; k > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", k, s.words))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func count2(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// The JSON form of a plan.
+type (
+	jsonFix struct {
+		Version   int          `json:"version"`
+		Tool      string       `json:"tool"`
+		Softshell string       `json:"softshell"`
+		Database  jsonDatabase `json:"database"`
+		Lock      string       `json:"lock"`
+		Applied   bool         `json:"applied"`
+		Backup    string       `json:"backup,omitempty"`
+		Checked   string       `json:"checked,omitempty"`
+		Steps     []jsonStep   `json:"steps"`
+		Changes   []jsonChange `json:"changes"`
+		Mends     []jsonMend   `json:"mends"`
+		Notes     []string     `json:"notes"`
+	}
+	jsonStep struct {
+		Args    []string `json:"args"`
+		Package string   `json:"package"`
+		From    string   `json:"from"`
+		To      string   `json:"to"`
+		Mends   []string `json:"mends"`
+		For     string   `json:"for,omitempty"`
+	}
+	jsonChange struct {
+		Package string `json:"package"`
+		From    string `json:"from,omitempty"`
+		To      string `json:"to,omitempty"`
+	}
+	jsonMend struct {
+		Advisory string       `json:"advisory"`
+		Package  string       `json:"package"`
+		From     string       `json:"from"`
+		State    patch.State  `json:"state"`
+		To       string       `json:"to,omitempty"`
+		Newer    []string     `json:"newer"`
+		Held     []jsonHolder `json:"held_by"`
+		Edits    []jsonEdit   `json:"edits"`
+		After    []jsonStep   `json:"after"`
+		Advice   []jsonAdvice `json:"advice"`
+	}
+	jsonHolder struct {
+		Package string `json:"package"`
+		Version string `json:"version"`
+		On      string `json:"on"`
+		Req     string `json:"req"`
+		Newest  string `json:"newest,omitempty"`
+	}
+	jsonEdit struct {
+		File   string `json:"file"`
+		Line   int    `json:"line"`
+		Old    string `json:"old"`
+		New    string `json:"new"`
+		Breaks bool   `json:"breaks"`
+	}
+	jsonAdvice struct {
+		Kind    patch.Kind `json:"kind"`
+		Text    string     `json:"text"`
+		File    string     `json:"file,omitempty"`
+		Snippet string     `json:"snippet,omitempty"`
+		Tried   bool       `json:"tried"`
+	}
+)
+
+// FixJSON writes a plan for programs.
+func FixJSON(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, softshell, folder string) error {
+	out := jsonFix{Version: jsonVersion, Tool: "softshell audit fix", Softshell: softshell,
+		Database: jsonDatabase{r.Database.Path, r.Database.Commit, r.Database.Date}, Lock: finding.Relative(folder, r.Tree.File),
+		Steps: fixSteps(p.Steps), Changes: []jsonChange{}, Mends: []jsonMend{}, Notes: append([]string{}, p.Notes...)}
+	if done != nil {
+		out.Applied, out.Backup, out.Checked = true, done.Backup, done.Checked
+		out.Notes = append(out.Notes, done.Notes...)
+	}
+	for _, c := range p.Changes {
+		out.Changes = append(out.Changes, jsonChange(c))
+	}
+	for i := range p.Mends {
+		out.Mends = append(out.Mends, fixMend(&p.Mends[i], folder))
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(out); err != nil {
+		return err
+	}
+	_, err := w.Write(buf.Bytes())
+	return err
+}
+
+func fixSteps(steps []patch.Step) []jsonStep {
+	out := []jsonStep{}
+	for _, s := range steps {
+		out = append(out, jsonStep{s.Args, s.Package, s.From, s.To, append([]string{}, s.Mends...), s.For})
+	}
+	return out
+}
+
+func fixMend(m *patch.Mend, folder string) jsonMend {
+	out := jsonMend{Advisory: m.Match.Advisory.ID, Package: m.Package.Name, From: m.Package.Version, State: m.State, To: m.To,
+		Newer: append([]string{}, m.Newer...), Held: []jsonHolder{}, Edits: []jsonEdit{}, After: fixSteps(m.After), Advice: []jsonAdvice{}}
+	for _, h := range m.Holders {
+		out.Held = append(out.Held, jsonHolder{h.Package, h.Version, h.On, h.Req, h.Newest})
+	}
+	for _, e := range m.Edits {
+		out.Edits = append(out.Edits, jsonEdit{finding.Relative(folder, e.File), e.Line, e.Old, e.New, e.Breaks})
+	}
+	for _, a := range m.Advice {
+		file := a.File
+		if file != "" {
+			file = finding.Relative(folder, file)
+		}
+		out.Advice = append(out.Advice, jsonAdvice{a.Kind, a.Text, file, a.Snippet, a.Tried})
+	}
+	return out
+}

@@ -1,0 +1,477 @@
+package patch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"softshell/audit"
+	"softshell/audit/advisory"
+	"softshell/audit/registry"
+	"softshell/audit/tree"
+	"softshell/audit/version"
+)
+
+// Options say how a plan is made.
+type Options struct {
+	Toolchain string
+	Offline   bool   // the network is forbidden
+	CargoHome string // "" is the usual one
+	Temp      string // folder for the copy of the manifests; "" is the system's
+	// Only picks the matches that are to be mended; nil is all.
+	Only     func(*audit.Match) bool
+	Progress func(done, total int, what string)
+}
+
+// solver looks for the steps. Its sandbox holds the Cargo.lock as it is behind those
+// that were found so far.
+type solver struct {
+	ctx   context.Context
+	o     Options
+	res   *audit.Result
+	cargo *cargo
+	box   *sandbox
+	index *registry.Index
+	judge *judge
+	rust  version.Version // of the toolchain; zero is not known
+
+	manifests  map[string]*manifest // the user's, by path
+	first, now *state
+	steps      []Step
+	became     map[id]string    // what a package that was there at first is now; "" is gone
+	asked      map[string]bool  // crates whose index was read anew
+	edits      map[string]tried // changes of manifests, by what they are
+}
+
+// New makes a plan for the matches of an audit. It changes nothing of the user's.
+func New(ctx context.Context, res *audit.Result, o Options) (*Plan, error) {
+	root := res.Tree.Root
+	if root == "" {
+		return nil, errors.New("a plan needs the manifests: run it in the folder of the package, not on a lock file, binary or SBOM alone")
+	}
+	c := &cargo{toolchain: o.Toolchain, dir: root, offline: o.Offline}
+	box, err := newSandbox(ctx, c, root, o.Temp)
+	if err != nil {
+		return nil, err
+	}
+	defer box.Close()
+	s := &solver{ctx: ctx, o: o, res: res, cargo: c, box: box, index: registry.Open(o.CargoHome, root),
+		judge: &judge{res.Database, targetsOf(res.Tree)}, became: map[id]string{}, asked: map[string]bool{}, manifests: map[string]*manifest{}, edits: map[string]tried{}}
+	return s.plan()
+}
+
+// targetsOf are the triples that something is built for; none is all.
+func targetsOf(t *tree.Tree) []string {
+	if len(t.Targets) == 0 || t.Host == "" {
+		return t.Targets
+	}
+	return append(slices.Clone(t.Targets), t.Host)
+}
+
+func (s *solver) plan() (*Plan, error) {
+	var err error
+	if s.first, err = readState(s.ctx, s.box.lock()); err != nil {
+		return nil, err
+	}
+	s.now = s.first
+	s.askRust()
+	todo := s.todo()
+	for i, x := range todo {
+		if s.o.Progress != nil {
+			s.o.Progress(i, len(todo), x.name)
+		}
+		if err := s.mend(x); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.drop(); err != nil {
+		return nil, err
+	}
+	p := &Plan{Root: s.res.Tree.Root, Steps: s.steps, Changes: changes(s.first, s.now), Before: s.first.text, After: s.now.text}
+	for _, m := range s.matches() {
+		mend, err := s.answer(m)
+		if err != nil {
+			return nil, err
+		}
+		p.Mends = append(p.Mends, *mend)
+	}
+	s.credit(p)
+	p.Network = s.cargo.network
+	return p, nil
+}
+
+// matches are those that the plan is for.
+func (s *solver) matches() []*audit.Match {
+	var out []*audit.Match
+	for i := range s.res.Matches {
+		if m := &s.res.Matches[i]; m.Package >= 0 && (s.o.Only == nil || s.o.Only(m)) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// todo are the packages with matches, each once.
+func (s *solver) todo() []id {
+	var out []id
+	for _, m := range s.matches() {
+		if x := idOf(&s.res.Tree.Packages[m.Package]); !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// askRust learns which toolchain has to take the new versions.
+func (s *solver) askRust() {
+	out, err := s.cargo.run(s.ctx, "-V")
+	if err != nil {
+		return
+	}
+	if words := strings.Fields(out); len(words) > 1 {
+		s.rust, _ = version.Parse(words[1])
+	}
+}
+
+// tooNew reports whether a version says that it needs a newer toolchain.
+func (s *solver) tooNew(v *registry.Version) bool {
+	if v.Rust == "" || s.rust == (version.Version{}) {
+		return false
+	}
+	req, err := version.ParseRequirement(">=" + v.Rust)
+	return err == nil && !req.Matches(version.Version{Major: s.rust.Major, Minor: s.rust.Minor, Patch: s.rust.Patch})
+}
+
+// try runs commands of cargo in the sandbox. When one is refused, the state stays as it
+// was and the refusal is returned; other errors end everything.
+func (s *solver) try(commands ...[]string) (*state, *refusal, error) {
+	for _, args := range commands {
+		err := s.cargo.resolve(s.ctx, append(slices.Clone(args), "--manifest-path", s.box.manifest())...)
+		var no *refusal
+		if errors.As(err, &no) {
+			return nil, no, s.restore()
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	next, err := readState(s.ctx, s.box.lock())
+	return next, nil, err
+}
+
+// restore writes the lock file of the current state into the sandbox.
+func (s *solver) restore() error { return writeFile(s.box.lock(), string(s.now.text)) }
+
+func writeFile(file, text string) error { return os.WriteFile(file, []byte(text), 0o644) }
+
+// choice is a version that could stand in the place of one that must go.
+type choice struct {
+	num   string
+	v     version.Version
+	entry *registry.Version // nil when only the advisory tells of it
+	left  int               // advisories of the old version that it has too
+	late  bool              // wants a newer toolchain
+}
+
+// choices are the versions of a crate that are better than the one there is and bring
+// nothing new, those that mend most first, then those that this toolchain takes, then
+// upwards. Older versions come last: some are older than the mistake.
+func (s *solver) choices(name, num string) ([]choice, error) {
+	cur, err := version.Parse(num)
+	if err != nil {
+		return nil, nil
+	}
+	out := s.known(name, cur)
+	if len(out) == 0 && s.mayExist(name, cur) {
+		if err := s.refresh(name); err != nil {
+			return nil, err
+		}
+		out = s.known(name, cur)
+	}
+	if len(out) == 0 && s.index.Versions(name) == nil {
+		out = s.guessed(name, cur)
+	}
+	slices.SortStableFunc(out, func(a, b choice) int {
+		if a.left != b.left {
+			return a.left - b.left
+		}
+		if older := a.v.Compare(cur) < 0; older != (b.v.Compare(cur) < 0) {
+			if older {
+				return 1
+			}
+			return -1
+		} else if a.late != b.late {
+			if a.late {
+				return 1
+			}
+			return -1
+		} else if older {
+			return b.v.Compare(a.v)
+		}
+		return a.v.Compare(b.v)
+	})
+	return out, nil
+}
+
+func (s *solver) known(name string, cur version.Version) []choice {
+	bad := s.judge.of(name, cur.String())
+	var out []choice
+	for i, vs := 0, s.index.Versions(name); i < len(vs); i++ {
+		e := &vs[i]
+		v, err := version.Parse(e.Num)
+		if err != nil || e.Yanked || v.Compare(cur) == 0 || v.Pre != "" && cur.Pre == "" {
+			continue
+		}
+		if left, ok := better(bad, s.judge.of(name, e.Num)); ok {
+			out = append(out, choice{num: e.Num, v: v, entry: e, left: left, late: s.tooNew(e)})
+		}
+	}
+	return out
+}
+
+// better reports whether some advisories are gone and none is new.
+func better(bad, now []*advisory.Advisory) (left int, ok bool) {
+	for _, a := range now {
+		if !slices.ContainsFunc(bad, func(b *advisory.Advisory) bool { return a.ID == b.ID }) {
+			return 0, false
+		}
+	}
+	return len(now), len(now) < len(bad)
+}
+
+// mayExist reports whether the advisories speak of a newer version that is fine.
+func (s *solver) mayExist(name string, cur version.Version) bool {
+	for _, a := range s.judge.of(name, cur.String()) {
+		if len(a.Patched) > 0 {
+			return true
+		}
+	}
+	return s.index.Versions(name) == nil
+}
+
+// guessed are the ends of what is affected, for a crate that no index tells of: such
+// versions mostly exist, and cargo says so if not.
+func (s *solver) guessed(name string, cur version.Version) []choice {
+	bad := s.judge.of(name, cur.String())
+	var out []choice
+	for _, a := range bad {
+		for _, r := range a.Affected {
+			if !r.HasHigh || r.HighInclusive || r.High.Compare(cur) <= 0 {
+				continue
+			}
+			if left, ok := better(bad, s.judge.of(name, r.High.String())); ok {
+				out = append(out, choice{num: r.High.String(), v: r.High, left: left})
+			}
+		}
+	}
+	return out
+}
+
+// refresh lets cargo read the index of a crate anew: a package that wants any version
+// of it is resolved.
+func (s *solver) refresh(name string) error {
+	if s.o.Offline || s.asked[name] || s.index.Fixed() {
+		return nil
+	}
+	s.asked[name] = true
+	dir, err := os.MkdirTemp(s.o.Temp, "softshell-index-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	text := fmt.Sprintf("[package]\nname = \"asks\"\nversion = \"0.0.0\"\nedition = \"2018\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n[dependencies]\n%s = \"*\"\n", name)
+	for file, text := range map[string]string{"Cargo.toml": text, "lib.rs": ""} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	s.cargo.network = true
+	_, err = s.cargo.run(s.ctx, "generate-lockfile", "--manifest-path", filepath.Join(dir, "Cargo.toml"))
+	s.index.Forget()
+	var no *refusal
+	if errors.As(err, &no) {
+		return nil // what is not known stays so
+	}
+	return err
+}
+
+// tries bounds how many versions are tried for one package.
+const tries = 6
+
+// mend looks for steps that rid Cargo.lock of a package's advisories.
+func (s *solver) mend(x id) error {
+	i := s.now.find(x)
+	if i < 0 || !x.source.CratesIO() {
+		return nil // an earlier step has done it; or no registry has other versions
+	}
+	all, err := s.choices(x.name, x.version)
+	if err != nil {
+		return err
+	}
+	fit := s.fitting(s.now, i, all)
+	for n, c := range fit {
+		if n == tries {
+			break
+		}
+		done, err := s.step(i, c.num, "")
+		if done || err != nil {
+			return err
+		}
+	}
+	if best := full(all); len(best) > 0 {
+		return s.moveHolders(x, best)
+	}
+	return nil
+}
+
+// full are the choices that mend everything that any of them mends.
+func full(all []choice) []choice {
+	var out []choice
+	for _, c := range all {
+		if c.left == all[0].left {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// fitting are the choices that all who depend on a package accept, as far as that is known.
+func (s *solver) fitting(st *state, i int, all []choice) []choice {
+	var reqs []version.Requirement
+	for _, h := range s.holdersOf(st, i) {
+		for _, r := range h.reqs {
+			reqs = append(reqs, r.req)
+		}
+	}
+	var out []choice
+	for _, c := range all {
+		if !slices.ContainsFunc(reqs, func(r version.Requirement) bool { return !r.Matches(c.v) }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// step tries to set a package to a version, and keeps the result when the old version
+// is gone and nothing got worse.
+func (s *solver) step(i int, to, room string) (bool, error) {
+	p := &s.now.tree.Packages[i]
+	args := []string{"update", "-p", s.now.spec(p), "--precise", to}
+	next, no, err := s.try(args)
+	if no != nil || err != nil {
+		return false, err
+	}
+	if next.find(idOf(p)) >= 0 || s.judge.worse(s.now, next) != "" {
+		return false, s.restore()
+	}
+	s.keep(next, Step{Args: args, Package: p.Name, From: p.Version, To: to, For: room})
+	return true, nil
+}
+
+// keep makes a state the current one.
+func (s *solver) keep(next *state, steps ...Step) {
+	s.follow(s.now, next)
+	s.steps = append(s.steps, steps...)
+	s.now = next
+}
+
+// follow notes what the packages of the first state have become.
+func (s *solver) follow(from, to *state) {
+	for _, c := range changes(from, to) {
+		if c.From == "" {
+			continue
+		}
+		for i := range s.first.tree.Packages {
+			p := &s.first.tree.Packages[i]
+			was, moved := s.became[idOf(p)]
+			if p.Name == c.Package && (moved && was == c.From || !moved && p.Version == c.From) {
+				s.became[idOf(p)] = c.To
+			}
+		}
+	}
+}
+
+// drop leaves out each step that the steps behind it make needless.
+func (s *solver) drop() error {
+	for k := 0; k < len(s.steps); k++ {
+		again := slices.ContainsFunc(s.steps[k+1:], func(later Step) bool { return later.Package == s.steps[k].Package })
+		if !again && s.steps[k].For == "" {
+			continue
+		}
+		without := leaveOut(s.steps, k)
+		ok, err := s.replay(without)
+		if err != nil {
+			return err
+		}
+		if ok {
+			k--
+		}
+	}
+	return nil
+}
+
+// leaveOut is the steps without one. The next of the same package then starts where
+// that one did.
+func leaveOut(steps []Step, k int) []Step {
+	gone, out := steps[k], slices.Clone(steps[:k])
+	for i, st := range steps[k+1:] {
+		if st.Package == gone.Package && st.From == gone.To {
+			st.From = gone.From
+			st.Args = slices.Clone(st.Args)
+			for n, a := range st.Args {
+				if a == gone.Package+"@"+gone.To {
+					st.Args[n] = gone.Package + "@" + gone.From
+				}
+			}
+			return append(append(out, st), steps[k+2+i:]...)
+		}
+		out = append(out, st)
+	}
+	return out
+}
+
+// replay runs steps from the first state on. They are kept when no advisory is left that
+// the current steps mend.
+func (s *solver) replay(steps []Step) (bool, error) {
+	if err := os.WriteFile(s.box.lock(), s.first.text, 0o644); err != nil {
+		return false, err
+	}
+	commands := make([][]string, len(steps))
+	for i, st := range steps {
+		commands[i] = st.Args
+	}
+	next, no, err := s.try(commands...)
+	if no != nil || err != nil {
+		return false, err
+	}
+	if s.judge.worse(s.now, next) != "" {
+		return false, s.restore()
+	}
+	s.now, s.steps = next, steps
+	s.became = map[id]string{}
+	s.follow(s.first, next)
+	return true, nil
+}
+
+// credit tells each step what it mends.
+func (s *solver) credit(p *Plan) {
+	for i := range p.Mends {
+		m := &p.Mends[i]
+		if m.State != Mended {
+			continue
+		}
+		for k := range p.Steps {
+			st := &p.Steps[k]
+			if (st.Package == m.Package.Name && st.From == m.Package.Version || st.For == m.Package.Name) && !slices.Contains(st.Mends, m.Match.Advisory.ID) {
+				st.Mends = append(st.Mends, m.Match.Advisory.ID)
+			}
+		}
+	}
+	for k := range p.Steps {
+		slices.Sort(p.Steps[k].Mends)
+	}
+}
