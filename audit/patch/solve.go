@@ -50,7 +50,7 @@ type solver struct {
 // New makes a plan for the matches of an audit. It changes nothing of the user's.
 func New(ctx context.Context, res *audit.Result, o Options) (*Plan, error) {
 	root := res.Tree.Root
-	if root == "" {
+	if file, err := filepath.Abs(res.Tree.File); root == "" || err != nil || file != filepath.Join(root, "Cargo.lock") {
 		return nil, errors.New("a plan needs the manifests: run it in the folder of the package, not on a lock file, binary or SBOM alone")
 	}
 	c := &cargo{toolchain: o.Toolchain, dir: root, offline: o.Offline}
@@ -74,7 +74,7 @@ func targetsOf(t *tree.Tree) []string {
 
 func (s *solver) plan() (*Plan, error) {
 	var err error
-	if s.first, err = readState(s.ctx, s.box.lock()); err != nil {
+	if s.first, err = readState(s.box.lock()); err != nil {
 		return nil, err
 	}
 	s.now = s.first
@@ -159,7 +159,7 @@ func (s *solver) try(commands ...[]string) (*state, *refusal, error) {
 			return nil, nil, err
 		}
 	}
-	next, err := readState(s.ctx, s.box.lock())
+	next, err := readState(s.box.lock())
 	return next, nil, err
 }
 

@@ -1,7 +1,6 @@
 package patch
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -27,12 +26,12 @@ type id struct {
 func idOf(p *tree.Package) id { return id{p.Name, p.Version, p.Source} }
 
 // readState reads a Cargo.lock by itself.
-func readState(ctx context.Context, file string) (*state, error) {
+func readState(file string) (*state, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	t, err := tree.Read(ctx, tree.Options{Path: file})
+	t, err := tree.ReadLock(file)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,9 @@ func Read(ctx context.Context, o Options) (*Tree, error) {
 	return t, nil
 }
 
+// ReadLock reads a Cargo.lock by itself; which versions are yanked is not asked.
+func ReadLock(file string) (*Tree, error) { return readLock(file) }
+
 func read(ctx context.Context, o *Options) (*Tree, error) {
 	path := o.Path
 	if path == "" {

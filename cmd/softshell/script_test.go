@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"softshell/audit/registry/registrytest"
 	"softshell/capture"
 	"softshell/heap/cargo"
 )
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 //	exits CODE PROGRAM ARGS...   run it; it must end with this exit code
 //	json FILE PATH VALUE         the value at a path like findings.0.rule; len is a length
 //	heapprofile NAME FILE        write the profile of a program, made by code: leaky or large
+//	localregistry FILE DIR       make a registry of the crates that the file lists; cargo takes it for crates.io
 //	messages [CODE=COUNT...]     stdout is cargo's message format, with so many messages of each code
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -43,7 +45,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup:              setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonValue, "messages": messages, "heapprofile": heapProfile,
+			"exits": exits, "json": jsonValue, "messages": messages, "heapprofile": heapProfile, "localregistry": localRegistry,
 		},
 	})
 }
@@ -75,6 +77,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
 	}
+}
+
+func localRegistry(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: localregistry file dir")
+	}
+	dir := ts.MkAbs(args[1])
+	ts.Check(registrytest.Make(dir, ts.ReadFile(args[0])))
+	ts.Check(os.MkdirAll(ts.MkAbs(".cargo"), 0o755))
+	ts.Check(os.WriteFile(ts.MkAbs(".cargo/config.toml"), []byte(registrytest.Config(dir)), 0o644))
 }
 
 func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
