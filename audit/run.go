@@ -20,6 +20,9 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 	used := make([]bool, len(ignores))
 	for i := range t.Packages {
 		p := &t.Packages[i]
+		if p.Yanked && p.NotBuilt == "" {
+			r.Yanked = append(r.Yanked, i)
+		}
 		about := db.Crate(p.Name)
 		if len(about) == 0 {
 			continue
@@ -53,9 +56,6 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 					r.Matches = append(r.Matches, m)
 				}
 			}
-		}
-		if p.Yanked && p.NotBuilt == "" {
-			r.Yanked = append(r.Yanked, i)
 		}
 	}
 	for _, list := range [][]Match{r.Matches, r.NotBuilt, r.Ignored, r.NotJudged} {

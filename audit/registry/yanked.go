@@ -3,8 +3,11 @@ package registry
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"time"
 )
 
@@ -15,6 +18,8 @@ func (x *Index) Yanked(name, num string) (yanked, known bool) {
 	if !validName(name) || x.kind == vendored {
 		return false, false
 	}
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
 	var newest time.Time
 	for _, dir := range x.dirs {
 		file := filepath.Join(dir, filepath.FromSlash(prefix(name)))
@@ -22,8 +27,8 @@ func (x *Index) Yanked(name, num string) (yanked, known bool) {
 		if err != nil || info.Size() > maxFile || !info.ModTime().After(newest) {
 			continue
 		}
-		data, err := os.ReadFile(file)
-		if err != nil {
+		data := readInto(buf, file, int(info.Size()))
+		if data == nil {
 			continue
 		}
 		var v struct {
@@ -38,6 +43,26 @@ func (x *Index) Yanked(name, num string) (yanked, known bool) {
 		}
 	}
 	return yanked, known
+}
+
+// buffers are used again: a lock file asks for hundreds of files.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// readInto reads a file of some size into a buffer, nil when it cannot.
+func readInto(buf *[]byte, file string, size int) []byte {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if cap(*buf) < size {
+		*buf = make([]byte, 2*size)
+	}
+	data := (*buf)[:size]
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil
+	}
+	return data
 }
 
 // linesWith are the lines of an index file that may be about a version.
@@ -57,4 +82,20 @@ func linesWith(data []byte, num string, kept bool) [][]byte {
 		}
 	}
 	return out
+}
+
+// Changed tells the state of a crate's index files without reading them: it is another
+// one when they are, and "" when there is none.
+func (x *Index) Changed(name string) string {
+	if !validName(name) || x.kind == vendored {
+		return ""
+	}
+	var state []byte
+	for _, dir := range x.dirs {
+		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(prefix(name)))); err == nil {
+			state = strconv.AppendInt(append(state, '.'), info.ModTime().UnixNano(), 36)
+			state = strconv.AppendInt(append(state, '.'), info.Size(), 36)
+		}
+	}
+	return string(state)
 }

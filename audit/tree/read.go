@@ -38,7 +38,7 @@ func Read(ctx context.Context, o Options) (*Tree, error) {
 	if dir == "" {
 		dir = filepath.Dir(t.File)
 	}
-	t.markYanked(dir)
+	t.markYanked(dir, o.CacheDir)
 	return t, nil
 }
 

@@ -25,6 +25,8 @@ var parts = []struct {
 }{
 	{"verdicts", verdicts},
 	{"database", loading},
+	{"locks", locks},
+	{"speed", speed},
 }
 
 func main() {
