@@ -27,7 +27,7 @@ func locks(b *bench) error {
 		b.Skip("verdicts beside cargo-audit", "cargo-audit is not installed")
 		return nil
 	}
-	db, err := b.unpacked()
+	db, err := b.folder()
 	if err != nil {
 		return err
 	}
@@ -60,27 +60,6 @@ func locks(b *bench) error {
 
 func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
-}
-
-// unpacked is the database as a folder.
-func (b *bench) unpacked() (string, error) {
-	info, err := os.Stat(b.db)
-	if err != nil || info.IsDir() {
-		return b.db, err
-	}
-	dir := filepath.Join(b.dir, "db")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	if out, err := exec.Command("tar", "-xf", b.db, "-C", dir).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("unpack %s: %w: %s", b.db, err, out)
-	}
-	for _, at := range []string{dir, filepath.Join(dir, "*")} {
-		if crates, _ := filepath.Glob(filepath.Join(at, "crates")); len(crates) > 0 {
-			return filepath.Dir(crates[0]), nil
-		}
-	}
-	return "", fmt.Errorf("%s holds no folder crates", b.db)
 }
 
 // fetched is the lock file of a crate, which cargo fetches when it is not there.
@@ -183,7 +162,7 @@ func (b *bench) ourVerdicts(db, lock string) ([]string, error) {
 // speed measures the audit of lock files with some 500 and 800 packages, and of a
 // workspace where cargo is asked what is built, beside cargo-audit on the same file.
 func speed(b *bench) error {
-	db, err := b.unpacked()
+	db, err := b.folder()
 	if err != nil {
 		return err
 	}
