@@ -75,8 +75,58 @@ func TestVerdictsAgainstPlainOracle(t *testing.T) {
 	}
 }
 
+// TestVerdictsOfOSV writes each advisory as an OSV entry, with events as RustSec's
+// export has them, and reads that: the verdicts are the same.
+func TestVerdictsOfOSV(t *testing.T) {
+	for _, dir := range databases(t) {
+		verdicts := 0
+		for _, a := range open(t, dir).All() {
+			if len(a.Affected) == 0 {
+				continue // nothing is affected, and an entry without events is about nothing
+			}
+			var events []string
+			for _, r := range a.Affected {
+				from := "0.0.0-0"
+				if r.HasLow {
+					from = firstOf(r.Low, r.LowExclusive)
+				}
+				events = append(events, fmt.Sprintf(`{"introduced": %q}`, from))
+				if r.HasHigh {
+					events = append(events, fmt.Sprintf(`{"fixed": %q}`, firstOf(r.High, r.HighInclusive)))
+				}
+			}
+			slices.Reverse(events) // their order says nothing
+			text := fmt.Sprintf(`{"id": %q, "modified": "2024-01-01T00:00:00Z", "affected": [{"package": {"ecosystem": "crates.io", "name": %q},
+				"ranges": [{"type": "SEMVER", "events": [%s]}], "versions": []}]}`, a.ID, a.Package, strings.Join(events, ", "))
+			read, _, err := ParseOSV(a.ID+".json", []byte(text))
+			if err != nil || len(read) != 1 {
+				t.Fatal(a.ID, err, text)
+			}
+			for _, s := range sampleVersions(a, versionsEach) {
+				v, _ := version.Parse(s)
+				if verdicts++; read[0].Affects(v) != a.Affects(v) {
+					t.Errorf("%s %s: affected %t as OSV; %s", a.ID, s, read[0].Affects(v), text)
+				}
+			}
+		}
+		t.Logf("%s: %d verdicts", dir, verdicts)
+	}
+}
+
+// firstOf is v, or the first version behind it.
+func firstOf(v version.Version, behind bool) string {
+	switch {
+	case !behind:
+	case v.Pre != "":
+		v.Pre += ".0"
+	default:
+		v.Patch, v.Pre = v.Patch+1, "0"
+	}
+	return v.String()
+}
+
 // TestVerdictsAgainstRustSec asks the rustsec crate itself, and the semver crate how
-// Cargo matches.
+// Cargo matches; and the cvss crate what the scores are.
 func TestVerdictsAgainstRustSec(t *testing.T) {
 	program := os.Getenv(oracleEnv)
 	if program == "" {
@@ -86,13 +136,18 @@ func TestVerdictsAgainstRustSec(t *testing.T) {
 		d := open(t, dir)
 		var ask bytes.Buffer
 		var ours, lines []string
-		add := func(question, subject, v string, answer int) {
+		add := func(question, subject, v string, answer any) {
 			line := question + "\t" + subject + "\t" + v
 			lines, ours = append(lines, line), append(ours, fmt.Sprint(answer))
 			ask.WriteString(line + "\n")
 		}
 		wide := map[string]bool{} // function questions in which ours may say more
 		for _, a := range d.All() {
+			score := "none"
+			if a.CVSS.Vector != "" {
+				score = fmt.Sprintf("%.1f %s", a.CVSS.Score, a.CVSS.Severity)
+			}
+			add("score", a.ID, "0.0.0", score)
 			for i, s := range sampleVersions(a, versionsEach) {
 				v, _ := version.Parse(s)
 				add("affected", a.ID, s, truth(a.Affects(v)))
