@@ -79,26 +79,27 @@ func New(all []*Advisory) *Database {
 
 // finish sorts, takes out what two sources say twice, and makes the index by package.
 func (d *Database) finish() {
-	slices.SortStableFunc(d.all, func(a, b *Advisory) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Package, b.Package), cmp.Compare(a.File, b.File))
-	})
-	byPackage := map[string][]*Advisory{}
+	if !slices.IsSortedFunc(d.all, order) { // one source comes in order
+		slices.SortStableFunc(d.all, order)
+	}
+	d.byPackage = map[string][]*Advisory{}
 	for _, a := range d.all {
-		byPackage[a.Package] = append(byPackage[a.Package], a)
+		d.byPackage[a.Package] = append(d.byPackage[a.Package], a)
 	}
 	dropped := map[*Advisory]bool{}
-	for _, list := range byPackage {
+	for _, list := range d.byPackage {
 		twice(list, dropped)
 	}
 	if len(dropped) > 0 {
 		d.all = slices.DeleteFunc(d.all, func(a *Advisory) bool { return dropped[a] })
 	}
-	d.byPackage = map[string][]*Advisory{}
-	for _, a := range d.all {
-		if a.Collection == Crates {
-			d.byPackage[a.Package] = append(d.byPackage[a.Package], a)
-		}
+	for name, list := range d.byPackage {
+		d.byPackage[name] = slices.DeleteFunc(list, func(a *Advisory) bool { return a.Collection != Crates || dropped[a] })
 	}
+}
+
+func order(a, b *Advisory) int {
+	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Package, b.Package), cmp.Compare(a.File, b.File))
 }
 
 // twice marks the OSV entries about one package that another advisory tells of too:
@@ -108,10 +109,10 @@ func twice(list []*Advisory, dropped map[*Advisory]bool) {
 	if len(list) < 2 || !slices.ContainsFunc(list, (*Advisory).fromOSV) {
 		return
 	}
-	order := slices.Clone(list)
-	slices.SortStableFunc(order, func(a, b *Advisory) int { return a.preference() - b.preference() })
+	best := slices.Clone(list)
+	slices.SortStableFunc(best, func(a, b *Advisory) int { return a.preference() - b.preference() })
 	var kept []*Advisory
-	for _, a := range order {
+	for _, a := range best {
 		same := -1
 		if a.fromOSV() {
 			same = slices.IndexFunc(kept, func(k *Advisory) bool {

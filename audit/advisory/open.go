@@ -184,6 +184,7 @@ func (c *content) parse(root string, l *listing) {
 			c.all = append(c.all, a)
 		}
 	}
+	slices.SortStableFunc(c.all, order)
 	c.notes = unknown.list()
 	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(a.File, b.File) })
 }
