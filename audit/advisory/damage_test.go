@@ -143,7 +143,7 @@ func TestIndex(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "crates/a/bad.md"), "bad")
 	read := func(cached bool) *Database {
 		t.Helper()
-		d, err := Open(Options{Paths: []string{dir}, Cache: cache})
+		d, err := Open(t.Context(), Options{Paths: []string{dir}, Cache: cache})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +245,7 @@ func TestArchives(t *testing.T) {
 	f.Close()
 	cache := t.TempDir()
 	for _, name := range []string{tarball, zipped, tarball} {
-		d, err := Open(Options{Paths: []string{name}, Cache: cache})
+		d, err := Open(t.Context(), Options{Paths: []string{name}, Cache: cache})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,13 +261,13 @@ func TestArchives(t *testing.T) {
 	cut := filepath.Join(dir, "cut.tar.gz")
 	for i := 0; i < len(whole); i += 13 { // never a panic; what can be read counts, and the rest is told
 		writeFile(t, cut, string(whole[:i]))
-		if d, err := Open(Options{Paths: []string{cut}}); err == nil && len(d.Problems) == 0 {
+		if d, err := Open(t.Context(), Options{Paths: []string{cut}}); err == nil && len(d.Problems) == 0 {
 			t.Errorf("cut at %d of %d: nothing is said", i, len(whole))
 		}
 	}
 	for _, name := range []string{"no.zip", "no.tar", "no.tgz"} {
 		writeFile(t, filepath.Join(dir, name), "not an archive")
-		if _, err := Open(Options{Paths: []string{filepath.Join(dir, name)}}); err == nil {
+		if _, err := Open(t.Context(), Options{Paths: []string{filepath.Join(dir, name)}}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"cmp"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -109,12 +110,15 @@ func (l *listing) sort() {
 
 // listFolder walks a folder, several subfolders at a time. Symbolic links to folders
 // are not followed; those to files are.
-func listFolder(root string) (*listing, error) {
-	w := &walker{root: root}
+func listFolder(ctx context.Context, root string) (*listing, error) {
+	w := &walker{ctx: ctx, root: root}
 	if err := w.folder("", 0); err != nil {
 		return nil, err
 	}
 	w.wait.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if len(w.out.files) > maxFiles {
 		return nil, fmt.Errorf("%s has more than %d files: is it a database of advisories?", root, maxFiles)
 	}
@@ -123,6 +127,7 @@ func listFolder(root string) (*listing, error) {
 }
 
 type walker struct {
+	ctx  context.Context // of one walk
 	root string
 	mu   sync.Mutex
 	out  listing
@@ -135,6 +140,9 @@ type walker struct {
 func (w *walker) folder(dir string, depth int) error {
 	if depth == 0 {
 		w.busy = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
+	}
+	if w.ctx.Err() != nil {
+		return nil
 	}
 	entries, err := os.ReadDir(filepath.Join(w.root, filepath.FromSlash(dir)))
 	if err != nil {

@@ -2,6 +2,7 @@ package advisory
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -27,14 +28,14 @@ type Options struct {
 }
 
 // Open reads a database. It fails only when a path cannot be read at all or holds no
-// advisory; files that are broken are in Problems.
-func Open(o Options) (*Database, error) {
+// advisory, or when ctx ends; files that are broken are in Problems.
+func Open(ctx context.Context, o Options) (*Database, error) {
 	if len(o.Paths) == 0 {
 		return nil, errors.New("no database of advisories is named")
 	}
 	d := &Database{}
 	for _, p := range o.Paths {
-		s, err := o.load(p)
+		s, err := o.load(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +58,7 @@ type content struct {
 	notes    []string
 }
 
-func (o Options) load(name string) (*content, error) {
+func (o Options) load(ctx context.Context, name string) (*content, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (o Options) load(name string) (*content, error) {
 	case archive:
 		key = keyOf("archive", abs, fmt.Sprint(info.Size(), info.ModTime().UnixNano()))
 	default:
-		if l, err = list(abs, info); err != nil {
+		if l, err = list(ctx, abs, info); err != nil {
 			return nil, err
 		}
 		key = l.key()
@@ -96,11 +97,13 @@ func (o Options) load(name string) (*content, error) {
 		c.Cached = true
 	} else {
 		if l == nil {
-			if l, err = list(abs, info); err != nil {
+			if l, err = list(ctx, abs, info); err != nil {
 				return nil, err
 			}
 		}
-		c.parse(abs, l)
+		if err := c.parse(ctx, abs, l); err != nil {
+			return nil, err
+		}
 		c.Commit = cmp.Or(c.Commit, l.commit)
 		c.Date = c.date(abs, l)
 		if len(c.all) > 0 {
@@ -117,10 +120,10 @@ func (o Options) load(name string) (*content, error) {
 	return c, nil
 }
 
-func list(abs string, info os.FileInfo) (*listing, error) {
+func list(ctx context.Context, abs string, info os.FileInfo) (*listing, error) {
 	switch {
 	case info.IsDir():
-		return listFolder(abs)
+		return listFolder(ctx, abs)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("open the database of advisories: %s is neither a folder nor a file", abs)
 	case isArchive(abs):
@@ -145,7 +148,7 @@ type parsed struct {
 }
 
 // parse reads all files, some at a time; the order is that of the names.
-func (c *content) parse(root string, l *listing) {
+func (c *content) parse(ctx context.Context, root string, l *listing) error {
 	if len(l.files) == 1 && l.files[0].name == filepath.Base(root) {
 		root = filepath.Dir(root)
 	}
@@ -156,7 +159,7 @@ func (c *content) parse(root string, l *listing) {
 		wait.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(l.files) {
+				if i >= len(l.files) || ctx.Err() != nil {
 					return
 				}
 				results[i] = l.files[i].parse(root)
@@ -165,6 +168,9 @@ func (c *content) parse(root string, l *listing) {
 		})
 	}
 	wait.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	c.problems = l.problems
 	unknown := notes{}
 	ids := map[string]string{} // of id and package: the file
@@ -187,6 +193,7 @@ func (c *content) parse(root string, l *listing) {
 	slices.SortStableFunc(c.all, order)
 	c.notes = unknown.list()
 	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(a.File, b.File) })
+	return nil
 }
 
 func (f *file) parse(root string) parsed {

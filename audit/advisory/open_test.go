@@ -11,7 +11,7 @@ import (
 
 func open(t *testing.T, paths ...string) *Database {
 	t.Helper()
-	d, err := Open(Options{Paths: paths})
+	d, err := Open(t.Context(), Options{Paths: paths})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,13 +97,31 @@ func TestOpenOSV(t *testing.T) {
 		t.Fatalf("%d advisories, problems %v", d.Len(), d.Problems)
 	}
 	a := one(t, d, "RUSTSEC-2025-9007")
-	if a.Kind != Unsound || a.URL != "https://rustsec.org/advisories/RUSTSEC-2025-9007.html" || len(a.Functions) != 1 || a.OS[0] != "linux" || a.Date != "2025-05-31" {
+	if a.Kind != Unsound || a.URL != "https://rustsec.org/advisories/RUSTSEC-2025-9007.html" || len(a.Functions) != 1 || a.OS[0] != "linux" || strings.Join(a.Patched, "|") != "> 0.3.1, < 0.5.0|> 0.5.0" || a.Date != "2025-05-31" {
 		t.Errorf("%+v", a)
 	}
 	for v, want := range map[string]bool{"0.0.0-0": true, "0.3.1": true, "0.3.2-a": false, "0.5.0": true, "0.5.1": false} {
 		if affects(t, a, v) != want {
 			t.Errorf("%s: %t", v, !want)
 		}
+	}
+}
+
+// Where each database chooses its own words, anything may stand; and one entry may
+// name a package twice.
+func TestStrangeOSV(t *testing.T) {
+	text := `{"id": "MAL-2025-1", "modified": "2025-05-01T00:00:00Z", "database_specific": {"severity": ["HIGH"], "license": 3},
+		"affected": [
+			{"package": {"ecosystem": "crates.io", "name": "evil"}, "versions": ["0.1.0"], "ranges": [{"type": "SEMVER", "events": [{"introduced": "0", "fixed": "0.0.5"}]}],
+				"ecosystem_specific": {"affects": {"functions": {"a": 1}, "os": ["linux"]}}, "database_specific": {"cvss": {"score": 1}, "informational": null}},
+			{"package": {"ecosystem": "crates.io:x", "name": "evil"}, "ranges": [{"type": "GIT", "events": [{"introduced": "abc"}]}, {"type": "SEMVER", "events": [{"fixed": "2.1"}, {"introduced": "2"}]}]}
+		]}`
+	all, notes, err := ParseOSV("x-1.json", []byte(text))
+	if err != nil || len(all) != 1 || len(notes) != 0 {
+		t.Fatal(all, notes, err)
+	}
+	if got := all[0].Affected.String(); got != "< 0.0.5 or = 0.1.0 or >= 2.0.0, < 2.1.0" || all[0].OS != nil {
+		t.Errorf("affected %s, os %q", got, all[0].OS)
 	}
 }
 
@@ -130,7 +148,7 @@ func TestNothing(t *testing.T) {
 		"testdata/db/crates/oldhat":           "",
 		"testdata/osv/RUSTSEC-2025-9007.json": "",
 	} {
-		_, err := Open(Options{Paths: []string{path}})
+		_, err := Open(t.Context(), Options{Paths: []string{path}})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}

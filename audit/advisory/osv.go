@@ -28,9 +28,31 @@ type osvEntry struct {
 	Affected   []osvAffected  `json:"affected"`
 	References []osvReference `json:"references"`
 	Specific   struct {
-		License  string `json:"license"`
-		Severity string `json:"severity"`
+		License  word `json:"license"`
+		Severity word `json:"severity"`
 	} `json:"database_specific"`
+}
+
+// word is a string in a part whose form each database chooses: anything else is "".
+type word string
+
+func (w *word) UnmarshalJSON(b []byte) error {
+	var s string
+	if json.Unmarshal(b, &s) == nil {
+		*w = word(s)
+	}
+	return nil
+}
+
+// words are a list of strings in such a part: anything else is none.
+type words []string
+
+func (w *words) UnmarshalJSON(b []byte) error {
+	var list []string
+	if json.Unmarshal(b, &list) == nil {
+		*w = list
+	}
+	return nil
 }
 
 type osvSeverity struct {
@@ -56,16 +78,16 @@ type osvAffected struct {
 	Versions  []string `json:"versions"`
 	Ecosystem struct {
 		Affects struct {
-			Arch      []string `json:"arch"`
-			OS        []string `json:"os"`
-			Functions []string `json:"functions"`
+			Arch      words `json:"arch"`
+			OS        words `json:"os"`
+			Functions words `json:"functions"`
 		} `json:"affects"`
-		Functions []string `json:"affected_functions"`
+		Functions words `json:"affected_functions"`
 	} `json:"ecosystem_specific"`
 	Specific struct {
-		Informational string   `json:"informational"`
-		Categories    []string `json:"categories"`
-		CVSS          string   `json:"cvss"`
+		Informational word  `json:"informational"`
+		Categories    words `json:"categories"`
+		CVSS          word  `json:"cvss"`
 	} `json:"database_specific"`
 }
 
@@ -112,6 +134,7 @@ func ParseOSV(file string, text []byte) ([]*Advisory, []string, error) {
 // join adds what another part of the same entry says of the same package.
 func (a *Advisory) join(b *Advisory) {
 	a.Affected = version.Union(append(slices.Clone(a.Affected), b.Affected...)...)
+	a.Patched, a.Unaffected = mended(a.Affected)
 	a.Functions = append(a.Functions, b.Functions...)
 	for i := range a.Functions {
 		a.Functions[i].Ranges = a.Affected
@@ -130,8 +153,8 @@ func (a *Advisory) join(b *Advisory) {
 
 func (e *osvEntry) advisory(file string, f *osvAffected, notes *[]string) (*Advisory, error) {
 	a := &Advisory{
-		ID: e.ID, Package: f.Package.Name, Collection: Crates, Kind: kind(f.Specific.Informational, notes),
-		Title: e.Summary, Description: e.Details, License: e.Specific.License,
+		ID: e.ID, Package: f.Package.Name, Collection: Crates, Kind: kind(string(f.Specific.Informational), notes),
+		Title: e.Summary, Description: e.Details, License: string(e.Specific.License),
 		Aliases: slices.Clone(e.Aliases), Related: slices.Clone(e.Related), Categories: f.Specific.Categories,
 		Arch: f.Ecosystem.Affects.Arch, OS: f.Ecosystem.Affects.OS, File: file,
 	}
@@ -155,6 +178,7 @@ func (e *osvEntry) advisory(file string, f *osvAffected, notes *[]string) (*Advi
 	if a.Affected, err = f.affected(); err != nil {
 		return nil, err
 	}
+	a.Patched, a.Unaffected = mended(a.Affected)
 	if len(a.Affected) == 0 {
 		*notes = append(*notes, "names no versions of "+finding.Plain(f.Package.Name))
 	}
@@ -175,7 +199,7 @@ func or(a, b string) any {
 
 // score is the highest of the vectors; without one the word that the database gives.
 func (e *osvEntry) score(f *osvAffected, notes *[]string) CVSS {
-	vectors := []string{f.Specific.CVSS}
+	vectors := []string{string(f.Specific.CVSS)}
 	for _, s := range append(slices.Clone(e.Severity), f.Severity...) {
 		if strings.HasPrefix(s.Type, "CVSS_V3") || strings.HasPrefix(s.Type, "CVSS_V4") {
 			vectors = append(vectors, s.Score)
@@ -196,11 +220,11 @@ func (e *osvEntry) score(f *osvAffected, notes *[]string) CVSS {
 	if best.Vector != "" {
 		return best
 	}
-	switch word := strings.ToLower(e.Specific.Severity); word {
+	switch s := strings.ToLower(string(e.Specific.Severity)); s {
 	case "moderate":
 		return CVSS{Severity: "medium"}
 	case "low", "medium", "high", "critical":
-		return CVSS{Severity: word}
+		return CVSS{Severity: s}
 	}
 	return CVSS{}
 }
@@ -226,6 +250,22 @@ func (f *osvAffected) affected() (version.Ranges, error) {
 		all = append(all, rs...)
 	}
 	return version.Union(all...), nil
+}
+
+// mended says in requirements what ranges leave: behind one of them is patched, before
+// the first was never affected.
+func mended(affected version.Ranges) (patched, unaffected []string) {
+	if len(affected) == 0 {
+		return nil, nil
+	}
+	for _, r := range affected.Complement() {
+		if r.HasLow {
+			patched = append(patched, r.String())
+		} else {
+			unaffected = append(unaffected, r.String())
+		}
+	}
+	return patched, unaffected
 }
 
 // lenient reads a version that may lack its last numbers.

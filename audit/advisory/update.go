@@ -89,7 +89,7 @@ func (u *update) run(ctx context.Context) (*Updated, error) {
 	old, had := updated(u.dir)
 	done := &Updated{}
 	if had {
-		done.Before, _ = Open(Options{Paths: []string{u.dir}, Cache: u.Cache})
+		done.Before, _ = Open(ctx, Options{Paths: []string{u.dir}, Cache: u.Cache})
 	}
 	u.Step("asking " + u.URL)
 	out, err := u.git(ctx, "ls-remote", "--quiet", "--", u.URL, "HEAD")
@@ -108,7 +108,7 @@ func (u *update) run(ctx context.Context) (*Updated, error) {
 	if err := u.point(current{Commit: commit, URL: u.URL, Updated: u.Now.UTC().Format(time.RFC3339)}); err != nil {
 		return nil, err
 	}
-	if done.After, err = Open(Options{Paths: []string{u.dir}, Cache: u.Cache}); err != nil {
+	if done.After, err = Open(ctx, Options{Paths: []string{u.dir}, Cache: u.Cache}); err != nil {
 		return nil, err
 	}
 	u.forget(commit, old.Commit)
@@ -142,7 +142,7 @@ func (u *update) fetch(ctx context.Context) (string, error) {
 		return "", err
 	}
 	u.Step("reading the advisories")
-	if _, err := Open(Options{Paths: []string{file}}); err != nil {
+	if _, err := Open(ctx, Options{Paths: []string{file}}); err != nil {
 		return "", fmt.Errorf("%s holds no database of advisories (no crates/PACKAGE/ID.md that can be read); nothing was changed", u.URL)
 	}
 	return commit, os.Rename(file, archiveOf(u.dir, commit))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -81,7 +82,7 @@ func loading(b *bench) error {
 	if err != nil {
 		return err
 	}
-	db, err := advisory.Open(advisory.Options{Paths: []string{dir}})
+	db, err := advisory.Open(context.Background(), advisory.Options{Paths: []string{dir}})
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (b *bench) load(what, path string, rounds int) error {
 		}
 		for _, best := range []*time.Duration{&cold, &warm} {
 			start := time.Now()
-			if _, err := advisory.Open(advisory.Options{Paths: []string{path}, Cache: cache}); err != nil {
+			if _, err := advisory.Open(context.Background(), advisory.Options{Paths: []string{path}, Cache: cache}); err != nil {
 				return err
 			}
 			if took := time.Since(start); i == 0 || took < *best {

@@ -214,7 +214,7 @@ func (f *auditFlags) settings(t *tree.Tree) (config.Audit, error) {
 }
 
 // openDatabase reads the advisories; call settings before it. The notes are for the user.
-func (f *auditFlags) openDatabase(now time.Time) (db *advisory.Database, notes []string, err error) {
+func (f *auditFlags) openDatabase(ctx context.Context, now time.Time) (db *advisory.Database, notes []string, err error) {
 	paths := f.db
 	if len(paths) == 0 {
 		path, why, err := advisory.Default(f.cache())
@@ -225,7 +225,7 @@ func (f *auditFlags) openDatabase(now time.Time) (db *advisory.Database, notes [
 			notes = append(notes, why)
 		}
 	}
-	db, err = advisory.Open(advisory.Options{Paths: paths, Cache: f.cache()})
+	db, err = advisory.Open(ctx, advisory.Options{Paths: paths, Cache: f.cache()})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -255,7 +255,7 @@ func (f *auditFlags) run(cmd *cobra.Command, paths, deny []string, verbose, reac
 		return exitError, err
 	}
 	now := time.Now()
-	db, notes, err := f.openDatabase(now)
+	db, notes, err := f.openDatabase(cmd.Context(), now)
 	if err != nil {
 		return exitError, err
 	}

@@ -131,7 +131,7 @@ func (f *auditFlags) audited(ctx context.Context, paths []string) (r *audit.Resu
 		return nil, nil, err
 	}
 	now := time.Now()
-	db, notes, err := f.openDatabase(now)
+	db, notes, err := f.openDatabase(ctx, now)
 	if err != nil {
 		return nil, nil, err
 	}

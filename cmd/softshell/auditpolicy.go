@@ -179,7 +179,7 @@ func (g *gathering) all(ctx context.Context, t *tree.Tree, set config.Audit) err
 	g.facts.Audit = &audit.Result{Tree: t}
 	g.notes = append(g.notes, t.Notes...)
 	if needs&policy.NeedAdvisories != 0 {
-		db, notes, err := g.f.openDatabase(time.Now())
+		db, notes, err := g.f.openDatabase(ctx, time.Now())
 		switch {
 		case err != nil && (len(g.f.db) > 0 || g.f.maxAge > 0):
 			return err

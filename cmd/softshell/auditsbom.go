@@ -94,7 +94,7 @@ func (f *auditFlags) billOfMaterials(cmd *cobra.Command, paths []string, bare bo
 		return &audit.Result{Tree: t}, nil
 	}
 	now := time.Now()
-	db, notes, err := f.openDatabase(now)
+	db, notes, err := f.openDatabase(cmd.Context(), now)
 	if err != nil && len(f.db) == 0 && f.maxAge == 0 {
 		note("the document has no advisories: " + err.Error())
 		return &audit.Result{Tree: t}, nil
