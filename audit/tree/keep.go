@@ -22,7 +22,7 @@ import (
 // cannot be stamped is not kept.
 
 // keptFormat changes when a kept answer would be read wrongly.
-const keptFormat = "1"
+const keptFormat = "2"
 
 // kept is an answer with the stamps of what it was made from.
 type kept struct {

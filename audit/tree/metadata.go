@@ -49,15 +49,16 @@ type (
 		Path     string  `json:"path"`
 	}
 	metaNode struct {
-		ID       string   `json:"id"`
-		Features []string `json:"features"`
-		Deps     []struct {
-			Package string `json:"pkg"`
-			Kinds   []struct {
-				Kind   string  `json:"kind"`
-				Target *string `json:"target"`
-			} `json:"dep_kinds"`
-		} `json:"deps"`
+		ID       string     `json:"id"`
+		Features []string   `json:"features"`
+		Deps     []metaEdge `json:"deps"`
+	}
+	metaEdge struct {
+		Package string `json:"pkg"`
+		Kinds   []struct {
+			Kind   string  `json:"kind"`
+			Target *string `json:"target"`
+		} `json:"dep_kinds"`
 	}
 )
 
@@ -73,15 +74,7 @@ func askCargo(ctx context.Context, o *Options, manifest string, triples []string
 	for _, t := range triples {
 		args = append(args, "--filter-platform", t)
 	}
-	if len(o.Features) > 0 {
-		args = append(args, "--features", strings.Join(o.Features, ","))
-	}
-	if o.AllFeatures {
-		args = append(args, "--all-features")
-	}
-	if o.NoDefaultFeatures {
-		args = append(args, "--no-default-features")
-	}
+	args = append(args, o.featureFlags()...)
 	out, err := runCargo(ctx, o, filepath.Dir(manifest), append(args, "--offline")...)
 	var said *CargoError
 	if errors.As(err, &said) && !o.Offline && !strings.Contains(said.Message, "lock file") {
@@ -166,8 +159,13 @@ func firstWords(stderr string) string {
 
 // join adds to a tree of the lock file what cargo says of it: which of its packages
 // and edges are built, for what and with which features.
-func (t *Tree) join(m *metadata) {
-	at := t.ids(m)
+func (t *Tree) join(m *metadata, b *builds) {
+	names := byName(t.Packages)
+	at := t.ids(m, names)
+	var program *taken
+	if b != nil {
+		program = m.narrow(t, b, at, names)
+	}
 	pkgs := make([]*metaPackage, len(t.Packages))
 	for i := range m.Packages {
 		if j, ok := at[m.Packages[i].ID]; ok {
@@ -202,12 +200,11 @@ func (t *Tree) join(m *metadata) {
 	slices.Sort(t.Roots)
 	t.Input, t.Root = FromMetadata, m.Root
 	t.whyNotBuilt(built, pkgs)
-	t.onlyFor()
+	t.onlyFor(program)
 }
 
 // ids finds the packages of cargo's answer in the lock file.
-func (t *Tree) ids(m *metadata) map[string]int {
-	names := byName(t.Packages)
+func (t *Tree) ids(m *metadata, names map[string][]int) map[string]int {
 	at := map[string]int{}
 	for i := range m.Packages {
 		p := &m.Packages[i]
@@ -314,6 +311,7 @@ func declared(p *metaPackage, on *Package) []*metaDep {
 // from what is built.
 func (t *Tree) whyNotBuilt(built []bool, pkgs []*metaPackage) {
 	queue := []int{}
+	first := make([]string, len(t.Packages)) // of what is not built: the one that leads to it, and why it is not taken
 	for i, b := range built {
 		if b {
 			queue = append(queue, i)
@@ -329,8 +327,9 @@ func (t *Tree) whyNotBuilt(built []bool, pkgs []*metaPackage) {
 			}
 			if built[i] {
 				to.NotBuilt = t.whyOff(i, d, pkgs[i])
+				first[d.To] = fmt.Sprintf("only %s leads to it, which is not built (%s)", to.Name, to.NotBuilt)
 			} else {
-				to.NotBuilt = fmt.Sprintf("only %s needs it, which is not built", t.Packages[i].Name)
+				to.NotBuilt, first[d.To] = first[i], first[i]
 			}
 			queue = append(queue, d.To)
 		}
@@ -382,8 +381,9 @@ func featureFor(p *metaPackage, dep string) string {
 	return found
 }
 
-// onlyFor marks what only tests and what only the build itself uses.
-func (t *Tree) onlyFor() {
+// onlyFor marks what only tests and what only the build itself uses. program is what a
+// build without tests takes, when that is known.
+func (t *Tree) onlyFor(program *taken) {
 	normal := t.reach(func(d *Dep) bool {
 		return !t.Packages[d.To].ProcMacro && slices.Contains(d.Kinds, "normal")
 	})
@@ -393,7 +393,12 @@ func (t *Tree) onlyFor() {
 	at := t.reachFrom(t.buildRoots(), func(d *Dep) bool { return !slices.Equal(d.Kinds, []string{"dev"}) })
 	for i := range t.Packages {
 		p := &t.Packages[i]
-		if p.AtBuild = at[i]; p.NotBuilt == "" && !normal[i] {
+		p.AtBuild = at[i]
+		switch {
+		case p.NotBuilt != "":
+		case program != nil && !program.packages[i]:
+			p.DevOnly = true // by an edge, or by a feature that only tests switch on
+		case !normal[i]:
 			p.BuildOnly, p.DevOnly = build[i], !build[i]
 		}
 	}

@@ -136,7 +136,7 @@ func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.askProject(ctx, o, manifest)
+	m, b, err := t.askProject(ctx, o, manifest)
 	var said *CargoError
 	if errors.As(err, &said) && !o.Locked {
 		t.note("cargo does not tell what is built (%s): what is locked and never built is judged too", said.Message)
@@ -145,7 +145,7 @@ func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error
 	if err != nil {
 		return nil, err
 	}
-	t.join(m)
+	t.join(m, b)
 	remember(answer, t, m, t.File)
 	return t, nil
 }
@@ -164,14 +164,14 @@ func lockOf(root string) (*Tree, error) {
 }
 
 // askProject asks cargo for all that is built, and for which targets.
-func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*metadata, error) {
+func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*metadata, *builds, error) {
 	abs, err := filepath.Abs(manifest)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	targets, host, err := o.triples(ctx, t.Root)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	asked := targets
 	if host != "" && !slices.Contains(targets, host) {
@@ -179,17 +179,25 @@ func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*me
 	}
 	m, err := askCargo(ctx, o, abs, asked)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	b, err := askBuilds(ctx, o, abs, targets)
+	var said *CargoError
+	if errors.As(err, &said) {
+		t.note("cargo tree does not tell which features each build has (%s): what tests or another target switch on counts too", said.Message)
+	} else if err != nil {
+		return nil, nil, err
 	}
 	if m.Root != t.Root { // cargo knows better
 		of, err := lockOf(m.Root)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		of.Notes = append(of.Notes, t.Notes...)
 		*t = *of
 	}
 	t.Targets, t.Host = targets, host
-	return m, nil
+	return m, b, nil
 }
 
 // triples are the targets that something is built for: those asked for, by a flag, the
