@@ -1,7 +1,6 @@
 package export
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -153,6 +152,15 @@ func (t *fixText) group(g []*patch.Mend) {
 	if len(m.Newer) > 0 && m.State != patch.Edited {
 		fact("mended in", finding.Plain(strings.Join(m.Newer, ", ")))
 	}
+	t.edits(m)
+	for i := range m.Advice {
+		t.advice(&m.Advice[i])
+	}
+	t.line()
+}
+
+// edits shows what changes in manifests, and what must be done then.
+func (t *fixText) edits(m *patch.Mend) {
 	for _, e := range m.Edits {
 		t.line("  ", t.paint(blue, "-->"), " ", finding.Plain(fmt.Sprintf("%s:%d", finding.Relative(t.o.Folder, e.File), e.Line)))
 		t.line("      ", t.paint(red, "- "+finding.Plain(e.Old)))
@@ -170,12 +178,8 @@ func (t *fixText) group(g []*patch.Mend) {
 		for i := range m.After {
 			commands = append(commands, m.After[i].Command())
 		}
-		fact("then", finding.Plain(strings.Join(commands, " && ")+": "+to))
+		t.line("  ", t.paint(blue, "="), " ", t.paint(bold, "then"), ": ", finding.Plain(strings.Join(commands, " && ")+": "+to))
 	}
-	for i := range m.Advice {
-		t.advice(&m.Advice[i])
-	}
-	t.line()
 }
 
 func (t *fixText) advice(a *patch.Advice) {
@@ -307,6 +311,13 @@ type (
 
 // FixJSON writes a plan for programs.
 func FixJSON(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, softshell, folder string) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(fixOf(r, p, done, softshell, folder))
+}
+
+func fixOf(r *audit.Result, p *patch.Plan, done *Done, softshell, folder string) jsonFix {
 	out := jsonFix{Version: jsonVersion, Tool: "softshell audit fix", Softshell: softshell,
 		Database: jsonDatabase{r.Database.Path, r.Database.Commit, r.Database.Date}, Lock: finding.Relative(folder, r.Tree.File),
 		Steps: fixSteps(p.Steps), Changes: []jsonChange{}, Mends: []jsonMend{}, Notes: append([]string{}, p.Notes...)}
@@ -320,15 +331,7 @@ func FixJSON(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, softshell,
 	for i := range p.Mends {
 		out.Mends = append(out.Mends, fixMend(&p.Mends[i], folder))
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(out); err != nil {
-		return err
-	}
-	_, err := w.Write(buf.Bytes())
-	return err
+	return out
 }
 
 func fixSteps(steps []patch.Step) []jsonStep {
@@ -341,19 +344,25 @@ func fixSteps(steps []patch.Step) []jsonStep {
 
 func fixMend(m *patch.Mend, folder string) jsonMend {
 	out := jsonMend{Advisory: m.Match.Advisory.ID, Package: m.Package.Name, From: m.Package.Version, State: m.State, To: m.To,
-		Newer: append([]string{}, m.Newer...), Held: []jsonHolder{}, Edits: []jsonEdit{}, After: fixSteps(m.After), Advice: []jsonAdvice{}}
+		Newer: append([]string{}, m.Newer...), Held: []jsonHolder{}, Edits: []jsonEdit{}, After: fixSteps(m.After)}
 	for _, h := range m.Holders {
 		out.Held = append(out.Held, jsonHolder{h.Package, h.Version, h.On, h.Req, h.Newest})
 	}
 	for _, e := range m.Edits {
 		out.Edits = append(out.Edits, jsonEdit{finding.Relative(folder, e.File), e.Line, e.Old, e.New, e.Breaks})
 	}
-	for _, a := range m.Advice {
+	out.Advice = jsonAdvices(m.Advice, folder)
+	return out
+}
+
+func jsonAdvices(from []patch.Advice, folder string) []jsonAdvice {
+	out := []jsonAdvice{}
+	for _, a := range from {
 		file := a.File
 		if file != "" {
 			file = finding.Relative(folder, file)
 		}
-		out.Advice = append(out.Advice, jsonAdvice{a.Kind, a.Text, file, a.Snippet, a.Tried})
+		out = append(out, jsonAdvice{a.Kind, a.Text, file, a.Snippet, a.Tried})
 	}
 	return out
 }

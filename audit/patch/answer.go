@@ -180,7 +180,7 @@ func (s *solver) advise(out *Mend, i int) error {
 	}
 	if a.Kind != advisory.Unmaintained && a.Kind != advisory.Notice {
 		out.Advice = append(out.Advice, s.patched(out, p))
-		if f := forbid(a, p.Version); f != nil {
+		if f := forbid(a, s.now.tree, i); f != nil {
 			out.Advice = append(out.Advice, *f)
 		}
 	}
@@ -200,10 +200,14 @@ func (s *solver) patched(out *Mend, p *tree.Package) Advice {
 		Snippet: fmt.Sprintf("[patch.crates-io]\n%s = { path = %q }", p.Name, "patched/"+p.Name)}
 }
 
-// forbid lets clippy reject what the advisory names.
-func forbid(a *advisory.Advisory, num string) *Advice {
-	v, err := version.Parse(num)
-	if err != nil {
+// forbid lets clippy reject what the advisory names, in a program that can name it
+// too: one whose own packages depend on the package.
+func forbid(a *advisory.Advisory, t *tree.Tree, i int) *Advice {
+	v, err := version.Parse(t.Packages[i].Version)
+	direct := slices.ContainsFunc(t.Packages, func(p tree.Package) bool {
+		return p.Source.Kind == tree.Path && slices.ContainsFunc(p.Deps, func(d tree.Dep) bool { return d.To == i })
+	})
+	if err != nil || !direct {
 		return nil
 	}
 	var methods, types []string

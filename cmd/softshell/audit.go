@@ -145,6 +145,7 @@ found but not everything could be judged.`,
 	cmd.AddCommand(auditPolicyCommand(toolchain, code))
 	cmd.AddCommand(auditSBOMCommand(toolchain, code))
 	cmd.AddCommand(auditFixCommand(toolchain, code))
+	cmd.AddCommand(auditEmergencyCommand(toolchain, code))
 	return cmd
 }
 
