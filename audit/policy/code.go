@@ -230,7 +230,7 @@ func deniedRule(paths []string) *rule.Rule {
 					return
 				}
 				for _, path := range paths {
-					if isFunction(path, c.Path) {
+					if isFunction(path, p.Crate.Name, c.Path) {
 						sp := rule.At(f, block, stmt)
 						key := fmt.Sprint(path, sp.File, sp.Line, sp.Col)
 						if f.Head.Spans && seen[key] {
@@ -264,16 +264,22 @@ func deniedRule(paths []string) *rule.Rule {
 		Run: run, Given: strings.Join(paths, " ")}
 }
 
-// isFunction reports whether a path of the MIR is the function that a policy names.
-func isFunction(name string, p *mir.Path) bool {
-	if names(name, p.Plain) {
-		return true
+// isFunction reports whether a path of the MIR of a crate is the function that a policy
+// names. Of what is its own the MIR does not say the crate.
+func isFunction(name, crate string, p *mir.Path) bool {
+	for _, full := range []string{p.Plain, crate + "::" + p.Plain} {
+		if names(name, full) {
+			return true
+		}
 	}
-	if !inStd(name) {
-		return false
+	if p.Trait != nil && len(p.Segs) > 0 {
+		method := p.Trait.Plain + "::" + p.Segs[len(p.Segs)-1].Name
+		if names(name, method) || names(name, crate+"::"+method) {
+			return true
+		}
 	}
 	segs := strings.Split(name, "::")
-	if len(segs) < 3 {
+	if !inStd(name) || len(segs) < 3 || p.Trait != nil {
 		return false
 	}
 	// Models name what is std's by its last two segments, whichever way it is reached.

@@ -20,6 +20,7 @@ const (
 	NeedCode
 	NeedLock
 	NeedToolchain
+	NeedSettings
 )
 
 // Facts are what is known of a program. What is nil could not be had, and Missing
@@ -31,6 +32,7 @@ type Facts struct {
 	Code       *check.Result // of Rules, over the members
 	Lock       *Lock
 	Toolchain  string // rustc's version: "1.95.0", "1.97.0-nightly"
+	Settings   *Settings
 	Today      time.Time
 	Missing    map[Need]string
 	exceptions []*taken
@@ -57,7 +59,7 @@ func (f *Facts) lacks(n Need, o *Outcome) bool {
 	switch {
 	case missing:
 	case n == NeedTree && f.Audit == nil, n == NeedAdvisories && (f.Audit == nil || f.Audit.Database == nil), n == NeedUnsafe && f.Unsafe == nil,
-		n == NeedCode && f.Code == nil, n == NeedLock && f.Lock == nil, n == NeedToolchain && f.Toolchain == "":
+		n == NeedCode && f.Code == nil, n == NeedLock && f.Lock == nil, n == NeedToolchain && f.Toolchain == "", n == NeedSettings && f.Settings == nil:
 		why = "it was not looked at"
 	default:
 		return false

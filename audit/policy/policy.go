@@ -36,6 +36,7 @@ type Policy struct {
 	Packages         *packages         `toml:"packages"`
 	LockFile         *lockFile         `toml:"lock-file"`
 	Toolchain        *toolchain        `toml:"toolchain"`
+	CargoSettings    *cargoSettings    `toml:"cargo-settings"`
 
 	Exceptions []Exception `toml:"exception"`
 

@@ -1,6 +1,9 @@
 package policy
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +15,7 @@ import (
 	"softshell/audit/unsafety"
 	"softshell/check"
 	"softshell/finding"
+	"softshell/mir"
 	"softshell/rule"
 )
 
@@ -49,7 +53,8 @@ func facts() *Facts {
 			Findings: []finding.Finding{{Rule: deniedID, Title: "`std::mem::forget`", Crate: "app", Item: "cache::put", Primary: finding.Span{File: "/p/src/lib.rs", Line: 80, Col: 1}},
 				{Rule: "rc-cycle", Title: "a cycle", Severity: finding.Warning, Grade: finding.Likely, CWE: []int{401}, Crate: "app", Item: "cache::link"}},
 			Coverage: finding.Coverage{Crates: []finding.CrateCoverage{{Crate: "app", Bodies: 4, Analysed: 4}}}},
-		Lock: &Lock{File: "/p/Cargo.lock", Exists: true, InGit: true, Tracked: true},
+		Settings: &Settings{Files: []string{"Cargo.toml"}, Off: []Setting{{"Cargo.toml", "[profile.dev] sets overflow-checks = false"}}, Variables: []string{"RUSTFLAGS"}},
+		Lock:     &Lock{File: "/p/Cargo.lock", Exists: true, InGit: true, Tracked: true},
 	}
 }
 
@@ -109,6 +114,7 @@ func TestRules(t *testing.T) {
 		{"[packages]\nallow = ['tool']", Fail, "old 0.2.1 9: the package is not among those that are allowed"},
 		{"[lock-file]", Pass, ""},
 		{"[toolchain]", Pass, ""},
+		{"[cargo-settings]", Fail, "  0: the environment variable RUSTFLAGS is set\n  0: [profile.dev] sets overflow-checks = false"},
 		{"[toolchain]\nchannel = 'nightly'", Fail, "  0: the compiler is rustc 1.95.0, of the stable channel"},
 	} {
 		_, o := evaluate(t, c.policy, nil)
@@ -316,6 +322,61 @@ func TestGuideStates(t *testing.T) {
 		}
 		if w, ok := want[s.ID]; ok && w != string(s.Verdict)+" "+extent+" "+strings.Join(s.Rules, " ") {
 			t.Errorf("%s: %s %s %q, want %s", s.ID, s.Verdict, extent, s.Rules, w)
+		}
+	}
+}
+
+func TestSettingsOf(t *testing.T) {
+	root := t.TempDir()
+	inner := filepath.Join(root, "a")
+	for name, text := range map[string]string{
+		"a/Cargo.toml":           "[profile.dev]\noverflow-checks = false\ndebug-assertions = true\n[profile.release]\noverflow-checks = false\n[profile.test.package.'*']\ndebug-assertions = false",
+		"a/.cargo/config.toml":   "[profile.test]\noverflow-checks = false",
+		".cargo/config":          "x = [",
+		"home/config.toml":       "[profile.dev.package.x]\nopt-level = 1",
+		".cargo/config.toml":     "[profile.dev]\noverflow-checks = false", // not read: config is there
+		"a/b/.cargo/config.toml": "[profile.dev]\noverflow-checks = false",
+	} {
+		file := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := map[string]string{"RUSTC_WRAPPER": "x", "CARGO_PROFILE_DEV_OVERFLOW_CHECKS": "false", "CARGO_PROFILE_TEST_OVERFLOW_CHECKS": "true"}
+	s := SettingsOf(inner, filepath.Join(root, "home"), func(k string) string { return env[k] })
+	want := []Setting{{"Cargo.toml", "[profile.dev] sets overflow-checks = false"}, {"Cargo.toml", "[profile.test.package.*] sets debug-assertions = false"}, {".cargo/config.toml", "[profile.test] sets overflow-checks = false"}}
+	if !slices.Equal(s.Off, want) || !slices.Equal(s.Variables, []string{"RUSTC_WRAPPER", "CARGO_PROFILE_DEV_OVERFLOW_CHECKS"}) || len(s.Unread) != 1 || len(s.Files) != 3 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestIsFunction(t *testing.T) {
+	for _, c := range []struct {
+		name, mir string
+		want      bool
+	}{
+		{"std::mem::forget", "std::mem::forget::<std::vec::Vec<u8>>", true},
+		{"core::mem::forget", "std::mem::forget::<T>", true},
+		{"std::boxed::Box::leak", "std::boxed::Box::<T>::leak", true},
+		{"std::boxed::Box::leak", "std::vec::Vec::<T>::leak", false},
+		{"std::vec::Vec::leak", "alloc::vec::Vec::<T>::leak", true},
+		{"std::slice::get_unchecked", "core::slice::<impl [T]>::get_unchecked::<usize>", true},
+		{"std::mem::forget", "other::mem::forget", false},
+		{"app::raw::give", "raw::give::<T>", true},
+		{"app::raw::Pool::give", "raw::Pool::<T>::give", true},
+		{"other::raw::give", "raw::give", false},
+		{"libc::system", "libc::system", true},
+		{"app::Raw::give", "<Pool as Raw>::give", true},
+		{"std::clone::Clone::clone", "<Pool as std::clone::Clone>::clone", true},
+		{"std::clone::Clone::clone", "<Pool as Clone>::clone", false},
+	} {
+		m := mir.Parse("fn f() -> () {\n    let mut _0: ();\n\n    bb0: {\n        _0 = " + c.mir + "() -> [return: bb1, unwind continue];\n    }\n\n    bb1: {\n        return;\n    }\n}\n")
+		p := m.Items[0].(*mir.Body).Blocks[0].Term.Func.Const.Path
+		if got := isFunction(c.name, "app", p); got != c.want {
+			t.Errorf("%s is %s: %v", c.mir, c.name, got)
 		}
 	}
 }

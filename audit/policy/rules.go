@@ -27,6 +27,7 @@ var infos = map[string]info{
 	"packages":          {"certain packages are not used", []int{1357}, merge(part("LIBS-VETTING-DIRECT", "LIBS-VETTING-TRANSITIVE"))},
 	"lock-file":         {"Cargo.lock is under version control", nil, merge(whole("DENV-CARGO-LOCK"))},
 	"toolchain":         {"the compiler is the one that was agreed on", nil, merge(whole("DENV-STABLE"))},
+	"cargo-settings":    {"cargo's development profiles keep their checks, and nobody replaces the compiler", nil, merge(whole("DENV-CARGO-OPTS"), part("DENV-CARGO-ENVVARS"))},
 }
 
 // ids lists the rules in the order of a policy's fields.

@@ -196,6 +196,9 @@ func (g *gathering) all(ctx context.Context, t *tree.Tree, set config.Audit) err
 			g.facts.Missing[policy.NeedLock] = err.Error()
 		}
 	}
+	if needs&policy.NeedSettings != 0 {
+		g.facts.Settings = policy.SettingsOf(g.root, cargoHome(), os.Getenv)
+	}
 	if needs&policy.NeedCode != 0 {
 		if err := g.code(ctx); err != nil {
 			return err

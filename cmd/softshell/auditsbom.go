@@ -125,17 +125,22 @@ func timeOfMaking() (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
+// cargoHome is cargo's own folder, "" when nobody knows it.
+func cargoHome() string {
+	if home := os.Getenv("CARGO_HOME"); home != "" {
+		return home
+	}
+	user, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(user, ".cargo")
+}
+
 // sourcesOf finds a package's sources where cargo unpacks those of registries.
 func sourcesOf(p *tree.Package) string {
-	home := os.Getenv("CARGO_HOME")
-	if home == "" {
-		user, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		home = filepath.Join(user, ".cargo")
-	}
-	if p.Source.Kind != tree.Registry || p.Source.URL != "" || p.Name != filepath.Base(p.Name) || strings.ContainsAny(p.Name+p.Version, `*?[]\/`) {
+	home := cargoHome()
+	if home == "" || !p.Source.CratesIO() || strings.ContainsAny(p.Name+p.Version, `*?[]\/`) {
 		return ""
 	}
 	found, err := filepath.Glob(filepath.Join(home, "registry", "src", "*", p.Name+"-"+p.Version))

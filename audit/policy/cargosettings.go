@@ -1,0 +1,132 @@
+package policy
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// cargoSettings: what makes development builds find bugs is left on, and nobody
+// stands between cargo and the compiler.
+type cargoSettings struct{}
+
+func (r *cargoSettings) prepare() error { return nil }
+func (r *cargoSettings) needs() Need    { return NeedSettings }
+func (r *cargoSettings) asked() string {
+	return "The profiles dev and test keep debug-assertions and overflow-checks on, and " + strings.Join(compilerVariables, ", ") + " are not set."
+}
+
+func (r *cargoSettings) check(f *Facts, o *Outcome) {
+	if f.lacks(NeedSettings, o) {
+		return
+	}
+	o.Looked = strings.Join(f.Settings.Files, ", ") + " and the environment of this run"
+	for _, s := range f.Settings.Off {
+		o.broken(f, Evidence{Text: s.Text, File: s.File})
+	}
+	for _, v := range f.Settings.Variables {
+		o.broken(f, Evidence{Text: "the environment variable " + v + " is set"})
+	}
+	for _, e := range f.Settings.Unread {
+		o.gap(e)
+	}
+}
+
+// Settings are cargo's, as they were found.
+type Settings struct {
+	Files     []string // that were read
+	Off       []Setting
+	Variables []string // that are set
+	Unread    []string // files that could not be read, with the reason
+}
+
+// Setting is a value in a file.
+type Setting struct{ File, Text string }
+
+// compilerVariables choose or steer the compiler.
+var compilerVariables = []string{"RUSTC", "RUSTC_WRAPPER", "RUSTFLAGS"}
+
+// alsoVariables are other names for the same.
+var alsoVariables = []string{"RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_RUSTC", "CARGO_BUILD_RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"}
+
+// checkedProfiles and checkedKeys are what development builds must not do without.
+var (
+	checkedProfiles = []string{"dev", "test"}
+	checkedKeys     = []string{"debug-assertions", "overflow-checks"}
+)
+
+// SettingsOf reads the profiles of a workspace: its manifest, and cargo's
+// configuration from its folder upwards and in cargo's home.
+func SettingsOf(root, cargoHome string, env func(string) string) *Settings {
+	s := &Settings{}
+	s.read(root, filepath.Join(root, "Cargo.toml"))
+	seen := map[string]bool{}
+	config := func(dir string) {
+		for _, name := range []string{"config", "config.toml"} { // cargo reads the first that is there
+			file := filepath.Join(dir, name)
+			if _, err := os.Stat(file); err == nil {
+				if !seen[file] {
+					seen[file] = true
+					s.read(root, file)
+				}
+				return
+			}
+		}
+	}
+	for dir := root; ; dir = filepath.Dir(dir) {
+		config(filepath.Join(dir, ".cargo"))
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	if cargoHome != "" {
+		config(cargoHome)
+	}
+	for _, v := range append(slices.Clone(compilerVariables), alsoVariables...) {
+		if env(v) != "" {
+			s.Variables = append(s.Variables, v)
+		}
+	}
+	for _, p := range checkedProfiles {
+		for _, k := range checkedKeys {
+			v := "CARGO_PROFILE_" + strings.ToUpper(p+"_"+strings.ReplaceAll(k, "-", "_"))
+			if env(v) == "false" {
+				s.Variables = append(s.Variables, v)
+			}
+		}
+	}
+	return s
+}
+
+func (s *Settings) read(root, file string) {
+	var doc struct {
+		Profile map[string]map[string]any `toml:"profile"`
+	}
+	name := relative(root, file)
+	if _, err := toml.DecodeFile(file, &doc); err != nil {
+		s.Unread = append(s.Unread, fmt.Sprintf("%s: %v", name, err))
+		return
+	}
+	s.Files = append(s.Files, name)
+	for _, p := range checkedProfiles {
+		tables := map[string]map[string]any{"[profile." + p + "]": doc.Profile[p]}
+		packages, _ := doc.Profile[p]["package"].(map[string]any)
+		for name, t := range packages {
+			if t, ok := t.(map[string]any); ok {
+				tables["[profile."+p+".package."+name+"]"] = t
+			}
+		}
+		for _, table := range slices.Sorted(maps.Keys(tables)) {
+			for _, k := range checkedKeys {
+				if tables[table][k] == false {
+					s.Off = append(s.Off, Setting{name, table + " sets " + k + " = false"})
+				}
+			}
+		}
+	}
+}
