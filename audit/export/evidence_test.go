@@ -38,9 +38,9 @@ func evidence(text string) *policy.Report {
 					{Text: "call of an unsafe function: f", Package: "app", Version: "1.0.0", Crate: "app", Item: "cache::get", File: "src/cache.rs", Line: 71, Column: 9, CWE: []int{119}}},
 				Accepted: []policy.Evidence{{Text: "unsafe impl", Crate: "app", Item: "Pool", File: "src/pool.rs", Line: 3, By: "exception", Reason: "reviewed" + text, Until: "2027-01-31"}},
 				Gaps:     []string{"crate x of x 1.0.0: it does not compile" + text}, CWE: []int{119, 758}, Guide: []policy.GuideRef{{ID: "LANG-UNSAFE", Part: true, URL: "https://guide.example/#LANG-UNSAFE"}}},
-			{Rule: "vulnerabilities", Title: "no known vulnerability above a severity", Asked: "None.", Verdict: policy.NotChecked, Gaps: []string{"there is no database"}, CWE: []int{1395}, Guide: []policy.GuideRef{{ID: "LIBS-AUDIT", URL: "https://guide.example/#LIBS-AUDIT"}},
+			{Rule: "vulnerabilities", Title: "no known vulnerability above a severity", Asked: "None.", Verdict: policy.NotChecked, Evidence: []policy.Evidence{}, Gaps: []string{"there is no database"}, CWE: []int{1395}, Guide: []policy.GuideRef{{ID: "LIBS-AUDIT", URL: "https://guide.example/#LIBS-AUDIT"}},
 				Accepted: []policy.Evidence{{Text: "reads too far", Package: "old", Version: "0.2.1", Advisory: "RUSTSEC-2024-0001", Severity: "medium", File: "Cargo.lock", Line: 9, By: "ignore", Reason: "only on Windows"}}},
-			{Rule: "lock-file", Title: "Cargo.lock is under version control", Asked: "It is.", Verdict: policy.Pass, Looked: "Cargo.lock", Evidence: []policy.Evidence{}, Accepted: []policy.Evidence{}, Gaps: []string{}},
+			{Rule: "lock-file", Title: "Cargo.lock is under version control", Asked: "It is.", Verdict: policy.Pass, Looked: "Cargo.lock", Evidence: []policy.Evidence{}, Accepted: []policy.Evidence{}, Gaps: []string{}, CWE: []int{}, Guide: []policy.GuideRef{}},
 		},
 		Exceptions: []policy.Decision{{Rule: "unsafe-code", At: "app::Pool", Reason: "reviewed", Until: "2027-01-31", Used: 1, State: "in force"}},
 		Wrong:      []string{"the exception for unsafe-code at app::gone matches nothing" + text}, Notes: []string{"only the lock file was read" + text},
@@ -223,4 +223,66 @@ func TestPolicyHTMLInBrowser(t *testing.T) {
 	}
 	pictures(t, ctx)
 	c.Report(t)
+}
+
+// The documented schema holds for a full report and for one that a policy gave.
+func TestPolicyJSONIsAsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "policy-evidence.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(doc)
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("evidence.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("evidence.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := policy.Parse([]byte(policy.Template), "template")
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := p.Evaluate(&policy.Facts{})
+	empty.Tool, empty.Created, empty.Policy.SHA256 = policy.Tool{Name: "softshell"}, "2026-11-21T10:00:00Z", strings.Repeat("0", 64)
+	empty.Subject.Members, empty.Subject.Targets = []string{}, []string{}
+	if empty.Verdict != policy.NotChecked || empty.Counts.NotChecked != len(empty.Rules) {
+		t.Errorf("of nothing: %s, %+v", empty.Verdict, empty.Counts)
+	}
+	for name, r := range map[string]*policy.Report{"full": evidence(""), "nothing known": empty} {
+		var b bytes.Buffer
+		if err := PolicyJSON(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		report, err := jsonschema.UnmarshalJSON(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(report); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// closed lets the schema have no properties but its own, which a reader must not ask
+// for but this test does: a new field is documented.
+func closed(v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		if _, ok := x["properties"]; ok {
+			x["additionalProperties"] = false
+		}
+		for _, inner := range x {
+			closed(inner)
+		}
+	case []any:
+		for _, inner := range x {
+			closed(inner)
+		}
+	}
 }
