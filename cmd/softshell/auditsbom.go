@@ -51,7 +51,7 @@ SOURCE_DATE_EPOCH sets that. Nothing is compiled and no build script runs.`,
 				return err
 			}
 			var buf bytes.Buffer
-			if err := export.CycloneDX(&buf, r, export.BOMOptions{Version: version, Spec: spec, Created: created, Sources: sourcesOf}); err != nil {
+			if err := export.CycloneDX(&buf, r, export.BOMOptions{Version: version, Spec: spec, Created: created, Sources: unpacked()}); err != nil {
 				return err
 			}
 			if !r.Complete() {
@@ -137,15 +137,22 @@ func cargoHome() string {
 	return filepath.Join(user, ".cargo")
 }
 
-// sourcesOf finds a package's sources where cargo unpacks those of registries.
-func sourcesOf(p *tree.Package) string {
-	home := cargoHome()
-	if home == "" || !p.Source.CratesIO() || strings.ContainsAny(p.Name+p.Version, `*?[]\/`) {
+// unpacked finds packages' sources where cargo unpacks those of registries.
+func unpacked() func(p *tree.Package) string {
+	var folders []string
+	if home := cargoHome(); home != "" {
+		folders, _ = filepath.Glob(filepath.Join(home, "registry", "src", "*")) // no error: the pattern is right
+	}
+	return func(p *tree.Package) string {
+		if !p.Source.CratesIO() || strings.ContainsAny(p.Name+p.Version, `\/`) {
+			return ""
+		}
+		for _, f := range folders {
+			dir := filepath.Join(f, p.Name+"-"+p.Version)
+			if _, err := os.Stat(dir); err == nil {
+				return dir
+			}
+		}
 		return ""
 	}
-	found, err := filepath.Glob(filepath.Join(home, "registry", "src", "*", p.Name+"-"+p.Version))
-	if err != nil || len(found) == 0 {
-		return ""
-	}
-	return found[0]
 }
