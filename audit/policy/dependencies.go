@@ -96,7 +96,12 @@ func (r *vulnerabilities) prepare() error {
 		func() error { return oneOf("unscored", r.Unscored, severities...) })
 }
 
-func (r *vulnerabilities) needs() Need { return NeedTree | NeedAdvisories }
+func (r *vulnerabilities) needs() Need {
+	if r.NotReached {
+		return NeedTree | NeedAdvisories | NeedReach
+	}
+	return NeedTree | NeedAdvisories
+}
 
 func (r *vulnerabilities) asked() string {
 	text := "No known vulnerability in what is built"
@@ -110,6 +115,9 @@ func (r *vulnerabilities) asked() string {
 }
 
 func (r *vulnerabilities) check(f *Facts, o *Outcome) {
+	if why := f.Missing[NeedReach]; r.NotReached && why != "" {
+		o.gap("what is reached is not known: " + why)
+	}
 	for m := range eachMatch(f, o) {
 		if m.Advisory.Kind != advisory.Vulnerability {
 			continue

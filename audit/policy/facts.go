@@ -12,7 +12,7 @@ import (
 type Need uint8
 
 // The facts. Advisories are known after audit.Run with a database, Tree after
-// reading the dependencies alone; Unsafe and Code compile the program.
+// reading the dependencies alone; Unsafe, Code and Reach compile the program.
 const (
 	NeedTree Need = 1 << iota
 	NeedAdvisories
@@ -21,6 +21,7 @@ const (
 	NeedLock
 	NeedToolchain
 	NeedSettings
+	NeedReach // of the matches in Audit
 )
 
 // Facts are what is known of a program. What is nil could not be had, and Missing

@@ -157,6 +157,7 @@ func TestGaps(t *testing.T) {
 		{"[vulnerabilities]\nmax-severity = 'critical'", "tool 3.0.0-rc.1 is not judged by X-1: it is from git", func(f *Facts) {
 			f.Audit.NotJudged = []audit.Match{{Package: 2, Advisory: &advisory.Advisory{ID: "X-1"}, Why: "it is from git"}}
 		}},
+		{"[vulnerabilities]\nmax-severity = 'critical'\naccept-not-reached = true", "what is reached is not known: no cargo", func(f *Facts) { f.Missing = map[Need]string{NeedReach: "no cargo"} }},
 		{"[database]\nmax-age-days = 18", "the database does not say how old it is", func(f *Facts) { f.Audit.Database.Date = "" }},
 		{"[sources]\ngit = ['https://']", "the folder of app 1.0.0 is not known", func(f *Facts) { f.Audit.Tree.Packages[0].Member, f.Audit.Tree.Packages[0].Manifest = false, "" }},
 		{"[yanked]", "this machine's copy of the index does not tell of 1 package whether they are yanked", func(f *Facts) { f.Audit.Tree.Packages[1].YankedKnown = false }},

@@ -47,8 +47,9 @@ A rule passes only when all that it asks about was looked at; else it is "not
 checked". The report maps rules to CWE and to the ANSSI's Secure Rust Guidelines;
 --format html is one page to read and print, --format json has everything.
 
-Rules about unsafe code, denied functions and findings compile the program as
-softshell check does, which runs its build scripts; the others compile nothing.
+Rules about unsafe code, denied functions and findings, and accept-not-reached, compile
+the program as softshell check does, which runs its build scripts; the others compile
+nothing.
 
 Exit codes: 0 all rules pass, 1 a rule fails, 2 usage or tool error or a wrong
 exception, 3 no rule fails but something was not checked.`,
@@ -188,6 +189,13 @@ func (g *gathering) all(ctx context.Context, t *tree.Tree, set config.Audit) err
 		default:
 			g.facts.Audit = audit.Run(t, db, audit.Ignores(set), time.Now())
 			g.notes = append(g.notes, notes...)
+		}
+	}
+	if needs&policy.NeedReach != 0 && g.facts.Audit.Database != nil {
+		if err := g.f.reach(ctx, g.cmd.ErrOrStderr(), nil, t, g.facts.Audit); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil {
+			g.facts.Missing[policy.NeedReach] = err.Error()
 		}
 	}
 	if needs&policy.NeedLock != 0 {

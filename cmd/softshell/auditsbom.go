@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ import (
 func auditSBOMCommand(toolchain string, code *int) *cobra.Command {
 	f := &auditFlags{toolchain: toolchain}
 	var spec string
-	var bare bool
+	var bare, reach bool
 	cmd := &cobra.Command{
 		Use:   "sbom [PATH]",
 		Short: "Write a bill of materials: CycloneDX with the advisories in it",
@@ -33,8 +34,10 @@ lie on this machine. Packages that serve tests or the build alone have the scope
 "excluded". What is locked and not built is left out, and counted.
 
 The same program gives the same document, but for the time at which it was made;
-SOURCE_DATE_EPOCH sets that. Nothing is compiled and no build script runs.`,
+SOURCE_DATE_EPOCH sets that. Nothing is compiled and no build script runs, but with
+--reach.`,
 		Example: `  softshell audit sbom -o app.cdx.json
+  softshell audit sbom --reach -o app.cdx.json
   softshell audit sbom --no-advisories --spec 1.5
   softshell audit sbom ./target/release/app      # built with cargo-auditable`,
 		Args: cobra.MaximumNArgs(1),
@@ -42,7 +45,7 @@ SOURCE_DATE_EPOCH sets that. Nothing is compiled and no build script runs.`,
 			if err := f.prepare("cyclonedx"); err != nil {
 				return err
 			}
-			r, err := f.billOfMaterials(cmd, paths, bare)
+			r, err := f.billOfMaterials(cmd, paths, bare, reach)
 			if err != nil {
 				return err
 			}
@@ -69,6 +72,7 @@ SOURCE_DATE_EPOCH sets that. Nothing is compiled and no build script runs.`,
 	f.program(fl)
 	f.database(fl)
 	fl.BoolVar(&bare, "no-advisories", false, "packages alone")
+	fl.BoolVar(&reach, "reach", false, "compile the program (build scripts run) and say which vulnerable code can run")
 	fl.StringVar(&spec, "spec", export.BOMSpecs[0], "version of CycloneDX: "+strings.Join(export.BOMSpecs, ", "))
 	f.answer(cmd, "cyclonedx")
 	_ = cmd.RegisterFlagCompletionFunc("spec", cobra.FixedCompletions(export.BOMSpecs, cobra.ShellCompDirectiveNoFileComp))
@@ -77,7 +81,7 @@ SOURCE_DATE_EPOCH sets that. Nothing is compiled and no build script runs.`,
 
 // billOfMaterials reads the packages and, unless they are wanted bare, judges them.
 // Without a database of any kind the document has no advisories, and that is said.
-func (f *auditFlags) billOfMaterials(cmd *cobra.Command, paths []string, bare bool) (*audit.Result, error) {
+func (f *auditFlags) billOfMaterials(cmd *cobra.Command, paths []string, bare, reach bool) (*audit.Result, error) {
 	t, err := f.readTree(cmd.Context(), paths)
 	if err != nil {
 		return nil, err
@@ -106,7 +110,16 @@ func (f *auditFlags) billOfMaterials(cmd *cobra.Command, paths []string, bare bo
 		note(n)
 	}
 	r := audit.Run(t, db, audit.Ignores(set), now)
-	for _, n := range append(r.Incomplete, r.Wrong...) {
+	if reach {
+		said := len(t.Notes)
+		if err := f.reach(cmd.Context(), cmd.ErrOrStderr(), paths, t, r); err != nil {
+			return nil, err
+		}
+		for _, n := range t.Notes[said:] {
+			note(n)
+		}
+	}
+	for _, n := range slices.Concat(r.Incomplete, r.Wrong) {
 		note(n)
 	}
 	return r, nil
