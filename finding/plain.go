@@ -17,6 +17,9 @@ func Plain(s string) string {
 
 // PlainText is Plain for text of several lines, which keeps its lines and blanks.
 func PlainText(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r > '~' }) < 0 {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':

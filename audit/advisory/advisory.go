@@ -130,6 +130,6 @@ var systems = []struct{ part, os string }{
 	{"-freebsd-", "freebsd"}, {"-netbsd-", "netbsd"}, {"-openbsd-", "openbsd"}, {"-dragonfly-", "dragonfly"},
 	{"-solaris-", "solaris"}, {"-illumos-", "illumos"}, {"-haiku-", "haiku"}, {"-redox-", "redox"},
 	{"-fuchsia-", "fuchsia"}, {"-emscripten-", "emscripten"}, {"-wasi", "wasi"}, {"-hermit-", "hermit"},
-	{"-none-", "none"}, {"-vxworks-", "vxworks"}, {"-cuda-", "cuda"}, {"-uefi-", "uefi"}, {"-aix-", "aix"},
+	{"-none-", "none"}, {"-vxworks-", "vxworks"}, {"-cuda-", "cuda"}, {"-uefi-", "uefi"}, {"-aix-", "aix"}, {"-unknown-unknown-", "unknown"},
 	{"-hurd-", "hurd"}, {"-nto-", "nto"}, {"-espidf-", "espidf"}, {"-horizon-", "horizon"},
 }

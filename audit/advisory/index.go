@@ -6,21 +6,22 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash/crc32"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
-	"unsafe"
 
 	"softshell/audit/version"
 )
 
 const keySize = sha256.Size
 
-// indexMagic names the layout of an index. It changes with the layout and with what
-// the parsers make of a file.
+// indexMagic names the layout of an index.
 const indexMagic = "softshell advisories 1\n"
 
 // indexKept is how long an index that nobody reads stays.
@@ -28,8 +29,21 @@ const indexKept = 90 * 24 * time.Hour
 
 // keyOf is a key of words.
 func keyOf(words ...string) [keySize]byte {
-	return sha256.Sum256([]byte(strings.Join(words, "\x00")))
+	return sha256.Sum256([]byte(strings.Join(append(words, build()), "\x00")))
 }
+
+// build tells this program from others: an index holds what its own parsers made.
+var build = sync.OnceValue(func() string {
+	name, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+})
 
 // indexPath is where the index of a source lies; "" without a cache.
 func indexPath(cache, source string) string {
@@ -45,17 +59,18 @@ func (c *content) remember(index string, key [keySize]byte) {
 	if index == "" || os.MkdirAll(filepath.Dir(index), 0o755) != nil {
 		return
 	}
-	e := &encoder{}
-	e.b = append(e.b, indexMagic...)
-	e.b = append(e.b, key[:]...)
-	e.content(c)
-	e.b = binary.LittleEndian.AppendUint32(e.b, crc32.Checksum(e.b, castagnoli))
 	f, err := os.CreateTemp(filepath.Dir(index), "*.tmp")
 	if err != nil {
 		return
 	}
-	_, err = f.Write(e.b)
-	if err = errors.Join(err, f.Close()); err == nil {
+	e := &encoder{to: f}
+	e.b = append(e.b, indexMagic...)
+	e.b = append(e.b, key[:]...)
+	e.content(c)
+	e.flush()
+	e.b = binary.LittleEndian.AppendUint32(e.b, e.sum)
+	e.flush()
+	if err = errors.Join(e.err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), index)
 	}
 	if err != nil {
@@ -94,23 +109,28 @@ func (c *content) recall(index string, key [keySize]byte) bool {
 	if _, err := f.ReadAt(head, 0); err != nil || !bytes.HasPrefix(head, []byte(indexMagic)) || !bytes.Equal(head[len(indexMagic):], key[:]) {
 		return false
 	}
-	b, err := os.ReadFile(index)
-	if err != nil || len(b) < len(head)+4 || !bytes.Equal(b[:len(head)], head) {
+	info, err := f.Stat()
+	if err != nil || info.Size() < int64(len(head))+4 {
 		return false
 	}
-	body, sum := b[:len(b)-4], binary.LittleEndian.Uint32(b[len(b)-4:])
-	if crc32.Checksum(body, castagnoli) != sum {
+	var text strings.Builder // every string is a part of this one
+	text.Grow(int(info.Size()))
+	sum := crc32.New(castagnoli)
+	if _, err := io.Copy(io.MultiWriter(&text, sum), io.LimitReader(f, info.Size()-4)); err != nil {
 		return false
 	}
-	// Nobody writes to these bytes again: every string is a part of them.
-	d := &decoder{s: unsafe.String(unsafe.SliceData(body), len(body)), at: len(head)}
+	tail := make([]byte, 4)
+	if _, err := io.ReadFull(f, tail); err != nil || binary.LittleEndian.Uint32(tail) != sum.Sum32() {
+		return false
+	}
+	d := &decoder{s: text.String(), at: len(head)}
 	read := content{Source: c.Source}
 	d.content(&read)
 	if d.bad || d.at != len(d.s) {
 		return false
 	}
 	*c = read
-	if info, err := f.Stat(); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+	if time.Since(info.ModTime()) > 24*time.Hour {
 		now := time.Now()
 		_ = os.Chtimes(index, now, now)
 	}
@@ -118,7 +138,24 @@ func (c *content) recall(index string, key [keySize]byte) bool {
 }
 
 // encoder writes lengths and numbers as varints, strings as they are.
-type encoder struct{ b []byte }
+type encoder struct {
+	b   []byte // not written yet
+	to  io.Writer
+	sum uint32 // of what is written
+	err error
+}
+
+// flush writes what there is.
+func (e *encoder) flush() {
+	if e.err == nil {
+		_, e.err = e.to.Write(e.b)
+	}
+	e.sum = crc32.Update(e.sum, castagnoli, e.b)
+	e.b = e.b[:0]
+}
+
+// flushAbove is how much is held back; a large database has a hundred times as much.
+const flushAbove = 1 << 20
 
 func (e *encoder) uint(n uint64)   { e.b = binary.AppendUvarint(e.b, n) }
 func (e *encoder) string(s string) { e.uint(uint64(len(s))); e.b = append(e.b, s...) }
@@ -141,6 +178,9 @@ func (e *encoder) content(c *content) {
 	e.uint(uint64(len(c.all)))
 	for _, a := range c.all {
 		e.advisory(a)
+		if len(e.b) > flushAbove {
+			e.flush()
+		}
 	}
 }
 

@@ -75,6 +75,7 @@ func wanted(name string, single bool) (rustsec, ok bool) {
 // key is what an index is kept under: the names, sizes and times of all files.
 func (l *listing) key() [sha256.Size]byte {
 	h := sha256.New()
+	io.WriteString(h, build())
 	var b []byte
 	for i := range l.files {
 		f := &l.files[i]

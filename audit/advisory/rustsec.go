@@ -101,6 +101,9 @@ func ParseRustSec(file string, text []byte) (*Advisory, []string, error) {
 		if fn.Ranges, err = version.WideOf(reqs); err != nil {
 			return nil, nil, fmt.Errorf("function %s: %w", p, err)
 		}
+		if len(reqs) == 0 { // of no version in particular
+			fn.Ranges = a.Affected
+		}
 		a.Functions = append(a.Functions, fn)
 	}
 	if a.Title, a.Description, err = titleOf(body); err != nil {
