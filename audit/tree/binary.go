@@ -57,9 +57,9 @@ func isBinary(head []byte) bool {
 }
 
 // findSection takes the section out of a binary of any kind.
-func findSection(f *os.File) ([]byte, error) {
+func findSection(f io.ReaderAt) ([]byte, error) {
 	head := make([]byte, 8)
-	if _, err := io.ReadFull(f, head); err != nil {
+	if _, err := f.ReadAt(head, 0); err != nil {
 		return nil, err
 	}
 	switch {
@@ -112,7 +112,7 @@ func bounded(r io.Reader, size uint64) ([]byte, error) {
 
 // findCustom looks for a custom section of WebAssembly: a byte 0, the size of all, the
 // length of the name, the name, the content. The file stands behind its first 8 bytes.
-func findCustom(f *os.File) ([]byte, error) {
+func findCustom(f io.ReaderAt) ([]byte, error) {
 	at := int64(8)
 	for {
 		head := make([]byte, 16)

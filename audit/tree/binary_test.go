@@ -131,11 +131,13 @@ func FuzzBinary(f *testing.F) {
 	for _, with := range []func(string, []byte) []byte{elfWith, machoWith, peWith, wasmWith} {
 		f.Add(with(section, packed(crates)))
 	}
-	file := filepath.Join(f.TempDir(), "app")
+	f.Add(packed(crates))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if err := os.WriteFile(file, data, 0o644); err != nil {
-			t.Fatal(err)
+		if list, err := findSection(bytes.NewReader(data)); err == nil {
+			data = list
 		}
-		_, _ = readFile(file)
+		if tr, err := parseList(data); err == nil {
+			tr.Paths()
+		}
 	})
 }
