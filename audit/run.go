@@ -39,7 +39,7 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 			m := Match{Package: i, Advisory: a, Path: paths[i]}
 			switch {
 			case !sameSource(a, p.Source):
-				m.Why = otherSource(p.Source)
+				m.Why = otherSource(a, p.Source)
 				r.NotJudged = append(r.NotJudged, m)
 			case p.NotBuilt != "":
 				m.Why = p.NotBuilt
@@ -94,14 +94,23 @@ func sameSource(a *advisory.Advisory, s tree.Source) bool {
 	return s.Kind == tree.Registry && strings.TrimSuffix(s.URL, "/") == strings.TrimSuffix(url, "/")
 }
 
-func otherSource(s tree.Source) string {
-	switch s.Kind {
-	case tree.Path:
-		return "it comes from a path, and the advisory is about the crate of that name on crates.io"
-	case tree.Git:
-		return "it comes from git (" + s.URL + "), and the advisory is about the crate of that name on crates.io"
+// otherSource says that a package is another one than the advisory's, as far as is known.
+func otherSource(a *advisory.Advisory, s tree.Source) string {
+	theirs := "on crates.io"
+	if a.Source != "" {
+		_, url, _ := strings.Cut(a.Source, "+")
+		theirs = "in the registry " + url
 	}
-	return "it comes from the registry " + s.URL + ", and the advisory is about the crate of that name on crates.io"
+	ours := "crates.io"
+	switch {
+	case s.Kind == tree.Path:
+		ours = "a path"
+	case s.Kind == tree.Git:
+		ours = "git (" + s.URL + ")"
+	case !s.CratesIO():
+		ours = "the registry " + s.URL
+	}
+	return "it comes from " + ours + ", and the advisory is about the crate of that name " + theirs
 }
 
 // use finds the ignore of an advisory, by its id or by another name of it.

@@ -47,13 +47,17 @@ func Text(w io.Writer, r *audit.Result, o TextOptions) error {
 	for _, i := range r.Yanked {
 		t.yanked(i)
 	}
-	t.held("not built", r.NotBuilt, 10)
-	t.held("ignored", r.Ignored, 10)
-	t.held("not judged", r.NotJudged, 10)
+	t.held("not built", r.NotBuilt)
+	t.held("ignored", r.Ignored)
+	t.held("not judged", r.NotJudged)
 	for _, n := range r.Tree.Notes {
 		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
 	}
-	for _, n := range r.Incomplete {
+	for i, n := range r.Incomplete {
+		if i == mostHeld && !o.Verbose && len(r.Incomplete) > mostHeld+1 {
+			t.line(t.paint(yellow, "not judged"), fmt.Sprintf(": %d more, shown with --verbose", len(r.Incomplete)-mostHeld))
+			break
+		}
 		t.line(t.paint(yellow, "not judged"), ": ", finding.Plain(n))
 	}
 	for _, n := range r.Wrong {
@@ -165,11 +169,14 @@ func (t *text) yanked(i int) {
 	t.line()
 }
 
-// held lists what is no finding, one line each, cut after most.
-func (t *text) held(word string, list []audit.Match, most int) {
+// mostHeld is how many lines of what is no finding are shown without --verbose.
+const mostHeld = 10
+
+// held lists what is no finding, one line each.
+func (t *text) held(word string, list []audit.Match) {
 	for i := range list {
-		if i == most && !t.o.Verbose && len(list) > most+1 {
-			t.line(t.paint(cyan, word), fmt.Sprintf(": %d more, shown with --verbose", len(list)-most))
+		if i == mostHeld && !t.o.Verbose && len(list) > mostHeld+1 {
+			t.line(t.paint(cyan, word), fmt.Sprintf(": %d more, shown with --verbose", len(list)-mostHeld))
 			return
 		}
 		m := &list[i]

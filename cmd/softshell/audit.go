@@ -247,7 +247,11 @@ func (f *auditFlags) run(cmd *cobra.Command, paths, deny []string, verbose, reac
 	if err := config.CheckDeny(deny); err != nil {
 		return exitError, fmt.Errorf("--%w", err)
 	}
+	bar := newProgress(cmd.ErrOrStderr(), !f.quiet)
+	stop := bar.during("asking cargo what is built")
 	t, err := f.readTree(cmd.Context(), paths)
+	stop()
+	bar.clear()
 	if err != nil {
 		return exitError, err
 	}

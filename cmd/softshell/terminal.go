@@ -97,6 +97,31 @@ func (p *progress) step(text string) {
 	fmt.Fprint(p.w, "\r\x1b[2K"+strings.ToValidUTF8(text, ""))
 }
 
+// during shows a text while one thing is done that says nothing of its own.
+func (p *progress) during(text string) (stop func()) {
+	if p.w == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(patience / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				p.step(text)
+			}
+		}
+	})
+	return func() {
+		close(done)
+		wg.Wait()
+	}
+}
+
 func (p *progress) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
