@@ -71,7 +71,7 @@ func TestVerdictsAgainstPlainOracle(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d advisories, %d verdicts, %d affected", dir, seen, judged, affected)
+		t.Logf("plain: %s: %d advisories, %d verdicts, %d affected", dir, seen, judged, affected)
 	}
 }
 
@@ -79,8 +79,8 @@ func TestVerdictsAgainstPlainOracle(t *testing.T) {
 // export has them, and reads that: the verdicts are the same.
 func TestVerdictsOfOSV(t *testing.T) {
 	for _, dir := range databases(t) {
-		verdicts := 0
-		for _, a := range open(t, dir).All() {
+		d, verdicts := open(t, dir), 0
+		for _, a := range d.All() {
 			if len(a.Affected) == 0 {
 				continue // nothing is affected, and an entry without events is about nothing
 			}
@@ -109,7 +109,7 @@ func TestVerdictsOfOSV(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d verdicts", dir, verdicts)
+		t.Logf("osv: %s: %d advisories, %d verdicts", dir, d.Len(), verdicts)
 	}
 }
 
@@ -195,7 +195,7 @@ func TestVerdictsAgainstRustSec(t *testing.T) {
 		if i != len(lines) {
 			t.Errorf("%d answers to %d questions", i, len(lines))
 		}
-		t.Logf("%s: %d advisories, %d questions, %d answers differ; in %d more functions are named than by Cargo's reading", dir, d.Len(), len(lines), wrong, more)
+		t.Logf("rustsec: %s: %d advisories, %d questions, %d answers differ; in %d more functions are named than by Cargo's reading", dir, d.Len(), len(lines), wrong, more)
 	}
 }
 

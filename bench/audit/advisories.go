@@ -59,7 +59,11 @@ func verdicts(b *bench) error {
 		return err
 	}
 	for _, m := range told.FindAllStringSubmatch(string(out), -1) {
-		b.Add("verdicts on "+m[1], m[2], must, err == nil)
+		on := "the test's database"
+		if m[2] == dir {
+			on = "the database"
+		}
+		b.Add("verdicts "+asked[m[1]]+" on "+on, m[3], must, err == nil)
 	}
 	if err != nil {
 		b.Add("verdicts", lastLine(out), must, false)
@@ -69,7 +73,12 @@ func verdicts(b *bench) error {
 }
 
 // told is a figure that a test logs.
-var told = regexp.MustCompile(`oracle_test\.go:\d+: (\S+): (\d+ advisories, .*)`)
+var told = regexp.MustCompile(`oracle_test\.go:\d+: (\w+): (\S+): (\d+ advisories, .*)`)
+
+// asked says who gave the answers that ours are compared with.
+var asked = map[string]string{
+	"plain": "beside a plain second implementation", "osv": "of the same as OSV entries", "rustsec": "beside the rustsec crate",
+}
 
 func lastLine(out []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
