@@ -58,7 +58,7 @@ func Apply(ctx context.Context, p *Plan, o ApplyOptions) (*Applied, error) {
 	if now, err := os.ReadFile(lock); err != nil {
 		return nil, err
 	} else if !bytes.Equal(now, p.Before) {
-		return nil, errors.New("Cargo.lock has changed since the plan was made: nothing was done, run it again")
+		return nil, errors.New("the file Cargo.lock has changed since the plan was made: nothing was done, run it again")
 	}
 	out := &Applied{}
 	if out.Backup, err = backup(p, o); err != nil {
