@@ -38,9 +38,7 @@ func told(r *Result) string {
 	for _, i := range r.Yanked {
 		out = append(out, "yanked "+r.Tree.Packages[i].Name)
 	}
-	for _, w := range append(slices.Clone(r.Wrong), r.Incomplete...) {
-		out = append(out, w)
-	}
+	out = append(append(out, r.Wrong...), r.Incomplete...)
 	return strings.Join(out, "\n")
 }
 
