@@ -20,7 +20,7 @@ type Done = patch.Applied
 func FixText(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, o TextOptions) error {
 	t := &fixText{text: text{r: r, o: o}, p: p, done: done}
 	t.steps()
-	t.mends(patch.Edited, "By a change of Cargo.toml (tried in a copy)")
+	t.manifests()
 	t.mends(patch.Blocked, "Held back: versions that mend it exist, and something between takes none of them")
 	t.mends(patch.NoPatch, "No version mends it")
 	t.mends(patch.Unknown, "Which versions there are is not known here")
@@ -65,10 +65,13 @@ func (t *fixText) steps() {
 	for i := range t.p.Steps {
 		s := &t.p.Steps[i]
 		why := "mends " + strings.Join(s.Mends, ", ")
-		if len(s.Mends) == 0 {
-			why = "makes room for another step"
+		if s.For != "" {
+			why = joined(": ", "makes room for "+s.For, strings.Join(s.Mends, ", "))
 		}
 		t.line("    ", t.paint(cyan, finding.Plain(s.Command())))
+		if len(s.Brings) > 0 {
+			why += "; brings " + strings.Join(s.Brings, ", ")
+		}
 		t.line("        ", finding.Plain(s.Package+" "+s.From+" -> "+s.To), ": ", finding.Plain(why))
 	}
 	t.line()
@@ -101,21 +104,44 @@ func changed(c patch.Change) string {
 	return c.Package + " " + c.From + " -> " + c.To
 }
 
+// manifests shows what changes in manifests mend: all at once when that works.
+func (t *fixText) manifests() {
+	if len(t.p.Edits) == 0 {
+		t.mends(patch.Edited, "By a change of Cargo.toml, tried in a copy")
+		return
+	}
+	t.line(t.paint(bold, "By a change of Cargo.toml"), ", tried in a copy:")
+	t.line()
+	t.diff(t.p.Edits)
+	t.then(t.p.Edits, t.p.Then, "")
+	for _, g := range t.groups(patch.Edited) {
+		m := g[0]
+		var ids []string
+		for _, m := range g {
+			ids = append(ids, m.Match.Advisory.ID)
+		}
+		to := "is gone"
+		if m.To != "" {
+			to = "becomes " + m.To
+		}
+		var by []string
+		for _, e := range m.Edits {
+			if w := e.Key + " " + e.To; !slices.Contains(by, w) {
+				by = append(by, w)
+			}
+		}
+		s := named(&m.Package) + " " + to + " by " + strings.Join(by, " and ") + ": mends " + strings.Join(ids, ", ")
+		if len(m.Brings) > 0 {
+			s += "; brings " + strings.Join(m.Brings, ", ")
+		}
+		t.line("  ", t.paint(blue, "="), " ", finding.Plain(s))
+	}
+	t.line()
+}
+
 // mends lists the answers of one state, those with the same outcome together.
 func (t *fixText) mends(state patch.State, head string) {
-	var groups [][]*patch.Mend
-	for i := range t.p.Mends {
-		m := &t.p.Mends[i]
-		if m.State != state {
-			continue
-		}
-		k := slices.IndexFunc(groups, func(g []*patch.Mend) bool { return g[0].SameAs(m) })
-		if k < 0 {
-			groups = append(groups, []*patch.Mend{m})
-		} else {
-			groups[k] = append(groups[k], m)
-		}
-	}
+	groups := t.groups(state)
 	if len(groups) == 0 {
 		return
 	}
@@ -124,6 +150,24 @@ func (t *fixText) mends(state patch.State, head string) {
 	for _, g := range groups {
 		t.group(g)
 	}
+}
+
+// groups are the answers of one state, those that are alike together.
+func (t *fixText) groups(state patch.State) [][]*patch.Mend {
+	var out [][]*patch.Mend
+	for i := range t.p.Mends {
+		m := &t.p.Mends[i]
+		if m.State != state {
+			continue
+		}
+		k := slices.IndexFunc(out, func(g []*patch.Mend) bool { return g[0].SameAs(m) })
+		if k < 0 {
+			out = append(out, []*patch.Mend{m})
+		} else {
+			out[k] = append(out[k], m)
+		}
+	}
+	return out
 }
 
 func (t *fixText) group(g []*patch.Mend) {
@@ -152,6 +196,11 @@ func (t *fixText) group(g []*patch.Mend) {
 	if len(m.Newer) > 0 && m.State != patch.Edited {
 		fact("mended in", finding.Plain(strings.Join(m.Newer, ", ")))
 	}
+	for i, s := range m.Tried {
+		if i < 3 {
+			fact("tried", finding.Plain(s))
+		}
+	}
 	t.edits(m)
 	for i := range m.Advice {
 		t.advice(&m.Advice[i])
@@ -159,27 +208,50 @@ func (t *fixText) group(g []*patch.Mend) {
 	t.line()
 }
 
-// edits shows what changes in manifests, and what must be done then.
+// edits shows what changes in manifests for one answer, and what must be done then.
 func (t *fixText) edits(m *patch.Mend) {
-	for _, e := range m.Edits {
+	if len(m.Edits) == 0 {
+		return
+	}
+	t.diff(m.Edits)
+	to := m.Package.Name + " is gone from Cargo.lock"
+	if m.To != "" {
+		to = "Cargo.lock then has " + m.Package.Name + " " + m.To
+	}
+	if len(m.Brings) > 0 {
+		to += "; it brings " + strings.Join(m.Brings, ", ")
+	}
+	t.then(m.Edits, m.After, to)
+}
+
+func (t *fixText) diff(edits []patch.Edit) {
+	for _, e := range edits {
 		t.line("  ", t.paint(blue, "-->"), " ", finding.Plain(fmt.Sprintf("%s:%d", finding.Relative(t.o.Folder, e.File), e.Line)))
 		t.line("      ", t.paint(red, "- "+finding.Plain(e.Old)))
 		t.line("      ", t.paint(green, "+ "+finding.Plain(e.New)))
 	}
-	if len(m.Edits) > 0 {
-		to := "it is gone from Cargo.lock"
-		if m.To != "" {
-			to = "Cargo.lock then has " + m.Package.Name + " " + m.To
-		}
-		if slices.ContainsFunc(m.Edits, func(e patch.Edit) bool { return e.Breaks }) {
-			to += "; Cargo calls the versions incompatible, so your code may have to follow"
-		}
-		commands := []string{"cargo update --workspace"}
-		for i := range m.After {
-			commands = append(commands, m.After[i].Command())
-		}
-		t.line("  ", t.paint(blue, "="), " ", t.paint(bold, "then"), ": ", finding.Plain(strings.Join(commands, " && ")+": "+to))
+}
+
+// then says which commands follow the edits, and what to expect.
+func (t *fixText) then(edits []patch.Edit, after []patch.Step, what string) {
+	commands := []string{"cargo update --workspace"}
+	for i := range after {
+		commands = append(commands, after[i].Command())
 	}
+	var keys []string
+	for _, e := range edits {
+		if e.Breaks && !slices.Contains(keys, e.Key) {
+			keys = append(keys, e.Key)
+		}
+	}
+	parts := []string{strings.Join(commands, " && ")}
+	if what != "" {
+		parts = append(parts, what)
+	}
+	if len(keys) > 0 {
+		parts = append(parts, "the versions of "+strings.Join(keys, ", ")+" are incompatible to Cargo, so your code may have to follow")
+	}
+	t.line("  ", t.paint(blue, "="), " ", t.paint(bold, "then"), ": ", finding.Plain(strings.Join(parts, "; ")))
 }
 
 func (t *fixText) advice(a *patch.Advice) {
@@ -257,6 +329,8 @@ type (
 		Backup    string       `json:"backup,omitempty"`
 		Checked   string       `json:"checked,omitempty"`
 		Steps     []jsonStep   `json:"steps"`
+		Edits     []jsonEdit   `json:"edits"` // of all mends, tried together
+		After     []jsonStep   `json:"after"` // what must follow them
 		Changes   []jsonChange `json:"changes"`
 		Mends     []jsonMend   `json:"mends"`
 		Notes     []string     `json:"notes"`
@@ -268,6 +342,7 @@ type (
 		To      string   `json:"to"`
 		Mends   []string `json:"mends"`
 		For     string   `json:"for,omitempty"`
+		Brings  []string `json:"brings"`
 	}
 	jsonChange struct {
 		Package string `json:"package"`
@@ -281,6 +356,9 @@ type (
 		State    patch.State  `json:"state"`
 		To       string       `json:"to,omitempty"`
 		Newer    []string     `json:"newer"`
+		Older    string       `json:"older,omitempty"`
+		Brings   []string     `json:"brings"`
+		Tried    []string     `json:"tried"`
 		Held     []jsonHolder `json:"held_by"`
 		Edits    []jsonEdit   `json:"edits"`
 		After    []jsonStep   `json:"after"`
@@ -320,7 +398,7 @@ func FixJSON(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, softshell,
 func fixOf(r *audit.Result, p *patch.Plan, done *Done, softshell, folder string) jsonFix {
 	out := jsonFix{Version: jsonVersion, Tool: "softshell audit fix", Softshell: softshell,
 		Database: jsonDatabase{r.Database.Path, r.Database.Commit, r.Database.Date}, Lock: finding.Relative(folder, r.Tree.File),
-		Steps: fixSteps(p.Steps), Changes: []jsonChange{}, Mends: []jsonMend{}, Notes: append([]string{}, p.Notes...)}
+		Steps: fixSteps(p.Steps), Edits: jsonEdits(p.Edits, folder), After: fixSteps(p.Then), Changes: []jsonChange{}, Mends: []jsonMend{}, Notes: append([]string{}, p.Notes...)}
 	if done != nil {
 		out.Applied, out.Backup, out.Checked = true, done.Backup, done.Checked
 		out.Notes = append(out.Notes, done.Notes...)
@@ -337,21 +415,26 @@ func fixOf(r *audit.Result, p *patch.Plan, done *Done, softshell, folder string)
 func fixSteps(steps []patch.Step) []jsonStep {
 	out := []jsonStep{}
 	for _, s := range steps {
-		out = append(out, jsonStep{s.Args, s.Package, s.From, s.To, append([]string{}, s.Mends...), s.For})
+		out = append(out, jsonStep{s.Args, s.Package, s.From, s.To, list(s.Mends), s.For, list(s.Brings)})
 	}
 	return out
 }
 
 func fixMend(m *patch.Mend, folder string) jsonMend {
 	out := jsonMend{Advisory: m.Match.Advisory.ID, Package: m.Package.Name, From: m.Package.Version, State: m.State, To: m.To,
-		Newer: append([]string{}, m.Newer...), Held: []jsonHolder{}, Edits: []jsonEdit{}, After: fixSteps(m.After)}
+		Newer: list(m.Newer), Older: m.Older, Brings: list(m.Brings), Tried: list(m.Tried), Held: []jsonHolder{}, Edits: jsonEdits(m.Edits, folder), After: fixSteps(m.After)}
 	for _, h := range m.Holders {
 		out.Held = append(out.Held, jsonHolder{h.Package, h.Version, h.On, h.Req, h.Newest})
 	}
-	for _, e := range m.Edits {
-		out.Edits = append(out.Edits, jsonEdit{finding.Relative(folder, e.File), e.Line, e.Old, e.New, e.Breaks})
-	}
 	out.Advice = jsonAdvices(m.Advice, folder)
+	return out
+}
+
+func jsonEdits(from []patch.Edit, folder string) []jsonEdit {
+	out := []jsonEdit{}
+	for _, e := range from {
+		out = append(out, jsonEdit{finding.Relative(folder, e.File), e.Line, e.Old, e.New, e.Breaks})
+	}
 	return out
 }
 

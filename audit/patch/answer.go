@@ -47,6 +47,14 @@ func (s *solver) elsewhere(out *Mend, i int) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(c choice) bool { return out.Match.Advisory.Affects(c.v) })
+	for _, c := range all {
+		if c.older {
+			out.Older = cmp.Or(out.Older, c.num)
+		} else if len(out.Newer) < 5 {
+			out.Newer = append(out.Newer, c.num)
+		}
+	}
+	all = slices.DeleteFunc(all, func(c choice) bool { return c.older }) // nobody goes back by hand unless he must
 	if len(all) == 0 {
 		out.State = NoPatch
 		if len(out.Match.Advisory.Patched) > 0 {
@@ -57,35 +65,37 @@ func (s *solver) elsewhere(out *Mend, i int) error {
 		}
 		return nil
 	}
-	for _, c := range all[:min(len(all), 5)] {
-		out.Newer = append(out.Newer, c.num)
-	}
 	out.State = Blocked
-	for want, n := all, 0; len(want) > 0 && n < tries; want, n = want[1:], n+1 {
-		var m move
-		if err := s.climb(s.now, i, want, map[int]bool{}, &m); err != nil {
-			return err
-		}
-		if n == 0 {
-			out.Holders = s.who(i, want)
-			for _, b := range m.blocks {
-				if !slices.ContainsFunc(out.Holders, func(h Holder) bool { return h.Package == b.Package && h.Version == b.Version }) {
-					out.Holders = append(out.Holders, b)
+	s.goal = idOf(p)
+	defer func() { s.nth, s.lenient = 0, false }()
+	for _, s.lenient = range []bool{false, true} {
+		for _, s.nth = range []int{0, 1, 2, -1} {
+			var m move
+			if err := s.climb(s.now, i, all, map[int]bool{}, &m); err != nil {
+				return err
+			}
+			if out.Holders == nil {
+				out.Holders = s.who(i, all)
+				for _, b := range m.blocks {
+					if !slices.ContainsFunc(out.Holders, func(h Holder) bool { return h.Package == b.Package && h.Version == b.Version }) {
+						out.Holders = append(out.Holders, b)
+					}
 				}
 			}
-		}
-		if len(m.blocks) > 0 || len(m.edits) == 0 {
-			continue
-		}
-		edits, after, to, err := s.edited(idOf(p), want, &m)
-		if err != nil {
-			return err
-		}
-		if edits != nil {
-			out.State, out.Edits, out.After, out.To = Edited, edits, after, to
-			return nil
+			if len(m.blocks) > 0 || len(m.edits) == 0 {
+				break // other versions change nothing about that
+			}
+			t, err := s.edited(idOf(p), all, &m)
+			if err != nil {
+				return err
+			}
+			if t.edits != nil {
+				out.State, out.Edits, out.After, out.To, out.Brings, out.moved = Edited, t.edits, t.after, t.to, t.brings, m.edits
+				return nil
+			}
 		}
 	}
+	out.Tried = s.told[s.goal]
 	return nil
 }
 
@@ -106,52 +116,69 @@ func (s *solver) who(i int, want []choice) []Holder {
 
 // tried is the outcome of a change of manifests.
 type tried struct {
-	edits []Edit
-	after []Step
-	to    string
+	edits  []Edit
+	after  []Step
+	to     string
+	brings []string
 }
 
 // edited tries a move in the sandbox and takes it back. No edits: it does not work.
-func (s *solver) edited(x id, want []choice, m *move) ([]Edit, []Step, string, error) {
-	key := fmt.Sprint(x, m.steps)
+func (s *solver) edited(x id, want []choice, m *move) (tried, error) {
+	key := fmt.Sprint(x, s.lenient)
 	for _, e := range m.edits {
 		key += fmt.Sprintf(" %s:%d %s", e.file, e.key.line, e.to)
 	}
 	if t, ok := s.edits[key]; ok {
-		return t.edits, t.after, t.to, nil
+		return t, nil
 	}
-	old := *s
+	start := s.save()
 	lines, undo, err := s.apply(m.edits)
 	if err != nil {
-		return nil, nil, "", undo() // a form that is not understood is not changed
+		s.tell("%v", err)
+		return tried{}, undo() // a form that is not understood is not changed
 	}
 	t, err := s.resolved(x, want, m, lines)
-	s.now, s.steps, s.became = old.now, old.steps, old.became
 	if back := undo(); err == nil {
 		err = back
 	}
-	if err != nil {
-		return nil, nil, "", err
+	if back := s.load(start); err == nil {
+		err = back
 	}
 	s.edits[key] = t
-	return t.edits, t.after, t.to, nil
+	return t, err
 }
 
 // resolved lets cargo resolve the changed manifests, and takes the steps that are
 // still needed then.
 func (s *solver) resolved(x id, want []choice, m *move, lines []Edit) (tried, error) {
+	start := s.now
+	words := editWords(m.edits)
 	next, no, err := s.try([]string{"update", "--workspace"})
-	if no != nil || err != nil {
+	if err != nil {
 		return tried{}, err
 	}
-	start := s.now
-	if s.judge.worse(start, next) != "" {
+	if no != nil {
+		s.tell("%s: %s", words, no.said)
 		return tried{}, nil
 	}
-	s.steps, s.became = nil, map[id]string{}
-	s.now = next
+	worse, brings := s.judge.brings(start, next)
+	if len(worse) > 0 || len(brings) > 0 && !s.lenient {
+		s.tell("%s: it brings %s", words, strings.Join(append(worse, brings...), ", "))
+		return tried{}, nil
+	}
+	s.steps, s.became, s.now = nil, map[id]string{}, next
 	if s.now.find(x) >= 0 {
-		rest := move{steps: m.steps}
+		// The lock file keeps what still fits: the package may be free to move now.
+		rest := move{}
+		if i := s.now.find(x); len(s.fitting(s.now, i, want)) == 0 {
+			if err := s.climb(s.now, i, want, map[int]bool{}, &rest); err != nil {
+				return tried{}, err
+			}
+		}
+		if len(rest.edits)+len(rest.blocks) > 0 {
+			s.tell("%s: %s %s stays", words, x.name, x.version)
+			return tried{}, nil
+		}
 		if ok, err := s.moveAll(x, want, &rest); !ok || err != nil {
 			return tried{}, err
 		}
@@ -162,7 +189,59 @@ func (s *solver) resolved(x id, want []choice, m *move, lines []Edit) (tried, er
 			to = cmp.Or(c.To, to)
 		}
 	}
-	return tried{lines, s.steps, to}, nil
+	return tried{lines, s.steps, to, brings}, nil
+}
+
+// together tries all changes of manifests at once, each requirement at the highest
+// version that a mend asks for.
+func (s *solver) together(p *Plan) error {
+	var all move
+	for i := range p.Mends {
+		for _, e := range p.Mends[i].moved {
+			all.edit(e)
+		}
+	}
+	if len(all.edits) == 0 {
+		return nil
+	}
+	lines, undo, err := s.apply(all.edits)
+	if err != nil {
+		p.Notes = append(p.Notes, "The changes of Cargo.toml were tried one by one only: "+err.Error())
+		return undo()
+	}
+	next, no, err := s.try([]string{"update", "--workspace"})
+	switch {
+	case err != nil:
+	case no != nil:
+		p.Notes = append(p.Notes, "The changes of Cargo.toml work one by one, and not together: "+no.said)
+	default:
+		p.Edits = lines
+		for i := range p.Mends {
+			m := &p.Mends[i]
+			x := idOf(&m.Package)
+			if to, moved := s.became[x]; moved {
+				x.version = to
+			}
+			if m.State == Edited && next.find(x) >= 0 {
+				for _, st := range m.After { // it fits as it is, and has to be moved
+					if !slices.ContainsFunc(p.Then, func(o Step) bool { return o.Package == st.Package && o.To == st.To }) {
+						p.Then = append(p.Then, st)
+					}
+				}
+			}
+		}
+	}
+	return cmp.Or(err, undo())
+}
+
+func editWords(edits []edit) string {
+	var out []string
+	for _, e := range edits {
+		if w := fmt.Sprintf("%s = %q", e.key.key, written(e.to, e.from)); !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " and ")
 }
 
 // advise tells what can be done where versions do not help.
@@ -175,29 +254,43 @@ func (s *solver) advise(out *Mend, i int) error {
 		out.Advice = append(out.Advice, *feature)
 	}
 	a, p := out.Match.Advisory, &s.now.tree.Packages[i]
-	if names := replacements(a); len(names) > 0 {
+	if out.Older != "" && out.State == NoPatch {
+		out.Advice = append(out.Advice, Advice{Kind: Older, Text: p.Name + " " + out.Older + " is older than the mistake: it is not affected."})
+	}
+	if names := replacements(a); len(names) > 0 && out.State == NoPatch {
 		out.Advice = append(out.Advice, Advice{Kind: Replace, Text: "The advisory names in place of " + p.Name + ": " + strings.Join(names, ", ") + ". Nobody has vetted them here."})
 	}
-	if a.Kind != advisory.Unmaintained && a.Kind != advisory.Notice {
-		out.Advice = append(out.Advice, s.patched(out, p))
-		if f := forbid(a, s.now.tree, i); f != nil {
-			out.Advice = append(out.Advice, *f)
-		}
+	if isLight(a) {
+		return nil
+	}
+	if entry := patched(out, p); entry != nil {
+		out.Advice = append(out.Advice, *entry)
+	}
+	if f := forbid(a, s.now.tree, i); f != nil {
+		out.Advice = append(out.Advice, *f)
 	}
 	return nil
 }
 
 // patched is the entry that puts a mended source in the place of a package.
-func (s *solver) patched(out *Mend, p *tree.Package) Advice {
-	keep := fmt.Sprintf("It must call itself %s, a version that those who depend on it accept", p.Version)
-	if git, rev, what := mendIn(out.Match.Advisory); git != "" {
-		return Advice{Kind: Patch, File: "Cargo.toml",
-			Text:    "The advisory points to " + what + "; whether it holds the whole mend was not looked at. " + keep + ".",
+func patched(out *Mend, p *tree.Package) *Advice {
+	a := out.Match.Advisory
+	git, rev, what := mendIn(a)
+	must := fmt.Sprintf("It must call itself %s, or a version that those who depend on it accept", p.Version)
+	switch {
+	case git != "" && out.State == NoPatch:
+		return &Advice{Kind: Patch, File: "Cargo.toml",
+			Text:    "The advisory points to " + what + "; whether it holds the whole mend was not looked at. " + must + ".",
 			Snippet: fmt.Sprintf("[patch.crates-io]\n%s = { git = %q, rev = %q }", p.Name, git, rev)}
+	case a.Kind == advisory.Vulnerability:
+		text := "A copy of the source that carries the mend can stand in its place. " + must + "."
+		if git != "" {
+			text += " The mend is " + what + " of " + git + "."
+		}
+		return &Advice{Kind: Patch, File: "Cargo.toml", Text: text,
+			Snippet: fmt.Sprintf("[patch.crates-io]\n%s = { path = %q }", p.Name, "patched/"+p.Name)}
 	}
-	return Advice{Kind: Patch, File: "Cargo.toml",
-		Text:    "A copy of the source that you mend yourself can stand in its place. " + keep + ".",
-		Snippet: fmt.Sprintf("[patch.crates-io]\n%s = { path = %q }", p.Name, "patched/"+p.Name)}
+	return nil
 }
 
 // forbid lets clippy reject what the advisory names, in a program that can name it

@@ -43,7 +43,9 @@ func (s *solver) featureOff(i int) (*Advice, error) {
 			return nil, nil
 		}
 		texts[o.file] = text
-		words = append(words, "without "+strings.Join(o.without, ", ")+" of "+o.crate)
+		if w := "without " + strings.Join(o.without, ", ") + " of " + o.crate; !slices.Contains(words, w) {
+			words = append(words, w)
+		}
 	}
 	p := idOf(&s.now.tree.Packages[i])
 	gone, err := s.goneWith(texts, p)
@@ -112,7 +114,11 @@ func (s *solver) without(st *state, i int, seen map[int]bool) ([]off, bool) {
 				return nil, false
 			}
 		}
-		out = append(out, offs...)
+		for _, o := range offs {
+			if !slices.ContainsFunc(out, func(e off) bool { return e.file == o.file && e.key.line == o.key.line }) {
+				out = append(out, o)
+			}
+		}
 	}
 	return out, true
 }
@@ -147,7 +153,9 @@ func (s *solver) switched(st *state, j int, on string) ([]off, bool) {
 			keep := func(f string) {
 				switch {
 				case bring[f]:
-					o.without = append(o.without, f)
+					if !slices.Contains(o.without, f) {
+						o.without = append(o.without, f)
+					}
 				case !slices.Contains(o.features, f):
 					o.features = append(o.features, f)
 				}

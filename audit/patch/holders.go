@@ -135,9 +135,10 @@ type move struct {
 	blocks []Holder // who takes none of the versions that mend
 }
 
+// target is a package that has to move, and the versions that would do.
 type target struct {
 	what id
-	to   string
+	to   []choice
 }
 
 // edit is a change of a requirement in a manifest.
@@ -169,7 +170,7 @@ func (s *solver) climb(st *state, i int, want []choice, seen map[int]bool, m *mo
 		p := &st.tree.Packages[h.at]
 		if p.Source.Kind == tree.Path {
 			for _, a := range holds {
-				m.edit(edit{a.file, a.key, on.Name, a.raw, want[0].v})
+				m.edit(edit{a.file, a.key, on.Name, a.raw, s.pick(want).v})
 			}
 			continue
 		}
@@ -182,7 +183,7 @@ func (s *solver) climb(st *state, i int, want []choice, seen map[int]bool, m *mo
 			continue
 		}
 		if fit := s.fitting(st, h.at, better); len(fit) > 0 {
-			m.step(target{idOf(p), fit[0].num})
+			m.step(target{idOf(p), fit})
 			continue
 		}
 		if err := s.climb(st, h.at, better, seen, m); err != nil {
@@ -192,8 +193,16 @@ func (s *solver) climb(st *state, i int, want []choice, seen map[int]bool, m *mo
 	return nil
 }
 
+// pick is the version that is written into a manifest.
+func (s *solver) pick(want []choice) choice {
+	if s.nth < 0 {
+		return want[len(want)-1]
+	}
+	return want[min(s.nth, len(want)-1)]
+}
+
 func (m *move) step(t target) {
-	if !slices.Contains(m.steps, t) {
+	if !slices.ContainsFunc(m.steps, func(o target) bool { return o.what == t.what }) {
 		m.steps = append(m.steps, t)
 	}
 }
@@ -213,6 +222,9 @@ func (m *move) edit(e edit) {
 
 func (s *solver) holder(p, on *tree.Package, req string) Holder {
 	h := Holder{Package: p.Name, Version: p.Version, Member: p.Source.Kind == tree.Path, On: on.Name, Req: req}
+	if h.Member {
+		return h // what a registry has of that name is something else
+	}
 	vs := s.index.Versions(p.Name)
 	var top version.Version
 	for i := range vs {
@@ -282,75 +294,43 @@ func accepts(e *registry.Version, on string, want []choice) bool {
 
 // moveHolders mends by moving first what holds the package back, when Cargo.lock alone
 // has to change for it.
-func (s *solver) moveHolders(x id, want []choice) error {
-	i := s.now.find(x)
-	if i < 0 {
-		return nil
+func (s *solver) moveHolders(x id, want []choice) (bool, error) {
+	var m move
+	if err := s.climb(s.now, s.now.find(x), want, map[int]bool{}, &m); err != nil {
+		return false, err
 	}
-	for range tries {
-		var m move
-		if err := s.climb(s.now, i, want, map[int]bool{}, &m); err != nil {
-			return err
-		}
-		if len(m.steps) == 0 || len(m.edits) > 0 || len(m.blocks) > 0 {
-			return nil
-		}
-		done, err := s.moveAll(x, want, &m)
-		if done || err != nil {
-			return err
-		}
-		want = want[1:] // the next version may ask for less
-		if len(want) == 0 {
-			return nil
-		}
+	if len(m.steps) == 0 || len(m.edits) > 0 || len(m.blocks) > 0 {
+		return false, nil
 	}
-	return nil
+	return s.moveAll(x, want, &m)
 }
 
 // moveAll takes the steps of a move, then the one of the package itself if it is still
 // there. All are kept, or none.
 func (s *solver) moveAll(x id, want []choice, m *move) (bool, error) {
-	old := *s
-	back := func() (bool, error) {
-		s.now, s.steps, s.became = old.now, old.steps, old.became
-		return false, s.restore()
-	}
-	s.steps, s.became = slices.Clone(s.steps), cloneMap(s.became)
+	start := s.save()
 	for _, t := range m.steps {
 		j := s.now.find(t.what)
 		if j < 0 {
 			continue
 		}
-		ok, err := s.step(j, t.to, x.name)
+		done, err := s.lowest(len(t.to), func(k int) (bool, error) { return s.step(j, t.to[k].num, x.name) })
 		if err != nil {
 			return false, err
 		}
-		if !ok {
-			return back()
+		if !done {
+			return false, s.load(start)
 		}
 	}
-	for _, c := range want[:min(len(want), tries)] {
-		i := s.now.find(x)
-		if i < 0 {
-			return true, nil
-		}
-		ok, err := s.step(i, c.num, "")
-		if ok || err != nil {
-			return ok, err
-		}
-	}
-	if s.now.find(x) < 0 {
+	i := s.now.find(x)
+	if i < 0 {
 		return true, nil
 	}
-	return back()
-}
-
-func cloneMap[K comparable, V any](m map[K]V) map[K]V {
-	out := make(map[K]V, len(m))
-	for k, v := range m {
-		out[k] = v
+	done, err := s.lowest(len(want), func(k int) (bool, error) { return s.step(i, want[k].num, "") })
+	if done || err != nil {
+		return done, err
 	}
-	return out
+	return false, s.load(start)
 }
 
 // apply writes the edits into the sandbox's manifests. The returned function takes
@@ -385,7 +365,7 @@ func (s *solver) apply(edits []edit) (lines []Edit, undo func() error, err error
 		}
 		next := readManifest(text)
 		from, _ := version.ParseRequirement(e.from)
-		lines = append(lines, Edit{File: e.file, Line: line, Key: e.key.key, Old: m.line(line), New: next.line(line), Breaks: breaks(from, e.to)})
+		lines = append(lines, Edit{File: e.file, Line: line, Key: e.key.key, To: written(e.to, e.from), Old: m.line(line), New: next.line(line), Breaks: breaks(from, e.to)})
 		now[e.file] = next
 	}
 	for file, m := range now {

@@ -14,6 +14,8 @@ type Plan struct {
 	Steps   []Step   // commands that change Cargo.lock alone, in order; each was tried
 	Changes []Change // what all of them do to Cargo.lock
 	Mends   []Mend   // one for each match, in the order of the matches
+	Edits   []Edit   // of manifests, all that the mends need at once; tried together
+	Then    []Step   // commands that must follow the edits
 	Notes   []string // one sentence each
 	Network bool     // cargo had to ask it
 
@@ -28,6 +30,7 @@ type Step struct {
 	To      string
 	Mends   []string // ids of the advisories, sorted
 	For     string   // the package that it makes room for, "" when it is this one
+	Brings  []string // advisories that it brings: only of crates that nobody cares for
 }
 
 // Command is the step as a person types it.
@@ -58,8 +61,13 @@ type Mend struct {
 	After    []Step // commands that must follow the edits
 	Holders  []Holder
 	Newer    []string // versions that would mend it, the lowest first; a few
+	Older    string   // the newest that is older than the mistake, "" when there is none
+	Brings   []string // advisories that the edits bring: only of crates that nobody cares for
+	Tried    []string // what was tried in vain, and why
 	Advice   []Advice
 	Affected string // what RustSec calls affected, as ranges
+
+	moved []edit
 }
 
 // Edit is a change of one line of a manifest.
@@ -67,6 +75,7 @@ type Edit struct {
 	File     string // path of the user's manifest
 	Line     int    // from 1
 	Key      string // of the dependency
+	To       string // the requirement
 	Old, New string // the line, trimmed
 	Breaks   bool   // Cargo calls the two versions incompatible: code may have to follow
 }
@@ -97,7 +106,7 @@ const (
 	Replace Kind = "replace" // by another package
 	Patch   Kind = "patch"   // [patch] with a mended source
 	Forbid  Kind = "forbid"  // let clippy reject the function
-	Remove  Kind = "remove"  // what can be left out
+	Older   Kind = "older"   // a version from before the mistake
 )
 
 // Left counts the matches that stay and that fails says are not accepted: those that
@@ -115,6 +124,6 @@ func (p *Plan) Left(applied bool, fails func(*audit.Match) bool) int {
 // SameAs reports whether two answers are the same but for their advisories.
 func (m *Mend) SameAs(o *Mend) bool {
 	return m.Package.Name == o.Package.Name && m.Package.Version == o.Package.Version && m.Package.Source == o.Package.Source &&
-		m.State == o.State && m.To == o.To && slices.Equal(m.Newer, o.Newer) && slices.Equal(m.Edits, o.Edits) &&
+		m.State == o.State && m.To == o.To && m.Older == o.Older && slices.Equal(m.Newer, o.Newer) && slices.Equal(m.Tried, o.Tried) && slices.Equal(m.Brings, o.Brings) && slices.Equal(m.Edits, o.Edits) &&
 		slices.Equal(m.Holders, o.Holders) && slices.Equal(m.Advice, o.Advice)
 }

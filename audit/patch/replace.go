@@ -86,7 +86,7 @@ func replacements(a *advisory.Advisory) []string {
 const most = 8
 
 // never are words between backticks that are no crates.
-var never = []string{"unsafe", "std", "core", "alloc", "main", "master", "cargo", "rustc", "no_std", "true", "false", "none", "some", "drop", "default"}
+var never = []string{"unsafe", "std", "core", "alloc", "main", "master", "cargo", "rustc", "no_std", "true", "false", "none", "some", "drop", "default", "default-features", "features", "crate", "crates", "dependencies"}
 
 func same(a, b string) bool {
 	return strings.ReplaceAll(a, "-", "_") == strings.ReplaceAll(b, "-", "_")

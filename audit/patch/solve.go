@@ -1,11 +1,14 @@
 package patch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,9 +45,15 @@ type solver struct {
 	manifests  map[string]*manifest // the user's, by path
 	first, now *state
 	steps      []Step
-	became     map[id]string    // what a package that was there at first is now; "" is gone
-	asked      map[string]bool  // crates whose index was read anew
-	edits      map[string]tried // changes of manifests, by what they are
+	became     map[id]string // what a package that was there at first is now; "" is gone
+
+	goal    id              // what is being mended
+	lenient bool            // a new unmaintained crate is better than what is there
+	nth     int             // which of the versions that would do is written into manifests; -1 is the last
+	told    map[id][]string // why attempts failed
+
+	asked map[string]bool  // crates whose index was read anew
+	edits map[string]tried // changes of manifests, by what they are
 }
 
 // New makes a plan for the matches of an audit. It changes nothing of the user's.
@@ -60,7 +69,7 @@ func New(ctx context.Context, res *audit.Result, o Options) (*Plan, error) {
 	}
 	defer box.Close()
 	s := &solver{ctx: ctx, o: o, res: res, cargo: c, box: box, index: registry.Open(o.CargoHome, root),
-		judge: &judge{res.Database, targetsOf(res.Tree)}, became: map[id]string{}, asked: map[string]bool{}, manifests: map[string]*manifest{}, edits: map[string]tried{}}
+		judge: &judge{res.Database, targetsOf(res.Tree)}, became: map[id]string{}, told: map[id][]string{}, asked: map[string]bool{}, manifests: map[string]*manifest{}, edits: map[string]tried{}}
 	return s.plan()
 }
 
@@ -98,6 +107,9 @@ func (s *solver) plan() (*Plan, error) {
 			return nil, err
 		}
 		p.Mends = append(p.Mends, *mend)
+	}
+	if err := s.together(p); err != nil {
+		return nil, err
 	}
 	s.credit(p)
 	p.Network = s.cargo.network
@@ -175,6 +187,7 @@ type choice struct {
 	entry *registry.Version // nil when only the advisory tells of it
 	left  int               // advisories of the old version that it has too
 	late  bool              // wants a newer toolchain
+	older bool              // than the one there is
 }
 
 // choices are the versions of a crate that are better than the one there is and bring
@@ -199,22 +212,26 @@ func (s *solver) choices(name, num string) ([]choice, error) {
 		if a.left != b.left {
 			return a.left - b.left
 		}
-		if older := a.v.Compare(cur) < 0; older != (b.v.Compare(cur) < 0) {
-			if older {
-				return 1
-			}
-			return -1
-		} else if a.late != b.late {
-			if a.late {
-				return 1
-			}
-			return -1
-		} else if older {
+		if a.older != b.older {
+			return last(a.older)
+		}
+		if a.late != b.late {
+			return last(a.late)
+		}
+		if a.older {
 			return b.v.Compare(a.v)
 		}
 		return a.v.Compare(b.v)
 	})
 	return out, nil
+}
+
+// last puts what is true behind what is not.
+func last(is bool) int {
+	if is {
+		return 1
+	}
+	return -1
 }
 
 func (s *solver) known(name string, cur version.Version) []choice {
@@ -227,7 +244,7 @@ func (s *solver) known(name string, cur version.Version) []choice {
 			continue
 		}
 		if left, ok := better(bad, s.judge.of(name, e.Num)); ok {
-			out = append(out, choice{num: e.Num, v: v, entry: e, left: left, late: s.tooNew(e)})
+			out = append(out, choice{num: e.Num, v: v, entry: e, left: left, late: s.tooNew(e), older: v.Compare(cur) < 0})
 		}
 	}
 	return out
@@ -299,33 +316,118 @@ func (s *solver) refresh(name string) error {
 	return err
 }
 
-// tries bounds how many versions are tried for one package.
-const tries = 6
-
-// mend looks for steps that rid Cargo.lock of a package's advisories.
+// mend looks for steps that rid Cargo.lock of a package's advisories. Only when nothing
+// else helps may they bring a crate that is unmaintained.
 func (s *solver) mend(x id) error {
-	i := s.now.find(x)
-	if i < 0 || !x.source.CratesIO() {
+	if s.now.find(x) < 0 || !x.source.CratesIO() || !named.MatchString(x.name) {
 		return nil // an earlier step has done it; or no registry has other versions
 	}
-	all, err := s.choices(x.name, x.version)
-	if err != nil {
-		return err
-	}
-	fit := s.fitting(s.now, i, all)
-	for n, c := range fit {
-		if n == tries {
-			break
+	s.goal = x
+	defer func() { s.lenient = false }()
+	for _, s.lenient = range []bool{false, true} {
+		if s.lenient && !s.judge.harms(x) {
+			return nil
 		}
-		done, err := s.step(i, c.num, "")
+		done, err := s.mendBySteps(x)
 		if done || err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// named is what a crate can be called. Names come from files, and become arguments.
+var named = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
+
+func (s *solver) mendBySteps(x id) (bool, error) {
+	i := s.now.find(x)
+	all, err := s.choices(x.name, x.version)
+	if err != nil {
+		return false, err
+	}
+	fit := s.fitting(s.now, i, all)
+	for len(fit) > 0 {
+		group := alike(fit)
+		fit = fit[len(group):]
+		done, err := s.lowest(len(group), func(k int) (bool, error) { return s.step(i, group[k].num, "") })
+		if done || err != nil {
+			return done, err
 		}
 	}
 	if best := full(all); len(best) > 0 {
 		return s.moveHolders(x, best)
 	}
-	return nil
+	return false, nil
+}
+
+// alike are the choices at the front that are as good as the first.
+func alike(all []choice) []choice {
+	n := 1
+	for n < len(all) && all[n].left == all[0].left && all[n].late == all[0].late && all[n].older == all[0].older {
+		n++
+	}
+	return all[:n]
+}
+
+// saved is what an attempt may have to take back.
+type saved struct {
+	now    *state
+	steps  []Step
+	became map[id]string
+}
+
+func (s *solver) save() saved { return saved{s.now, slices.Clone(s.steps), maps.Clone(s.became)} }
+
+func (s *solver) load(v saved) error {
+	s.now, s.steps, s.became = v.now, slices.Clone(v.steps), maps.Clone(v.became)
+	return s.restore()
+}
+
+// lowest tries versions, which are in order, and keeps what the lowest that works has
+// done. The first few are tried one by one; of many more, those behind a bad one are
+// taken to be bad up to the first good one.
+func (s *solver) lowest(n int, try func(int) (bool, error)) (bool, error) {
+	const first = 3
+	start := s.save()
+	for k := range min(n, first) {
+		if done, err := try(k); done || err != nil {
+			return done, err
+		}
+		if err := s.load(start); err != nil {
+			return false, err
+		}
+	}
+	if n <= first {
+		return false, nil
+	}
+	if done, err := try(n - 1); !done || err != nil {
+		return false, cmp.Or(err, s.load(start))
+	}
+	best := s.save()
+	for low, high := first-1, n-1; high-low > 1; {
+		if err := s.load(start); err != nil {
+			return false, err
+		}
+		mid := (low + high) / 2
+		done, err := try(mid)
+		if err != nil {
+			return false, err
+		}
+		if !done {
+			low = mid
+			continue
+		}
+		high, best = mid, s.save()
+	}
+	return true, s.load(best)
+}
+
+// tell notes why an attempt for the present goal failed.
+func (s *solver) tell(format string, args ...any) {
+	words := fmt.Sprintf(format, args...)
+	if list := s.told[s.goal]; !slices.Contains(list, words) && len(list) < 8 {
+		s.told[s.goal] = append(list, words)
+	}
 }
 
 // full are the choices that mend everything that any of them mends.
@@ -359,17 +461,81 @@ func (s *solver) fitting(st *state, i int, all []choice) []choice {
 // step tries to set a package to a version, and keeps the result when the old version
 // is gone and nothing got worse.
 func (s *solver) step(i int, to, room string) (bool, error) {
-	p := &s.now.tree.Packages[i]
-	args := []string{"update", "-p", s.now.spec(p), "--precise", to}
-	next, no, err := s.try(args)
-	if no != nil || err != nil {
-		return false, err
+	return s.stepWith(idOf(&s.now.tree.Packages[i]), to, room, 4)
+}
+
+// stepWith is step. A package that is only locked to a version that does not go
+// together with the new one is moved first, and what is then in its way, up to deep.
+func (s *solver) stepWith(x id, to, room string, deep int) (bool, error) {
+	start := s.save()
+	for range deep + 1 {
+		i := s.now.find(x)
+		if i < 0 {
+			return true, nil // what made room has done it
+		}
+		p := &s.now.tree.Packages[i]
+		args := []string{"update", "-p", s.now.spec(p), "--precise", to}
+		next, no, err := s.try(args)
+		if err != nil {
+			return false, err
+		}
+		if no == nil {
+			ok, err := s.judged(next, x, Step{Args: args, Package: x.name, From: x.version, To: to, For: room})
+			if ok || err != nil {
+				return ok, err
+			}
+			return false, s.load(start)
+		}
+		done := false
+		if no.conflict != nil && deep > 0 && no.conflict.name != x.name {
+			if done, err = s.free(no.conflict, cmp.Or(room, x.name), deep-1); err != nil {
+				return false, err
+			}
+		}
+		if !done {
+			s.tell("%s %s: %s", x.name, to, no.said)
+			return false, s.load(start)
+		}
 	}
-	if next.find(idOf(p)) >= 0 || s.judge.worse(s.now, next) != "" {
-		return false, s.restore()
+	return false, s.load(start)
+}
+
+// judged keeps the state behind a step if it is better than the one before.
+func (s *solver) judged(next *state, x id, st Step) (bool, error) {
+	if next.find(x) >= 0 {
+		s.tell("%s %s: %s stays beside it", x.name, st.To, x.version)
+		return false, nil
 	}
-	s.keep(next, Step{Args: args, Package: p.Name, From: p.Version, To: to, For: room})
+	worse, brings := s.judge.brings(s.now, next)
+	if len(worse) > 0 || len(brings) > 0 && !s.lenient {
+		s.tell("%s %s: it brings %s", x.name, st.To, strings.Join(append(worse, brings...), ", "))
+		return false, nil
+	}
+	st.Brings = brings
+	s.keep(next, st)
 	return true, nil
+}
+
+// free moves a package that is in the way to the lowest version that is asked for.
+func (s *solver) free(c *conflict, room string, deep int) (bool, error) {
+	i := slices.IndexFunc(s.now.tree.Packages, func(p tree.Package) bool {
+		return p.Name == c.name && p.Version == c.locked && p.Source.CratesIO()
+	})
+	cur, err := version.Parse(c.locked)
+	req, bad := version.ParseRequirement(c.req)
+	if i < 0 || err != nil || bad != nil || !named.MatchString(c.name) {
+		return false, nil
+	}
+	x := idOf(&s.now.tree.Packages[i])
+	var fit []string
+	for k, vs := 0, s.index.Versions(c.name); k < len(vs); k++ {
+		v, err := version.Parse(vs[k].Num)
+		if err == nil && !vs[k].Yanked && req.Matches(v) && v.Compare(cur) > 0 && !s.tooNew(&vs[k]) {
+			fit = append(fit, vs[k].Num)
+		}
+	}
+	slices.SortFunc(fit, version.Compare)
+	return s.lowest(len(fit), func(k int) (bool, error) { return s.stepWith(x, fit[k], room, deep) })
 }
 
 // keep makes a state the current one.
@@ -448,7 +614,7 @@ func (s *solver) replay(steps []Step) (bool, error) {
 	if no != nil || err != nil {
 		return false, err
 	}
-	if s.judge.worse(s.now, next) != "" {
+	if worse, brings := s.judge.brings(s.now, next); len(worse)+len(brings) > 0 {
 		return false, s.restore()
 	}
 	s.now, s.steps = next, steps

@@ -1,7 +1,6 @@
 package patch
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -130,34 +129,52 @@ func (j *judge) concerns(a *advisory.Advisory) bool {
 	return len(j.targets) == 0 || slices.ContainsFunc(j.targets, a.Concerns)
 }
 
-// problems are the advisories that concern a lock file, each with the crate's name.
-func (j *judge) problems(s *state) map[string]bool {
-	out := map[string]bool{}
+// harms reports whether an advisory of a package is more than that nobody cares for it.
+func (j *judge) harms(x id) bool {
+	return slices.ContainsFunc(j.of(x.name, x.version), func(a *advisory.Advisory) bool { return !isLight(a) })
+}
+
+func isLight(a *advisory.Advisory) bool {
+	return a.Kind == advisory.Unmaintained || a.Kind == advisory.Notice
+}
+
+// problem is an advisory in a lock file. Versions do not matter: the same advisory of
+// another version is the same problem.
+type problem struct {
+	a     *advisory.Advisory
+	crate string
+}
+
+func (j *judge) problems(s *state) map[problem]bool {
+	out := map[problem]bool{}
 	for i := range s.tree.Packages {
 		p := &s.tree.Packages[i]
 		if !p.Source.CratesIO() {
 			continue
 		}
 		for _, a := range j.of(p.Name, p.Version) {
-			out[a.ID+" "+p.Name] = true
+			out[problem{a, p.Name}] = true
 		}
 	}
 	return out
 }
 
-// worse says which advisory a change of the lock file brings, "" for none.
-func (j *judge) worse(from, to *state) string {
+// brings says which advisories a change of the lock file brings: those that make it
+// worse, and the lighter ones.
+func (j *judge) brings(from, to *state) (worse, minor []string) {
 	before := j.problems(from)
-	var brought []string
-	for what := range j.problems(to) {
-		if !before[what] {
-			brought = append(brought, what)
+	for p := range j.problems(to) {
+		if before[p] {
+			continue
+		}
+		words := p.a.ID + " of " + p.crate
+		if isLight(p.a) {
+			minor = append(minor, words+" ("+string(p.a.Kind)+")")
+		} else {
+			worse = append(worse, words)
 		}
 	}
-	if len(brought) == 0 {
-		return ""
-	}
-	slices.Sort(brought)
-	name, crate, _ := strings.Cut(brought[0], " ")
-	return fmt.Sprintf("%s of %s", name, crate)
+	slices.Sort(worse)
+	slices.Sort(minor)
+	return worse, minor
 }
