@@ -42,15 +42,20 @@ func askTree(ctx context.Context, o *Options, manifest string, targets []string,
 	}
 	l := &lines{}
 	for line := range bytes.Lines(out) {
-		depth, rest, ok := strings.Cut(strings.TrimRight(string(line), "\r\n"), "\t")
-		n, err := strconv.Atoi(depth)
-		if !ok || err != nil {
-			continue // the empty line between members
-		}
-		feats, name, _ := strings.Cut(rest, "\t")
-		l.at, l.names, l.feats = append(l.at, n), append(l.names, name), append(l.feats, feats)
+		l.add(strings.TrimRight(string(line), "\r\n"))
 	}
 	return l, nil
+}
+
+// add takes a line: depth, features, package. Between members there is an empty one.
+func (l *lines) add(line string) {
+	depth, rest, _ := strings.Cut(line, "\t")
+	n, err := strconv.Atoi(depth)
+	if err != nil || n < 0 {
+		return
+	}
+	feats, name, _ := strings.Cut(rest, "\t")
+	l.at, l.names, l.feats = append(l.at, n), append(l.names, name), append(l.feats, feats)
 }
 
 // askBuilds asks for both builds at once. nil is not known.
@@ -160,4 +165,35 @@ func (m *metadata) narrow(t *Tree, b *builds, at map[string]int, names map[strin
 		})
 	}
 	return t.taken(b.program, names)
+}
+
+// prune marks what a build of the program takes, where nothing else is known.
+func (t *Tree) prune(program *lines) {
+	names := byName(t.Packages)
+	took := t.taken(program, names)
+	t.Input, t.Roots = FromMetadata, nil
+	for i, name := range program.names {
+		p := t.shown(name, names)
+		if p < 0 {
+			continue
+		}
+		if strings.Contains(name, " (proc-macro)") {
+			t.Packages[p].ProcMacro = true
+		}
+		if program.at[i] == 0 && !t.Packages[p].Member {
+			t.Packages[p].Member = true
+			t.Roots = append(t.Roots, p)
+		}
+	}
+	slices.Sort(t.Roots)
+	for i := range t.Packages {
+		p := &t.Packages[i]
+		if p.Features = took.features[i]; !took.packages[i] {
+			p.NotBuilt = "no build of the program takes it; whether tests do is not known here"
+		}
+		p.AtBuild = took.packages[i] // it cannot be told
+		for k := range p.Deps {
+			p.Deps[k].Off = took.packages[i] && !took.edges[[2]int{i, p.Deps[k].To}]
+		}
+	}
 }

@@ -58,8 +58,8 @@ func readSmall(file string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("read %s: it is a folder", file)
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: it is no file", file)
 	}
 	if info.Size() > limit {
 		return nil, fmt.Errorf("read %s: %d bytes are more than such a file can have", file, info.Size())
@@ -161,7 +161,7 @@ func (l *lockFile) tree() (*Tree, error) {
 		}
 		t.Packages = append(t.Packages, Package{Name: p.Name, Version: p.Version, Source: src, Checksum: sum, Line: p.line})
 	}
-	names := byName(t.Packages)
+	names := l.names()
 	for i := range l.Packages {
 		for _, d := range l.Packages[i].Dependencies {
 			to := l.find(names, d)
@@ -172,16 +172,32 @@ func (l *lockFile) tree() (*Tree, error) {
 			t.Packages[i].Deps = append(t.Packages[i].Deps, Dep{To: to})
 		}
 	}
+	l.replace(t, names)
+	t.rootsOfPaths()
+	return t, nil
+}
+
+// replace leads the edges to a package that [replace] names to the one in its place.
+func (l *lockFile) replace(t *Tree, names map[string][]int) {
+	instead := map[int]int{}
 	for i := range l.Packages {
 		if with := l.Packages[i].Replace; with != "" {
 			t.Packages[i].NotBuilt = "[replace] puts " + with + " in its place"
 			if to := l.find(names, with); to >= 0 {
-				t.Packages[i].Deps = []Dep{{To: to}}
+				instead[i] = to
 			}
 		}
 	}
-	t.rootsOfPaths()
-	return t, nil
+	if len(instead) == 0 {
+		return
+	}
+	for i := range t.Packages {
+		for k := range t.Packages[i].Deps {
+			if to, ok := instead[t.Packages[i].Deps[k].To]; ok {
+				t.Packages[i].Deps[k].To = to
+			}
+		}
+	}
 }
 
 // find is the package that a dependency names: "name", "name version" or
@@ -190,12 +206,12 @@ func (l *lockFile) find(names map[string][]int, dep string) int {
 	name, rest, _ := strings.Cut(dep, " ")
 	ver, source, _ := strings.Cut(rest, " ")
 	source = strings.TrimSuffix(strings.TrimPrefix(source, "("), ")")
+	if ver != "" {
+		name += " " + ver
+	}
 	found := -1
 	for _, i := range names[name] {
 		p := &l.Packages[i]
-		if ver != "" && p.Version != ver {
-			continue
-		}
 		if source != "" && withoutRev(p.Source) != withoutRev(source) {
 			continue
 		}
@@ -204,6 +220,20 @@ func (l *lockFile) find(names map[string][]int, dep string) int {
 		}
 	}
 	return found
+}
+
+// names finds packages by "name" and by "name version".
+func (l *lockFile) names() map[string][]int {
+	out := make(map[string][]int, 2*len(l.Packages))
+	for i := range l.Packages {
+		p := &l.Packages[i]
+		if n := len(out[p.Name]); n == 0 || p.Source == "" && n == 1 { // one is meant; that of this workspace, if there is one
+			out[p.Name] = append(out[p.Name], i)
+		}
+		key := p.Name + " " + p.Version
+		out[key] = append(out[key], i)
+	}
+	return out
 }
 
 func withoutRev(source string) string {

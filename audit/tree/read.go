@@ -145,6 +145,9 @@ func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error
 	if err != nil {
 		return nil, err
 	}
+	if m == nil {
+		return t, nil // it may be known once more is on this machine: nothing is kept
+	}
 	t.join(m, b)
 	remember(answer, t, m, t.File)
 	return t, nil
@@ -163,7 +166,9 @@ func lockOf(root string) (*Tree, error) {
 	return t, nil
 }
 
-// askProject asks cargo for all that is built, and for which targets.
+// askProject asks cargo for all that is built, and for which targets. Without an answer
+// of cargo metadata, which needs the manifests of what only tests use too, t is pruned
+// by cargo tree alone.
 func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*metadata, *builds, error) {
 	abs, err := filepath.Abs(manifest)
 	if err != nil {
@@ -178,11 +183,19 @@ func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*me
 		asked = append(slices.Clone(targets), host)
 	}
 	m, err := askCargo(ctx, o, abs, asked)
+	var said *CargoError
+	if errors.As(err, &said) && !o.Locked {
+		if program, failed := askTree(ctx, o, abs, targets, "normal,build"); failed == nil {
+			t.note("what tests use is not known: %s", said.Message)
+			t.Targets, t.Host = targets, host
+			t.prune(program)
+			return nil, nil, nil
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	b, err := askBuilds(ctx, o, abs, targets)
-	var said *CargoError
 	if errors.As(err, &said) {
 		t.note("cargo tree does not tell which features each build has (%s): what tests or another target switch on counts too", said.Message)
 	} else if err != nil {

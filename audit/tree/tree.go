@@ -150,7 +150,8 @@ func (t *Tree) Paths() [][]int {
 	}
 	for at := 0; at < len(queue); at++ {
 		for _, d := range t.Packages[queue[at]].Deps {
-			if from[d.To] < 0 && (!d.Off || t.Packages[d.To].NotBuilt != "") {
+			built := t.Packages[d.To].NotBuilt == ""
+			if from[d.To] < 0 && (!built || !d.Off && t.Packages[queue[at]].NotBuilt == "") {
 				from[d.To] = queue[at]
 				queue = append(queue, d.To)
 			}
