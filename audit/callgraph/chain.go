@@ -2,6 +2,7 @@ package callgraph
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,14 +32,23 @@ const (
 type paths struct {
 	from []int32 // the step before, -1 for a root, -2 where none leads
 	how  []string
-	lost []bool // nothing that is seen leads there
+	cost []int  // see price
+	lost []bool //  nothing that is seen leads there
 }
 
-// far is the length of a chain that starts where nothing is seen to lead.
-const far = 1 << 20
-
 // unseen reports whether a function's chain starts in a body that nothing is seen to run.
-func (p *paths) unseen(n int32) bool { return p.length(n) > far }
+func (p *paths) unseen(n int32) bool {
+	for ; n >= 0; n = p.from[n] {
+		if p.lost[n] {
+			return true
+		}
+	}
+	return false
+}
+
+// price is what a step costs: a call that stands in the text is believed sooner than
+// one that is chosen by type, and that sooner than one which std could make.
+var price = map[string]int{ByCall: 2, ByClosure: 1, ByTrait: 9, ByDrop: 4, ByStd: 15}
 
 // paths finds the shortest chains from the roots.
 func (r *run) paths(roots []int32) *paths {
@@ -46,36 +56,48 @@ func (r *run) paths(roots []int32) *paths {
 	for i := range p.from {
 		p.from[i] = -2
 	}
-	var queue []int32
-	expanded := map[*dispatch]bool{}
+	expanded := map[call]bool{}
 	live, touched := make([]bool, len(r.g.types)), make([]bool, len(r.g.types))
-	visit := func(n, from int32, how string) {
-		if n < int32(len(p.from)) && r.reached[n] && p.from[n] == -2 {
-			p.from[n], p.how[n] = from, how
-			if int(n) < len(r.g.bodies) {
-				queue = append(queue, n)
+	var buckets [][]int32 // of bodies, by what the way to them costs
+	least := make([]int, len(r.reached))
+	p.cost = least
+	put := func(n, from int32, how string, cost int) {
+		if int(n) >= len(p.from) || !r.reached[n] || p.from[n] != -2 && least[n] <= cost {
+			return
+		}
+		p.from[n], p.how[n], least[n] = from, how, cost
+		for len(buckets) <= cost {
+			buckets = append(buckets, nil)
+		}
+		buckets[cost] = append(buckets[cost], n)
+	}
+	done := make([]bool, len(r.reached))
+	walk := func() {
+		for cost := 0; cost < len(buckets); cost++ {
+			for len(buckets[cost]) > 0 {
+				n := buckets[cost][0]
+				buckets[cost] = buckets[cost][1:]
+				if done[n] || least[n] != cost || int(n) >= len(r.g.bodies) {
+					continue
+				}
+				done[n] = true
+				r.edges(n, expanded, live, touched, func(to, from int32, how string) { put(to, from, how, cost+price[how]) })
 			}
 		}
-	}
-	walk := func() {
-		for len(queue) > 0 {
-			n := queue[0]
-			queue = queue[1:]
-			r.edges(n, expanded, live, touched, visit)
-		}
+		buckets = nil
 	}
 	for _, n := range roots {
-		visit(n, -1, "")
+		put(n, -1, "", 0)
 	}
 	walk()
 	for _, n := range r.symbols {
-		visit(n, -1, BySymbol)
+		put(n, -1, BySymbol, 0)
 	}
 	walk()
 	for n := range r.reached { // what nothing that is seen leads to
 		if r.reached[n] && p.from[n] == -2 {
 			p.lost[n] = true
-			visit(int32(n), -1, "")
+			put(int32(n), -1, "", 0)
 			walk()
 		}
 	}
@@ -83,7 +105,7 @@ func (r *run) paths(roots []int32) *paths {
 }
 
 // edges visits what a body can run.
-func (r *run) edges(n int32, expanded map[*dispatch]bool, live, touched []bool, visit func(to, from int32, how string)) {
+func (r *run) edges(n int32, expanded map[call]bool, live, touched []bool, visit func(to, from int32, how string)) {
 	g, b, l := r.g, r.g.bodies[n], r.g.owner[n]
 	for _, m := range g.parts(l, n) {
 		visit(m, n, ByClosure)
@@ -97,10 +119,12 @@ func (r *run) edges(n int32, expanded map[*dispatch]bool, live, touched []bool, 
 		for _, m := range t.bodies {
 			visit(m, n, how)
 		}
-		if t.dispatch != nil && !expanded[t.dispatch] {
-			expanded[t.dispatch] = true
-			for _, m := range t.dispatch.impls {
-				visit(m, n, ByTrait)
+		if c := (call{t.dispatch, t.arg}); c.d != nil && !expanded[c] {
+			expanded[c] = true
+			for _, m := range c.d.impls {
+				if g.sameArg(c.arg, g.bodies[m].Arg) {
+					visit(m, n, ByTrait)
+				}
 			}
 		}
 	}
@@ -142,17 +166,6 @@ func (p *paths) chain(g *Graph, n int32) []Step {
 	return out
 }
 
-// length is the number of steps to a function.
-func (p *paths) length(n int32) int {
-	k := 0
-	for ; n >= 0; n = p.from[n] {
-		if k++; p.lost[n] {
-			k += far
-		}
-	}
-	return k
-}
-
 // step describes a function.
 func (g *Graph) step(n int32) Step {
 	if int(n) >= len(g.bodies) {
@@ -168,6 +181,9 @@ func (g *Graph) step(n int32) Step {
 		top = &l.Bodies[top.Parent]
 	}
 	s.File, s.Line = place(l, top.At, top.Last, top.Key)
+	if s.File != "" && !filepath.IsAbs(s.File) {
+		s.File = filepath.Join(l.of.Dir, s.File)
+	}
 	return s
 }
 

@@ -1,8 +1,12 @@
 package callgraph
 
 import (
+	"bytes"
+	"os"
 	"slices"
 	"strings"
+
+	"softshell/ir"
 )
 
 // Level says what was looked for.
@@ -32,6 +36,7 @@ type found struct {
 	bodies []int32
 	types  []int32 // for a type: it counts as reached when it is made
 	extern string  // a function without a body, by name
+	absent bool    // the version has no such function
 	macro  bool    // a macro: what it expands to stands in other crates
 }
 
@@ -61,12 +66,28 @@ func (g *Graph) find(l *linked, path string) found {
 		return g.typeLevel(l, name, Exact)
 	case d.Foreign && has(d.Fns, name):
 		return found{grade: Exact, level: Function, extern: name}
+	case has(d.Types, owner) && !l.mentions(name):
+		return found{grade: None, absent: true}
 	case owner != "" && (has(d.Types, owner) || has(d.Traits, owner)):
 		f := g.typeLevel(l, owner, Fuzzy)
 		f.extern = name
 		return f
 	}
 	return found{grade: None, extern: name}
+}
+
+// mentions reports whether a word stands in the sources, comments and strings apart.
+// A function that a macro makes has a body, whatever its name is made of; one without
+// a body is declared somewhere, or it is handed on by a use.
+func (l *linked) mentions(word string) bool {
+	src := ir.NewSourceCache(l.of.Dir)
+	for _, file := range l.of.Sources {
+		text, err := os.ReadFile(src.Path(file))
+		if err != nil || bytes.Contains(text, []byte(word)) && slices.Contains(ir.Tokens(string(text)), word) {
+			return true
+		}
+	}
+	return false
 }
 
 // cleanPath splits a path as people write it: `ObjectPool<H,T>::free`, `f()`, `m!`.

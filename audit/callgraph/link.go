@@ -23,6 +23,7 @@ type Graph struct {
 	unknown    map[string][]int32   // functions of impl blocks whose trait is not known, by name
 	defaults   map[string][]int32   // by trait and function, and by module and function
 	perType    map[int32][]int32    // functions of impl blocks by what their type can be
+	given      map[int32][]int32    // types that come with a type that is mentioned
 	std        map[string]bool      // traits that the standard library may call
 	outside    map[string]int32     // functions without a body, by unit and name: numbers behind those of the bodies
 	outsides   []outside
@@ -60,6 +61,7 @@ type linked struct {
 	ents    [][]int32          // of its names, once asked for
 	entsSet []bool
 	partsOf map[int32][]int32
+	always  []int32 // types that come with any
 	loose   []int32 // its functions of std's traits, for a type that is not declared
 }
 
@@ -67,6 +69,7 @@ type linked struct {
 type target struct {
 	bodies   []int32
 	dispatch *dispatch
+	arg      string // see ref.Arg
 }
 
 // dispatch is all that a call of a trait's function can run.
@@ -78,7 +81,7 @@ type dispatch struct {
 // link puts units, in the order of the build, together.
 func link(build []*capture.Unit, units []*unit) *Graph {
 	g := &Graph{byName: map[string][]int32{}, dispatches: map[string]*dispatch{}, unknown: map[string][]int32{},
-		defaults: map[string][]int32{}, perType: map[int32][]int32{}, std: map[string]bool{}, outside: map[string]int32{}, canon: names{}}
+		defaults: map[string][]int32{}, perType: map[int32][]int32{}, given: map[int32][]int32{}, std: map[string]bool{}, outside: map[string]int32{}, canon: names{}}
 	declared := map[string]bool{}
 	for _, u := range units {
 		for _, use := range u.Declared.Uses {
@@ -122,23 +125,73 @@ func link(build []*capture.Unit, units []*unit) *Graph {
 			g.bodies = append(g.bodies, &u.Bodies[j])
 			g.owner = append(g.owner, l)
 		}
-		for _, t := range u.Declared.Types {
+		for _, t := range slices.Concat(u.Declared.Types, u.Made) {
 			w := g.canon.of(t)
 			g.byName[w] = append(g.byName[w], int32(len(g.types)))
 			g.types = append(g.types, typeDecl{l, t})
 		}
 	}
+	alias := map[string][]string{}
 	for _, l := range g.units {
 		g.index(l)
+		for _, gv := range l.Declared.Given {
+			if name, ok := strings.CutPrefix(gv.Of, "type "); ok {
+				alias[name] = append(alias[name], gv.Words...)
+			}
+		}
 	}
-	for k, d := range g.dispatches {
+	for _, l := range g.units {
+		g.comes(l, alias)
+	}
+	for _, d := range g.dispatches {
 		d.impls = append(d.impls, g.unknown[d.last]...)
 		slices.Sort(d.impls)
 		d.impls = slices.Compact(d.impls)
-		g.std[g.canon.of(d.trait)] = stdTraits[d.trait] || !declared[d.trait]
-		_ = k
+		g.std[g.canon.of(d.trait)] = stdTraits[d.trait] || !declared[d.trait] && !operators[d.trait]
 	}
 	return g
+}
+
+// comes notes which types come with which; alias is what other names stand for.
+func (g *Graph) comes(l *linked, alias map[string][]string) {
+	given := map[int32][]int32{}
+	seen := map[string]bool{}
+	var add func(w string, to *[]int32)
+	add = func(w string, to *[]int32) {
+		if seen[w] {
+			return
+		}
+		seen[w] = true
+		*to = append(*to, g.lookup(l, typeName{"?", w})...)
+		for _, in := range alias[w] {
+			add(in, to)
+		}
+	}
+	for _, w := range l.Declared.Hidden {
+		add(w, &l.always)
+	}
+	for _, gv := range l.Declared.Given {
+		if strings.HasPrefix(gv.Of, "type ") {
+			continue
+		}
+		clear(seen)
+		var types, of []int32
+		for _, w := range gv.Words {
+			add(w, &types)
+		}
+		if gv.Of != "" {
+			of = g.lookup(l, typeName{"?", gv.Of})
+		}
+		if len(of) == 0 {
+			l.always = append(l.always, types...)
+		}
+		for _, e := range of {
+			given[e] = append(given[e], types...)
+		}
+	}
+	for e, types := range given {
+		g.given[e] = append(g.given[e], types...)
+	}
 }
 
 // index makes a unit's bodies known by their names.
@@ -295,18 +348,26 @@ func (g *Graph) traitTarget(l *linked, f *ref, last string, t *target) {
 		g.dispatches[g.canon.of(f.Trait)+"::"+last] = d
 	}
 	if f.Generic {
-		t.dispatch = d
+		t.dispatch, t.arg = d, f.Arg
 	}
 	var want []int32
 	if f.Self >= 0 {
 		want = g.entities(l, f.Self)
 	}
 	for _, n := range d.impls {
+		if !g.sameArg(f.Arg, g.bodies[n].Arg) {
+			continue
+		}
 		have := g.self(g.owner[n], g.bodies[n])
 		if len(have) == 0 && !f.Generic || meet(have, want) {
 			t.bodies = append(t.bodies, n)
 		}
 	}
+}
+
+// sameArg reports whether two arguments of a trait can be the same type.
+func (g *Graph) sameArg(a, b string) bool {
+	return a == "" || b == "" || g.canon.of(a) == g.canon.of(b)
 }
 
 func meet(a, b []int32) bool {
@@ -337,7 +398,7 @@ func (g *Graph) pathTarget(l *linked, f *ref, last string, t *target) {
 			t.bodies = append(t.bodies, u.anyType[last]...)
 		}
 	}
-	if len(t.bodies) > 0 || isStd(f.Head) || f.Head == "?" && f.Self < 0 {
+	if len(t.bodies) > 0 || isStd(f.Head) || strings.HasPrefix(f.Last, "{") || f.Head == "?" && f.Self < 0 {
 		return
 	}
 	// A path that no body has: a re-export, or a function inside a method.
@@ -347,12 +408,10 @@ func (g *Graph) pathTarget(l *linked, f *ref, last string, t *target) {
 				t.bodies = append(t.bodies, n)
 			}
 		}
-		if strings.HasPrefix(f.Plain, "<") || strings.Count(f.Plain, "::") > 1 {
-			for _, n := range u.all[last] {
-				if b := g.bodies[n]; b.Impl && strings.Count(b.Name[strings.LastIndex(b.Name, ">::")+1:], "::") > 1 {
-					t.bodies = append(t.bodies, n)
-				}
-			}
+	}
+	for _, n := range l.all[last] { // a function inside a method: nothing else knows it
+		if b := g.bodies[n]; b.Impl && g.canon.of(b.Owner) == g.canon.of(f.Owner) {
+			t.bodies = append(t.bodies, n)
 		}
 	}
 	if len(t.bodies) > 0 {

@@ -41,7 +41,14 @@ func (g *Graph) Ask(t Target) Answer {
 			a.Reached, a.From = true, kinds
 			p := g.pathsOf(kinds)
 			slices.SortFunc(hit, func(x, y int32) int {
-				return cmp.Or(cmp.Compare(p.length(x), p.length(y)), cmp.Compare(rank[p.how[x]], rank[p.how[y]]), cmp.Compare(x, y))
+				ux, uy := p.unseen(x), p.unseen(y)
+				switch {
+				case ux && !uy:
+					return 1
+				case uy && !ux:
+					return -1
+				}
+				return cmp.Or(cmp.Compare(p.cost[x], p.cost[y]), cmp.Compare(x, y))
 			})
 			a.Chain = p.chain(g, hit[0])
 			if p.unseen(hit[0]) {
@@ -62,9 +69,6 @@ func (g *Graph) Ask(t Target) Answer {
 	}
 	return a
 }
-
-// rank prefers the plainest of chains of one length.
-var rank = map[string]int{ByCall: 0, ByClosure: 1, ByTrait: 2, ByStd: 3, ByDrop: 4, BySymbol: 5}
 
 // wanted is what counts as reaching a target.
 type wanted struct {
@@ -98,9 +102,10 @@ func (g *Graph) want(units []*linked, functions []string) *wanted {
 	}
 	matched := false
 	for _, path := range functions {
-		any := false
+		any, absent := false, true
 		for _, l := range units {
 			f := g.find(l, path)
+			absent = absent && f.absent
 			for _, n := range f.bodies {
 				w.bodies[n] = true
 			}
@@ -123,7 +128,7 @@ func (g *Graph) want(units []*linked, functions []string) *wanted {
 			}
 		}
 		matched = matched || any
-		if !any {
+		if !any && !absent {
 			w.none = append(w.none, path)
 		}
 	}
@@ -146,7 +151,7 @@ func (r *run) hits(w *wanted) []int32 {
 	g := r.g
 	for i, o := range g.outsides {
 		n := int32(len(g.bodies) + i)
-		if int(n) < len(r.reached) && r.reached[n] && slices.Contains(w.units, o.unit) && (w.whole || w.extern[o.name]) {
+		if int(n) < len(r.reached) && r.reached[n] && slices.Contains(w.units, o.unit) && o.unit.Declared.Foreign && (w.whole || w.extern[o.name]) {
 			out = append(out, n)
 		}
 	}

@@ -21,7 +21,8 @@ type run struct {
 	reached []bool // bodies, then functions without one
 	live    []bool // types that reached bodies mention
 	touched []bool // types that they hand to generic code
-	active  map[*dispatch]bool
+	active  map[call]bool
+	args    map[*dispatch][]string
 	names   map[string]bool // of the functions of those
 	awake   []bool          // units
 	symbols []int32         // roots that others call by symbol
@@ -75,7 +76,7 @@ func (g *Graph) symbolRoots(linkedIn map[*linked]bool) []int32 {
 // run follows the roots.
 func (g *Graph) run(kinds RootKind) *run {
 	r := &run{g: g, reached: make([]bool, len(g.bodies)), live: make([]bool, len(g.types)), touched: make([]bool, len(g.types)),
-		active: map[*dispatch]bool{}, names: map[string]bool{}, awake: make([]bool, len(g.units))}
+		active: map[call]bool{}, names: map[string]bool{}, args: map[*dispatch][]string{}, awake: make([]bool, len(g.units))}
 	roots := g.roots(kinds)
 	in := map[*linked]bool{}
 	for _, n := range roots {
@@ -90,10 +91,8 @@ func (g *Graph) run(kinds RootKind) *run {
 		r.reach(n)
 	}
 	for l := range in {
-		for _, w := range l.Declared.Hidden {
-			for _, e := range g.lookup(l, typeName{"?", w}) {
-				r.touch(e)
-			}
+		for _, e := range l.always {
+			r.touch(e)
 		}
 	}
 	for len(r.queue) > 0 {
@@ -129,7 +128,7 @@ func (r *run) step(n int32) {
 			r.reach(m)
 		}
 		if t.dispatch != nil {
-			r.activate(t.dispatch)
+			r.activate(call{t.dispatch, t.arg})
 		}
 		r.wakeHead(l, l.Refs[f].Head)
 	}
@@ -199,6 +198,9 @@ func (r *run) mention(e int32) {
 		return
 	}
 	r.live[e] = true
+	for _, with := range r.g.given[e] {
+		r.touch(with)
+	}
 	for _, n := range r.g.perType[e] {
 		if b := r.g.bodies[n]; b.Last == "drop" && (b.Trait == "Drop" || b.Trait == "?") {
 			r.reach(n)
@@ -239,16 +241,35 @@ func (r *run) called(b *body) bool {
 		return r.names[last]
 	}
 	d := r.g.dispatches[r.g.canon.of(b.Trait)+"::"+last]
-	return d != nil && r.active[d]
+	if d == nil {
+		return false
+	}
+	for _, arg := range r.args[d] {
+		if r.g.sameArg(arg, b.Arg) {
+			return true
+		}
+	}
+	return false
 }
 
-func (r *run) activate(d *dispatch) {
-	if r.active[d] {
+// call is a call of a trait's function on a type that is not known.
+type call struct {
+	d   *dispatch
+	arg string // see ref.Arg
+}
+
+func (r *run) activate(c call) {
+	if r.active[c] {
 		return
 	}
-	r.active[d], r.names[d.last] = true, true
-	for _, n := range d.impls {
-		have := r.g.self(r.g.owner[n], r.g.bodies[n])
+	r.active[c], r.names[c.d.last] = true, true
+	r.args[c.d] = append(r.args[c.d], c.arg)
+	for _, n := range c.d.impls {
+		b := r.g.bodies[n]
+		if !r.g.sameArg(c.arg, b.Arg) {
+			continue
+		}
+		have := r.g.self(r.g.owner[n], b)
 		if len(have) == 0 || slices.ContainsFunc(have, func(e int32) bool { return r.touched[e] }) {
 			r.reach(n)
 		}

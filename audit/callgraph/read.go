@@ -20,7 +20,8 @@ type unit struct {
 	Refs     []ref      // what bodies name that can run
 	Bodies   []body
 	Declared declared
-	Unread   int // bodies of which only the words are known
+	Made     []string // types with impl blocks that no source declares: macros wrote them
+	Unread   int      // bodies of which only the words are known
 }
 
 // typeName is a type as a text spells it: the first segment of its path ("" when it
@@ -30,6 +31,7 @@ type typeName struct{ Head, Name string }
 // ref is a name of something that can run.
 type ref struct {
 	Trait   string // last segment of the trait of `<S as Trait>::f`
+	Arg     string // what the trait's first argument is, as far as its outermost name; "" is not known
 	Self    int32  // S, an index into Names; -1 when it has no name
 	Generic bool   // S is a parameter, a trait object: any type can be meant
 	Head    string // first segment of a path
@@ -47,6 +49,7 @@ type body struct {
 	Owner  string // segment before the last, outside of impl blocks: a module, a trait, a function
 	Impl   bool
 	Trait  string  // last segment; "" is none, "?" is not known
+	Arg    string  // see ref.Arg
 	Self   []int32 // what the type of the impl block can be, indices into Names; nil is not known, or any
 	Within []int32 // types of this crate that the trait's arguments name
 	Parent int32   // the body that it is a part of (closure, promoted constant), or -1
@@ -65,6 +68,7 @@ type reader struct {
 	u     *unit
 	src   *ir.SourceCache
 	names map[typeName]int32
+	made  map[string]bool // names of types of which values are built, or that statics have
 	refs  map[ref]int32
 	types map[*mir.Type]*seen
 	cur   *collected
@@ -88,7 +92,7 @@ func newCollected() *collected {
 
 // readUnit reads the MIR and the sources of a unit.
 func readUnit(u *capture.Unit) (*unit, error) {
-	r := &reader{u: &unit{Crate: u.Crate}, src: ir.NewSourceCache(u.Dir), names: map[typeName]int32{}, refs: map[ref]int32{}, types: map[*mir.Type]*seen{}, last: -1}
+	r := &reader{u: &unit{Crate: u.Crate}, src: ir.NewSourceCache(u.Dir), names: map[typeName]int32{}, made: map[string]bool{}, refs: map[ref]int32{}, types: map[*mir.Type]*seen{}, last: -1}
 	s := newScanner()
 	for _, file := range u.Sources {
 		if filepath.Ext(file) != ".rs" {
@@ -120,6 +124,15 @@ func readUnit(u *capture.Unit) (*unit, error) {
 	}
 	r.flush()
 	r.parents()
+	for _, b := range r.u.Bodies {
+		for _, n := range b.Self {
+			if name := r.u.Names[n].Name; r.made[name] && !has(r.u.Declared.Types, name) {
+				r.u.Made = append(r.u.Made, name)
+			}
+		}
+	}
+	slices.Sort(r.u.Made)
+	r.u.Made = slices.Compact(r.u.Made)
 	return r.u, nil
 }
 
@@ -178,7 +191,7 @@ func (r *reader) body(b *mir.Body) {
 		r.impl(&out, &head, b)
 	}
 	d := &r.u.Declared
-	if has(d.Symbols, out.Last) || strings.HasPrefix(out.Last, "__rust_") || strings.HasPrefix(out.Last, "__rg_") {
+	if has(d.Symbols, out.Last) || allocator[out.Last] {
 		out.Symbol = true
 	}
 	if out.Static && b.Ret != nil && strings.Contains(b.Ret.Text, "fn(") {
@@ -196,6 +209,9 @@ func (r *reader) body(b *mir.Body) {
 		r.live(b.Locals[i].Type)
 	}
 	r.live(b.Ret)
+	if out.Static && b.Ret != nil && b.Ret.Kind == mir.TypePath && b.Ret.Path != nil {
+		r.made[strings.Clone(ir.LastSeg(b.Ret.Path))] = true
+	}
 	if b.Value != nil {
 		r.constant(b.Value)
 	}
@@ -218,6 +234,12 @@ func (r *reader) body(b *mir.Body) {
 			r.cur.touch[n] = true
 		}
 	}
+}
+
+// allocator are the functions that the compiler makes of a global allocator.
+var allocator = map[string]bool{
+	"__rust_alloc": true, "__rust_dealloc": true, "__rust_realloc": true, "__rust_alloc_zeroed": true,
+	"__rg_alloc": true, "__rg_dealloc": true, "__rg_realloc": true, "__rg_alloc_zeroed": true, "__rg_oom": true,
 }
 
 // aborts reports whether a panic cannot leave the body: C calls it.
@@ -244,13 +266,14 @@ func (r *reader) impl(out *body, h *ir.Header, b *mir.Body) {
 	switch {
 	case h.Derived && builtin[lastSeg(h.Trait)]:
 		out.Trait = strings.Clone(lastSeg(h.Trait))
-	case h.Text == "" || h.Derived || h.Self == "" || strings.Contains(h.Trait, "$"):
+	case h.Text == "" || h.Derived || h.Self == "" || strings.Contains(traitPath(h.Trait), "$"):
 		out.Trait = "?"
 	default:
 		if h.Trait != "" {
-			out.Trait = strings.Clone(lastSeg(ir.Plain(h.Trait)))
+			out.Trait = strings.Clone(lastSeg(traitPath(h.Trait)))
 		}
 		if _, args, ok := strings.Cut(h.Trait, "<"); ok {
+			out.Arg = strings.Clone(r.writtenHead(args, implParams(h.Text)))
 			for _, w := range ir.Tokens(args) {
 				if has(r.u.Declared.Types, w) {
 					out.Within = append(out.Within, r.name("", w))
@@ -282,6 +305,13 @@ func (r *reader) impl(out *body, h *ir.Header, b *mir.Body) {
 			out.Self = append(out.Self, n)
 		}
 	}
+}
+
+// traitPath is the path of a trait in a header, without its arguments and without the
+// `$crate` of a macro.
+func traitPath(t string) string {
+	t, _, _ = strings.Cut(t, "<")
+	return strings.TrimPrefix(strings.TrimSpace(t), "$crate::")
 }
 
 // shown is the type of this tree that a receiver or a result is, nil when it is none.
@@ -321,7 +351,7 @@ func selfWord(self string) string {
 // implParams are the generic parameters of an impl block.
 func implParams(head string) []string {
 	s := newScanner()
-	s.generics(ir.Tokens(head[strings.Index(head, "impl")+4:]), 0)
+	s.generics(ir.Tokens(head[strings.Index(head, "impl")+4:]), 0, "")
 	return s.declared().Params
 }
 
@@ -353,7 +383,7 @@ func (r *reader) path(p *mir.Path) int32 {
 func (r *reader) ref(f ref) int32 {
 	i, ok := r.refs[f]
 	if !ok {
-		f.Trait, f.Head, f.Owner, f.Last, f.Plain = strings.Clone(f.Trait), strings.Clone(f.Head), strings.Clone(f.Owner), strings.Clone(f.Last), strings.Clone(f.Plain)
+		f.Trait, f.Arg, f.Head, f.Owner, f.Last, f.Plain = strings.Clone(f.Trait), strings.Clone(f.Arg), strings.Clone(f.Head), strings.Clone(f.Owner), strings.Clone(f.Last), strings.Clone(f.Plain)
 		i = int32(len(r.u.Refs))
 		r.u.Refs = append(r.u.Refs, f)
 		r.refs[f] = i
@@ -461,7 +491,7 @@ func (r *reader) callee(p *mir.Path) int32 {
 		f.Self, f.Generic = r.self(p.Self)
 	}
 	if p.Trait != nil && len(p.Segs) == 1 {
-		f.Trait = ir.LastSeg(p.Trait)
+		f.Trait, f.Arg = ir.LastSeg(p.Trait), r.argHead(firstArg(p.Trait))
 		return r.ref(f)
 	}
 	switch {
@@ -474,6 +504,58 @@ func (r *reader) callee(p *mir.Path) int32 {
 		f.Owner = implSelf(f.Owner)
 	}
 	return r.ref(f)
+}
+
+// firstArg is the first type among the arguments of a trait.
+func firstArg(p *mir.Path) *mir.Type {
+	if len(p.Segs) > 0 {
+		for _, a := range p.Segs[len(p.Segs)-1].Args {
+			if a.Type != nil && a.Binding == "" {
+				return a.Type
+			}
+		}
+	}
+	return nil
+}
+
+// argHead tells an argument from others as far as its outermost name; "" is any.
+func (r *reader) argHead(t *mir.Type) string {
+	switch {
+	case t == nil:
+		return ""
+	case t.Kind == mir.TypeRef:
+		return "&"
+	case t.Kind == mir.TypeSlice:
+		return "["
+	case t.Kind == mir.TypePrim:
+		return t.Text
+	case t.Kind == mir.TypePath && t.Path != nil && len(t.Path.Segs) > 1:
+		return ir.LastSeg(t.Path)
+	}
+	return ""
+}
+
+// writtenHead is argHead for the first argument of a trait in a header.
+func (r *reader) writtenHead(args string, params []string) string {
+	first := strings.TrimSpace(ir.SplitTop(strings.TrimSuffix(strings.TrimSpace(args), ">"), ",")[0])
+	switch {
+	case strings.HasPrefix(first, "&"):
+		return "&"
+	case strings.HasPrefix(first, "[") && !strings.Contains(first, ";"):
+		return "["
+	}
+	plain := ir.Plain(first)
+	w := lastSeg(plain)
+	switch {
+	case !isWord(w) || strings.ContainsAny(plain, "$<>[](){}; '=*"), strings.HasPrefix(plain, "Self"), slices.Contains(params, w), has(r.u.Declared.Aliases, w), !isTypeName(w) && !primitive[w]:
+		return ""
+	}
+	return w
+}
+
+var primitive = map[string]bool{
+	"u8": true, "u16": true, "u32": true, "u64": true, "u128": true, "usize": true, "i8": true, "i16": true, "i32": true, "i64": true, "i128": true,
+	"isize": true, "f32": true, "f64": true, "bool": true, "char": true, "str": true,
 }
 
 // implSelf is the last segment of the type in `<impl path::Type<T>>`.
@@ -523,6 +605,7 @@ func (r *reader) rvalue(b *mir.Body, rv *mir.Rvalue) {
 			}
 			for i := max(0, len(rv.Path.Segs)-2); i < len(rv.Path.Segs); i++ { // of a variant, the enum
 				s.names = append(s.names, r.name(head, rv.Path.Segs[i].Name))
+				r.made[strings.Clone(rv.Path.Segs[i].Name)] = true
 			}
 			r.args(rv.Path, s)
 			for _, n := range s.names {
@@ -571,7 +654,9 @@ func (r *reader) constant(c *mir.Const) {
 	}
 	switch {
 	case c.Path != nil:
-		r.cur.refs[r.callee(c.Path)] = true
+		if !strings.HasPrefix(ir.LastSeg(c.Path), "promoted[") { // it is a part of the body
+			r.cur.refs[r.callee(c.Path)] = true
+		}
 		s := &seen{}
 		r.args(c.Path, s)
 		r.touch(s)

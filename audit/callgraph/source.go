@@ -18,18 +18,29 @@ type declared struct {
 	Uses    [][2]string // use A as B
 	Hidden  []string    // words that can be types of which no body tells
 	Params  []string    // generic parameters
+	Given   []given     // types that come with another
 	Symbols []string    // functions and statics that others call by symbol
 	Foreign bool        // functions of other languages
 	Before  bool        // statics may run before main, or are found by the linker
 }
 
-// scanner collects what several files declare.
-type scanner struct {
-	sets map[*[]string]map[string]bool
-	out  declared
+// given are types that come with a type, though code that names it does not name them:
+// associated types of its impl blocks, defaults of its parameters.
+type given struct {
+	Of    string // "" is any: the block is for a parameter, or a macro wrote it
+	Words []string
 }
 
-func newScanner() *scanner { return &scanner{sets: map[*[]string]map[string]bool{}} }
+// scanner collects what several files declare.
+type scanner struct {
+	sets  map[*[]string]map[string]bool
+	out   declared
+	given map[[2]string]bool
+}
+
+func newScanner() *scanner {
+	return &scanner{sets: map[*[]string]map[string]bool{}, given: map[[2]string]bool{}}
+}
 
 func (s *scanner) add(list *[]string, word string) {
 	if s.sets[list] == nil {
@@ -48,6 +59,15 @@ func (s *scanner) declared() declared {
 	}
 	slices.SortFunc(s.out.Uses, func(a, b [2]string) int { return strings.Compare(a[0]+" "+a[1], b[0]+" "+b[1]) })
 	s.out.Uses = slices.Compact(s.out.Uses)
+	words := map[string][]string{}
+	for g := range s.given {
+		words[g[0]] = append(words[g[0]], g[1])
+	}
+	for of, list := range words {
+		slices.Sort(list)
+		s.out.Given = append(s.out.Given, given{of, list})
+	}
+	slices.SortFunc(s.out.Given, func(a, b given) int { return strings.Compare(a.Of, b.Of) })
 	return s.out
 }
 
@@ -70,27 +90,36 @@ func (s *scanner) scan(text string) {
 		}
 		return ""
 	}
+	var blocks []string // for each open brace, the type of the impl block, "?" of another block
+	coming := "?"
 	symbol := false // an attribute makes the next function or static a symbol
 	for i := 0; i < len(toks); i++ {
 		t := toks[i]
 		next := at(i + 1)
 		switch t {
+		case "{":
+			blocks, coming = append(blocks, coming), "?"
+		case "}":
+			blocks = blocks[:max(0, len(blocks)-1)]
 		case "struct", "enum", "union":
 			if isWord(next) {
 				s.add(&s.out.Types, next)
-				s.generics(toks, i+2)
+				s.generics(toks, i+2, next)
 			}
 		case "trait":
 			if isWord(next) {
 				s.add(&s.out.Traits, next)
-				s.generics(toks, i+2)
+				s.generics(toks, i+2, "")
 			}
 		case "impl":
-			s.generics(toks, i+1)
+			s.generics(toks, i+1, "")
+			if of, is := implOf(toks, i+1); is {
+				coming = of
+			}
 		case "fn":
 			if isWord(next) {
 				s.add(&s.out.Fns, next)
-				s.generics(toks, i+2)
+				s.generics(toks, i+2, "")
 				if symbol {
 					s.add(&s.out.Symbols, next)
 					symbol = false
@@ -107,7 +136,11 @@ func (s *scanner) scan(text string) {
 		case "type":
 			if isWord(next) {
 				s.add(&s.out.Aliases, next)
-				i = s.alias(toks, i+2)
+				of := "?"
+				if len(blocks) > 0 {
+					of = blocks[len(blocks)-1]
+				}
+				i = s.alias(toks, i+2, next, of) - 1
 			}
 		case "use":
 			i = s.uses(toks, i+1)
@@ -185,9 +218,57 @@ func (s *scanner) attribute(toks []string) bool {
 	return symbol
 }
 
+// implOf is the name of the type that an impl block is for, from behind the keyword:
+// "" when it is any, or not known. It is false where no block follows: `impl Trait`.
+func implOf(toks []string, i int) (of string, is bool) {
+	params := map[string]bool{}
+	depth := 0
+	self := []string{}
+	first := true
+	for ; i < len(toks); i++ {
+		t := toks[i]
+		if depth == 0 && (t == "{" || t == "where") {
+			break
+		}
+		switch {
+		case t == ";" || t == "}" || depth == 0 && (t == ")" || t == "," || t == "=" || t == ">" && toks[i-1] != "-"):
+			return "", false
+		case t == "<" || t == "(" || t == "[":
+			depth++
+		case t == ">" && toks[i-1] == "-":
+		case t == ">" || t == ")" || t == "]":
+			depth--
+		case depth == 0 && t == "for":
+			self = self[:0]
+		case depth == 0:
+			self = append(self, t)
+		case first && depth == 1 && isWord(t):
+			params[t] = true // generic parameters and their bounds: a bound has no associated types
+		}
+		if depth == 0 && len(self) > 0 {
+			first = false
+		}
+	}
+	if i >= len(toks) || len(self) == 0 {
+		return "", false
+	}
+	for _, w := range self {
+		if w == "$" || w == "dyn" {
+			return "", true
+		}
+		if isWord(w) && w != "mut" && w != "const" {
+			of = w // the last segment
+		}
+	}
+	if params[of] {
+		of = ""
+	}
+	return of, true
+}
+
 // generics reads a list of generic parameters, if one starts at i: their names,
-// and the types that stand in when none is given.
-func (s *scanner) generics(toks []string, i int) {
+// and the types that stand in when none is given. of is the type that they are of.
+func (s *scanner) generics(toks []string, i int, of string) {
 	if i >= len(toks) || toks[i] != "<" {
 		return
 	}
@@ -213,7 +294,7 @@ func (s *scanner) generics(toks []string, i int) {
 				continue
 			}
 		case "=":
-			dflt = true // or an associated type: more words than needed
+			dflt = depth == 1 // deeper it is an associated type of a bound
 		case "{", ";":
 			return
 		case "const":
@@ -223,19 +304,25 @@ func (s *scanner) generics(toks []string, i int) {
 				s.add(&s.out.Params, t)
 			}
 			if dflt && isWord(t) {
-				s.add(&s.out.Hidden, t)
+				s.given[[2]string{of, t}] = true
 			}
 		}
 		start = false
 	}
 }
 
-// alias reads `type A<..>: B = C;` from behind its name and returns its end.
-func (s *scanner) alias(toks []string, i int) int {
+// alias reads `type A<..>: B = C;` from behind its name and returns its end. of is the
+// type of the impl block around it, "?" outside of any: there it is another name, which
+// the compiler writes out.
+func (s *scanner) alias(toks []string, i int, name, of string) int {
 	seen := false
 	for ; i < len(toks) && toks[i] != ";" && toks[i] != "{" && toks[i] != "}"; i++ {
 		if seen && isWord(toks[i]) {
-			s.add(&s.out.Hidden, toks[i])
+			if of == "?" {
+				s.given[[2]string{"type " + name, toks[i]}] = true
+			} else {
+				s.given[[2]string{of, toks[i]}] = true
+			}
 		}
 		seen = seen || toks[i] == "="
 	}
