@@ -198,22 +198,23 @@ func (u *update) git(ctx context.Context, args ...string) ([]byte, error) {
 	return stdout.Bytes(), nil
 }
 
-// gitSays is the first line of git's that says what is wrong.
+// gitSays is what git says is wrong: its first such line, with the next one when that
+// is where the reason stands.
 func gitSays(stderr string, err error) string {
-	first := ""
-	for line := range strings.Lines(stderr) {
-		line = finding.Plain(line)
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	for i, line := range lines {
 		for _, word := range []string{"fatal: ", "error: "} {
-			if rest, ok := strings.CutPrefix(line, word); ok {
+			rest, ok := strings.CutPrefix(finding.Plain(line), word)
+			if ok && strings.HasSuffix(rest, ":") && i+1 < len(lines) {
+				rest += " " + finding.Plain(lines[i+1])
+			}
+			if ok {
 				return rest
 			}
 		}
-		if first == "" {
-			first = line
-		}
 	}
-	if first == "" {
+	if lines[0] == "" {
 		return err.Error()
 	}
-	return first
+	return finding.Plain(lines[0])
 }
