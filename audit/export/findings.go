@@ -32,18 +32,46 @@ func Findings(r *audit.Result, softshell string, deny []string) *report.Report {
 	for i := range r.Matches {
 		out.Findings = append(out.Findings, one(&r.Matches[i]))
 	}
+	if len(r.Yanked) > 0 {
+		out.Rules = append(out.Rules, rule.Info{ID: yankedRule, Title: "a version that was taken back", Severity: yankedWeight(deny), Default: true,
+			Doc:  "Who publishes a crate can take a version back: it stays where a lock file names it, and no new lock file gets it. It is a sign that the version should not be used.",
+			Tags: []string{"security", "dependency"}})
+	}
+	for _, i := range r.Yanked {
+		out.Findings = append(out.Findings, yankedFinding(r.Tree, i, src, deny))
+	}
 	for i := range r.Ignored {
 		m := &r.Ignored[i]
 		out.Suppressed = append(out.Suppressed, finding.Suppressed{Finding: one(m), Kind: "baseline", Reason: m.Ignore.Reason, Until: m.Ignore.Until})
 	}
 	finding.Stamp(out.Findings, src)
-	out.Notes = append(out.Notes, r.Tree.Notes...)
-	for _, i := range r.Yanked {
-		out.Notes = append(out.Notes, named(&r.Tree.Packages[i])+" was taken back from its registry")
+	held := make([]finding.Finding, len(out.Suppressed))
+	for i := range held {
+		held[i] = out.Suppressed[i].Finding
 	}
+	finding.Stamp(held, src)
+	for i := range held {
+		out.Suppressed[i].Finding = held[i]
+	}
+	out.Notes = append(out.Notes, r.Tree.Notes...)
 	out.Notes = append(append(out.Notes, r.Incomplete...), r.Wrong...)
 	slices.SortFunc(out.Rules, func(a, b rule.Info) int { return strings.Compare(a.ID, b.ID) })
 	return out
+}
+
+const yankedRule = "yanked"
+
+func yankedWeight(deny []string) finding.Severity {
+	if slices.Contains(deny, yankedRule) {
+		return finding.Error
+	}
+	return finding.Warning
+}
+
+func yankedFinding(t *tree.Tree, i int, src *finding.Sources, deny []string) finding.Finding {
+	p := &t.Packages[i]
+	return finding.Finding{Rule: yankedRule, Title: named(p) + " was taken back from its registry", Severity: yankedWeight(deny), Grade: finding.Confirmed,
+		Basis: "the registry's index says so", Crate: p.Name, Primary: lineSpan(src, t.File, p.Line), Label: named(p)}
 }
 
 func weight(a *advisory.Advisory, deny []string) finding.Severity {

@@ -63,6 +63,9 @@ func Text(w io.Writer, r *audit.Result, o TextOptions) error {
 	for _, n := range r.Wrong {
 		t.line(t.paint(red, "error"), t.paint(bold, ": "+finding.Plain(n)))
 	}
+	if r.Tree.Root != "" && slices.ContainsFunc(r.Matches, func(m audit.Match) bool { return len(m.Advisory.Patched) > 0 }) {
+		t.line(t.paint(cyan, "help"), ": softshell audit fix looks for the smallest change that mends this")
+	}
 	t.line(t.paint(t.tone(), "softshell"), ": ", t.paint(bold, Verdict(r)), "; ", Scope(r))
 	_, err := w.Write(t.buf.Bytes())
 	return err
@@ -164,7 +167,11 @@ func (t *text) reach(fact func(label, s string), r *audit.Reach) {
 
 func (t *text) yanked(i int) {
 	p := &t.r.Tree.Packages[i]
-	t.line(t.paint(yellow, "warning[yanked]"), t.paint(bold, ": "+named(p)+" was taken back from its registry"))
+	word, tone := "warning", yellow
+	if slices.Contains(t.o.Deny, yankedRule) {
+		word, tone = "error", red
+	}
+	t.line(t.paint(tone, word+"["+yankedRule+"]"), t.paint(bold, ": "+named(p)+" was taken back from its registry"))
 	t.place(p)
 	t.line()
 }
@@ -281,7 +288,7 @@ func Scope(r *audit.Result) string {
 		}
 	}
 	all := len(r.Tree.Packages)
-	s := "judged " + count(all, "package") + " of " + string(r.Tree.Input)
+	s := "judged " + count(all, "package") + " of " + inputWords[r.Tree.Input]
 	if r.Tree.Input == tree.FromMetadata {
 		s = fmt.Sprintf("judged %d of %s, those that are built", built, count(all, "locked package"))
 		if len(r.Tree.Targets) > 0 {
@@ -294,6 +301,8 @@ func Scope(r *audit.Result) string {
 	}
 	return s
 }
+
+var inputWords = map[tree.Input]string{tree.FromLock: "Cargo.lock", tree.FromBinary: "the binary", tree.FromSBOM: "the bill of materials"}
 
 func database(d *advisory.Database) string {
 	s := ""
