@@ -101,7 +101,7 @@ func JSON(w io.Writer, r *audit.Result, softshell, folder string) error {
 	out := jsonResult{Version: jsonVersion, Tool: "softshell audit", Softshell: softshell,
 		Database: jsonDatabase{r.Database.Path, r.Database.Commit, r.Database.Date},
 		Tree:     jsonTree{Input: r.Tree.Input, File: finding.Relative(folder, r.Tree.File), Targets: list(r.Tree.Targets), Packages: len(r.Tree.Packages)},
-		Matches:  jsonMatches(r, r.Matches), NotBuilt: jsonMatches(r, r.NotBuilt), Ignored: jsonMatches(r, r.Ignored), NotJudged: jsonMatches(r, r.NotJudged),
+		Matches:  jsonMatches(r, r.Matches, folder), NotBuilt: jsonMatches(r, r.NotBuilt, folder), Ignored: jsonMatches(r, r.Ignored, folder), NotJudged: jsonMatches(r, r.NotJudged, folder),
 		Yanked: []jsonPack{}, Wrong: list(r.Wrong), Incomplete: list(r.Incomplete), Notes: list(r.Tree.Notes)}
 	for i := range r.Tree.Packages {
 		if r.Tree.Packages[i].NotBuilt == "" {
@@ -117,7 +117,7 @@ func JSON(w io.Writer, r *audit.Result, softshell, folder string) error {
 	return enc.Encode(&out)
 }
 
-func jsonMatches(r *audit.Result, ms []audit.Match) []jsonMatch {
+func jsonMatches(r *audit.Result, ms []audit.Match, folder string) []jsonMatch {
 	out := []jsonMatch{}
 	for i := range ms {
 		m := &ms[i]
@@ -128,6 +128,7 @@ func jsonMatches(r *audit.Result, ms []audit.Match) []jsonMatch {
 		if m.Reach != nil {
 			j.Reach = &jsonReach{m.Reach.Verdict, m.Reach.Why, m.Reach.Level, m.Reach.Match, []jsonCall{}}
 			for _, c := range m.Reach.Chain {
+				c.File = finding.Relative(folder, c.File)
 				j.Reach.Chain = append(j.Reach.Chain, jsonCall(c))
 			}
 		}
