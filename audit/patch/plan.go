@@ -31,6 +31,8 @@ type Step struct {
 	Mends   []string // ids of the advisories, sorted
 	For     string   // the package that it makes room for, "" when it is this one
 	Brings  []string // advisories that it brings: only of crates that nobody cares for
+
+	before *state
 }
 
 // Command is the step as a person types it.

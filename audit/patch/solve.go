@@ -541,7 +541,10 @@ func (s *solver) free(c *conflict, room string, deep int) (bool, error) {
 // keep makes a state the current one.
 func (s *solver) keep(next *state, steps ...Step) {
 	s.follow(s.now, next)
-	s.steps = append(s.steps, steps...)
+	for _, st := range steps {
+		st.before = s.now
+		s.steps = append(s.steps, st)
+	}
 	s.now = next
 }
 
@@ -561,15 +564,15 @@ func (s *solver) follow(from, to *state) {
 	}
 }
 
-// drop leaves out each step that the steps behind it make needless.
+// drop leaves out each step that the steps behind it make needless: its package is not
+// at the version that it was set to any more.
 func (s *solver) drop() error {
 	for k := 0; k < len(s.steps); k++ {
-		again := slices.ContainsFunc(s.steps[k+1:], func(later Step) bool { return later.Package == s.steps[k].Package })
-		if !again && s.steps[k].For == "" {
+		st := &s.steps[k]
+		if slices.ContainsFunc(s.now.tree.Packages, func(p tree.Package) bool { return p.Name == st.Package && p.Version == st.To }) {
 			continue
 		}
-		without := leaveOut(s.steps, k)
-		ok, err := s.replay(without)
+		ok, err := s.replay(st.before, leaveOut(s.steps, k), k)
 		if err != nil {
 			return err
 		}
@@ -600,26 +603,32 @@ func leaveOut(steps []Step, k int) []Step {
 	return out
 }
 
-// replay runs steps from the first state on. They are kept when no advisory is left that
-// the current steps mend.
-func (s *solver) replay(steps []Step) (bool, error) {
-	if err := os.WriteFile(s.box.lock(), s.first.text, 0o644); err != nil {
+// replay runs the steps from the k-th on, from the state before it. They are kept when no
+// advisory is left that the current steps mend.
+func (s *solver) replay(from *state, steps []Step, k int) (bool, error) {
+	old := s.now
+	s.now = from
+	if err := s.restore(); err != nil {
 		return false, err
 	}
-	commands := make([][]string, len(steps))
-	for i, st := range steps {
-		commands[i] = st.Args
+	for i := k; i < len(steps); i++ {
+		steps[i].before = s.now
+		next, no, err := s.try(steps[i].Args)
+		if err != nil {
+			return false, err
+		}
+		if no != nil {
+			s.now = old
+			return false, s.restore()
+		}
+		s.now = next
 	}
-	next, no, err := s.try(commands...)
-	if no != nil || err != nil {
-		return false, err
-	}
-	if worse, brings := s.judge.brings(s.now, next); len(worse)+len(brings) > 0 {
+	if worse, brings := s.judge.brings(old, s.now); len(worse)+len(brings) > 0 {
+		s.now = old
 		return false, s.restore()
 	}
-	s.now, s.steps = next, steps
-	s.became = map[id]string{}
-	s.follow(s.first, next)
+	s.steps, s.became = steps, map[id]string{}
+	s.follow(s.first, s.now)
 	return true, nil
 }
 
@@ -627,12 +636,24 @@ func (s *solver) replay(steps []Step) (bool, error) {
 func (s *solver) credit(p *Plan) {
 	for i := range p.Mends {
 		m := &p.Mends[i]
-		if m.State != Mended {
+		if m.State != Mended || len(p.Steps) == 0 {
 			continue
 		}
+		var by []int
 		for k := range p.Steps {
-			st := &p.Steps[k]
-			if (st.Package == m.Package.Name && st.From == m.Package.Version || st.For == m.Package.Name) && !slices.Contains(st.Mends, m.Match.Advisory.ID) {
+			if st := &p.Steps[k]; st.Package == m.Package.Name && st.From == m.Package.Version || st.For == m.Package.Name {
+				by = append(by, k)
+			}
+		}
+		if by == nil { // a step for something else has done it
+			x := idOf(&m.Package)
+			by = append(by, slices.IndexFunc(p.Steps, func(st Step) bool { return st.before.find(x) < 0 })-1)
+			if by[0] < 0 {
+				by[0] = len(p.Steps) - 1
+			}
+		}
+		for _, k := range by {
+			if st := &p.Steps[k]; !slices.Contains(st.Mends, m.Match.Advisory.ID) {
 				st.Mends = append(st.Mends, m.Match.Advisory.ID)
 			}
 		}
