@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -22,7 +23,7 @@ import (
 // An ignore needs a reason. It holds to the end of its day; without one it has no end.
 type Audit struct {
 	DB     []string // databases, as written
-	MaxAge int // 0 is not set
+	MaxAge int      // 0 is not set
 	Deny   []string
 	Policy string
 	Ignore []AuditIgnore
@@ -112,7 +113,11 @@ func parseIgnore(m map[string]json.RawMessage) (AuditIgnore, error) {
 		if to[key] == nil {
 			return i, unknown("key", key, ignoreKeys)
 		}
-		if err := oneString(key, m[key], to[key]); err != nil {
+		v := m[key]
+		if key == "until" {
+			v = dateString(v)
+		}
+		if err := oneString(key, v, to[key]); err != nil {
 			return i, err
 		}
 	}
@@ -130,6 +135,18 @@ func parseIgnore(m map[string]json.RawMessage) (AuditIgnore, error) {
 		}
 	}
 	return i, nil
+}
+
+// dateString turns TOML's own dates, which need no quotes, into strings: as cargo gives them
+// in JSON, and with the time that a decoder adds.
+func dateString(v json.RawMessage) json.RawMessage {
+	var date struct {
+		Text *string `json:"$__toml_private_datetime"`
+	}
+	if json.Unmarshal(v, &date) == nil && date.Text != nil {
+		v, _ = json.Marshal(*date.Text)
+	}
+	return bytes.Replace(v, []byte(`T00:00:00Z"`), []byte(`"`), 1)
 }
 
 func oneString(key string, v json.RawMessage, to *string) error {

@@ -67,7 +67,17 @@ func read(ctx context.Context, o *Options) (*Tree, error) {
 	case filepath.Base(path) == "Cargo.toml":
 		return readProject(ctx, o, path)
 	}
-	return readFile(path)
+	if len(o.Features) > 0 || o.AllFeatures || o.NoDefaultFeatures {
+		return nil, fmt.Errorf("%s tells nothing of features: name the package's folder", path)
+	}
+	t, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if o.Target != "" && o.Target != "all" { // advisories for other machines only do not count
+		t.Targets, t.Host = []string{o.Target}, o.Target
+	}
+	return t, nil
 }
 
 // readFile reads what is no project, by what its first bytes are.
