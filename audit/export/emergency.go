@@ -312,7 +312,7 @@ type (
 // EmergencyJSON writes the page for programs.
 func EmergencyJSON(w io.Writer, r *audit.Result, e *patch.Emergency, softshell, folder string) error {
 	out := jsonEmergency{Version: jsonVersion, Tool: "softshell audit emergency", Softshell: softshell,
-		Database: jsonDatabase{r.Database.Path, r.Database.Commit, r.Database.Date}, Advisory: jsonOf(e.Advisory), Verdict: e.Verdict, Why: e.Why,
+		Database: jsonDatabaseOf(r.Database), Advisory: jsonOf(e.Advisory), Verdict: e.Verdict, Why: e.Why,
 		Affected: e.Advisory.Affected.String(), Locked: list(e.Here), Matches: jsonMatches(r, e.Matches, folder), Other: jsonMatches(r, e.Other, folder),
 		Words: list(e.Words), Now: jsonAdvices(e.Now, folder), NoPlan: e.NoPlan, Notes: append(list(slices.Clone(r.Tree.Notes)), r.Incomplete...)}
 	if e.Plan != nil {

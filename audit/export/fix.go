@@ -397,7 +397,7 @@ func FixJSON(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, softshell,
 
 func fixOf(r *audit.Result, p *patch.Plan, done *Done, softshell, folder string) jsonFix {
 	out := jsonFix{Version: jsonVersion, Tool: "softshell audit fix", Softshell: softshell,
-		Database: jsonDatabase{r.Database.Path, r.Database.Commit, r.Database.Date}, Lock: finding.Relative(folder, r.Tree.File),
+		Database: jsonDatabaseOf(r.Database), Lock: finding.Relative(folder, r.Tree.File),
 		Steps: fixSteps(p.Steps), Edits: jsonEdits(p.Edits, folder), After: fixSteps(p.Then), Changes: []jsonChange{}, Mends: []jsonMend{}, Notes: append([]string{}, p.Notes...)}
 	if done != nil {
 		out.Applied, out.Backup, out.Checked = true, done.Backup, done.Checked

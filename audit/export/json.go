@@ -34,6 +34,7 @@ type (
 		Path   string `json:"path"`
 		Commit string `json:"commit,omitempty"`
 		Date   string `json:"date,omitempty"`
+		Count  int    `json:"advisories"`
 	}
 	jsonTree struct {
 		Input    tree.Input `json:"input"`
@@ -99,7 +100,7 @@ type (
 // files below folder are shown relative to it. The same input gives the same bytes.
 func JSON(w io.Writer, r *audit.Result, softshell, folder string) error {
 	out := jsonResult{Version: jsonVersion, Tool: "softshell audit", Softshell: softshell,
-		Database: jsonDatabase{r.Database.Path, r.Database.Commit, r.Database.Date},
+		Database: jsonDatabaseOf(r.Database),
 		Tree:     jsonTree{Input: r.Tree.Input, File: finding.Relative(folder, r.Tree.File), Targets: list(r.Tree.Targets), Packages: len(r.Tree.Packages)},
 		Matches:  jsonMatches(r, r.Matches, folder), NotBuilt: jsonMatches(r, r.NotBuilt, folder), Ignored: jsonMatches(r, r.Ignored, folder), NotJudged: jsonMatches(r, r.NotJudged, folder),
 		Yanked: []jsonPack{}, Wrong: list(r.Wrong), Incomplete: list(r.Incomplete), Notes: list(r.Tree.Notes)}
@@ -115,6 +116,10 @@ func JSON(w io.Writer, r *audit.Result, softshell, folder string) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(&out)
+}
+
+func jsonDatabaseOf(d *advisory.Database) jsonDatabase {
+	return jsonDatabase{d.Path, d.Commit, d.Date, d.Len()}
 }
 
 func jsonMatches(r *audit.Result, ms []audit.Match, folder string) []jsonMatch {

@@ -50,16 +50,8 @@ func Text(w io.Writer, r *audit.Result, o TextOptions) error {
 	t.held("not built", r.NotBuilt)
 	t.held("ignored", r.Ignored)
 	t.held("not judged", r.NotJudged)
-	for _, n := range r.Tree.Notes {
-		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
-	}
-	for i, n := range r.Incomplete {
-		if i == mostHeld && !o.Verbose && len(r.Incomplete) > mostHeld+1 {
-			t.line(t.paint(yellow, "not judged"), fmt.Sprintf(": %d more, shown with --verbose", len(r.Incomplete)-mostHeld))
-			break
-		}
-		t.line(t.paint(yellow, "not judged"), ": ", finding.Plain(n))
-	}
+	t.sentences("note", green, r.Tree.Notes)
+	t.sentences("not judged", yellow, r.Incomplete)
 	for _, n := range r.Wrong {
 		t.line(t.paint(red, "error"), t.paint(bold, ": "+finding.Plain(n)))
 	}
@@ -178,6 +170,17 @@ func (t *text) yanked(i int) {
 
 // mostHeld is how many lines of what is no finding are shown without --verbose.
 const mostHeld = 10
+
+// sentences lists what is told in one line each.
+func (t *text) sentences(word, tone string, list []string) {
+	for i, n := range list {
+		if i == mostHeld && !t.o.Verbose && len(list) > mostHeld+1 {
+			t.line(t.paint(tone, word), fmt.Sprintf(": %d more, shown with --verbose", len(list)-mostHeld))
+			return
+		}
+		t.line(t.paint(tone, word), ": ", finding.Plain(n))
+	}
+}
 
 // held lists what is no finding, one line each.
 func (t *text) held(word string, list []audit.Match) {

@@ -125,8 +125,12 @@ func run(ctx context.Context, o *Options, dir, program string, args ...string) (
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &errs
 	cmd.WaitDelay = 2 * time.Second
+	cmd.Env = os.Environ()
 	if o.Toolchain != "" {
-		cmd.Env = append(os.Environ(), "RUSTUP_TOOLCHAIN="+o.Toolchain)
+		cmd.Env = append(cmd.Env, "RUSTUP_TOOLCHAIN="+o.Toolchain)
+	}
+	if o.Offline {
+		cmd.Env = append(cmd.Env, "RUSTUP_AUTO_INSTALL=0") // a toolchain file would fetch a compiler
 	}
 	err := cmd.Run()
 	if ctx.Err() != nil {
