@@ -86,7 +86,16 @@ func (o *Outcome) gap(why string) {
 
 // conclude makes the verdict.
 func (o *Outcome) conclude() {
+	for i := range o.Gaps {
+		o.Gaps[i] = finding.Plain(o.Gaps[i])
+	}
 	for _, list := range [][]Evidence{o.Evidence, o.Accepted} {
+		for i := range list { // names come from outside
+			e := &list[i]
+			for _, s := range []*string{&e.Text, &e.Package, &e.Version, &e.Crate, &e.Item, &e.File, &e.Advisory, &e.Reason} {
+				*s = finding.Plain(*s)
+			}
+		}
 		slices.SortStableFunc(list, func(a, b Evidence) int {
 			return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Crate, b.Crate),
 				cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Advisory, b.Advisory), cmp.Compare(a.Text, b.Text))

@@ -381,3 +381,14 @@ func TestIsFunction(t *testing.T) {
 		}
 	}
 }
+
+// What comes from outside steers nothing, wherever the report is shown.
+func TestNamesArePlain(t *testing.T) {
+	_, o := evaluate(t, "[packages]\ndeny = ['old']", func(f *Facts) {
+		f.Audit.Tree.Packages[1].Version = "0.2.1\x1b[31m\u202e"
+		f.Audit.Tree.File = "/p/\x07Cargo.lock"
+	})
+	if e := o.Evidence[0]; e.Version != "0.2.1[31m" || e.File != "Cargo.lock" {
+		t.Errorf("%q %q", e.Version, e.File)
+	}
+}
