@@ -146,8 +146,18 @@ func validSARIF(t *testing.T, log []byte) {
 }
 
 func TestPolicySARIFIsValid(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"src/cache.rs", "src/pool.rs"} {
+		file := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var b bytes.Buffer
-	if err := report.SARIF(&b, PolicyFindings(evidence(""), "/p")); err != nil {
+	if err := report.SARIF(&b, PolicyFindings(evidence(""), root)); err != nil {
 		t.Fatal(err)
 	}
 	validSARIF(t, b.Bytes())
@@ -166,7 +176,7 @@ func TestPolicySARIFIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	rs := sarif.Runs[0].Results
-	if len(rs) != 4 || rs[0].RuleID != "policy-unsafe-code" || rs[0].Locations[0].PhysicalLocation.ArtifactLocation.URI != "src/cache.rs" || rs[2].Suppressions[0].Justification != "reviewed" {
+	if len(rs) != 4 || rs[0].RuleID != "policy-unsafe-code" || rs[0].Locations[0].PhysicalLocation.ArtifactLocation.URI != "src/cache.rs" || rs[2].Suppressions[0].Justification != "reviewed" || rs[3].Locations[0].PhysicalLocation.ArtifactLocation.URI != "softshell-policy.toml" {
 		t.Errorf("%+v", rs)
 	}
 }

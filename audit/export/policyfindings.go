@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -31,7 +32,7 @@ func PolicyFindings(r *policy.Report, root string) *report.Report {
 		}
 		out.Rules = append(out.Rules, rule.Info{ID: id, Title: "policy: " + o.Title, CWE: o.CWE, Severity: finding.Error, Default: true, Doc: doc})
 		for j := range o.Evidence {
-			out.Findings = append(out.Findings, policyFinding(id, root, r, o, &o.Evidence[j], stamps))
+			out.Findings = append(out.Findings, policyFinding(id, root, r, o, o.Evidence[j], stamps))
 		}
 		for j := range o.Accepted {
 			e := &o.Accepted[j]
@@ -39,7 +40,7 @@ func PolicyFindings(r *policy.Report, root string) *report.Report {
 			if e.By != "comment" {
 				kind = "baseline" // it stands outside of the source
 			}
-			out.Suppressed = append(out.Suppressed, finding.Suppressed{Finding: policyFinding(id, root, r, o, e, stamps), Kind: kind, Reason: finding.Plain(e.Reason), Until: e.Until})
+			out.Suppressed = append(out.Suppressed, finding.Suppressed{Finding: policyFinding(id, root, r, o, *e, stamps), Kind: kind, Reason: finding.Plain(e.Reason), Until: e.Until})
 		}
 		for _, g := range o.Gaps {
 			out.Notes = append(out.Notes, o.Rule+" was not checked as a whole: "+finding.Plain(g))
@@ -49,22 +50,26 @@ func PolicyFindings(r *policy.Report, root string) *report.Report {
 	return out
 }
 
-func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e *policy.Evidence, stamps map[string]int) finding.Finding {
-	f := finding.Finding{Rule: id, Title: finding.Plain(evidenceTitle(e)), Severity: finding.Error, Grade: finding.Likely, CWE: o.CWE, Crate: e.Crate, Item: e.Item, Label: o.Title}
+func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e policy.Evidence, stamps map[string]int) finding.Finding {
+	f := finding.Finding{Rule: id, Title: finding.Plain(evidenceTitle(&e)), Severity: finding.Error, Grade: finding.Likely, CWE: o.CWE, Crate: e.Crate, Item: e.Item, Label: o.Title}
 	if len(e.CWE) > 0 {
 		f.CWE = e.CWE
 	}
+	f.Fingerprint = fingerprint(o.Rule, &e, stamps)
+	file := filepath.FromSlash(e.File)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(root, file)
+	}
+	if _, err := os.Stat(file); e.File != "" && err != nil { // in a package that cargo unpacked somewhere
+		f.Title = finding.Plain(place(&e)) + ": " + f.Title
+		e.File = ""
+	}
 	if e.File != "" {
-		file := e.File
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(root, filepath.FromSlash(file))
-		}
 		f.Primary = finding.Span{File: file, Line: max(e.Line, 1), Col: max(e.Column, 1)}
 		f.Primary.EndLine, f.Primary.EndCol = f.Primary.Line, f.Primary.Col
 	} else { // what has no place stands at the head of the policy
 		f.Primary = finding.Span{File: filepath.Join(root, filepath.FromSlash(r.Policy.File)), Line: 1, Col: 1, EndLine: 1, EndCol: 1}
 	}
-	f.Fingerprint = fingerprint(o.Rule, e, stamps)
 	return f
 }
 

@@ -46,7 +46,7 @@ func (r *deniedFunctions) check(f *Facts, o *Outcome) {
 			continue
 		}
 		path := strings.Trim(fd.Title, "`")
-		if !slices.Contains(r.Paths, path) || anyCovers(r.Allow, fd.Crate, fd.Item, finding.Relative(f.Root, fd.Primary.File)) {
+		if !slices.Contains(r.Paths, path) || anyCovers(r.Allow, fd.Crate, fd.Item, fromHere(f.Root, fd.Primary.File)) {
 			continue
 		}
 		e := findingEvidence(f, fd)

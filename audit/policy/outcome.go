@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"softshell/finding"
 )
@@ -52,7 +53,6 @@ type Evidence struct {
 	Reason string `json:"reason,omitempty"`
 	Until  string `json:"until,omitempty"`
 
-	end   [2]int     // line and column
 	guide []GuideRef // that it breaks, where the rule looks for several things
 }
 
@@ -60,8 +60,20 @@ func at(e Evidence, f *Facts, s finding.Span) Evidence {
 	if s.IsZero() {
 		return e
 	}
-	e.File, e.Line, e.Column, e.end = finding.Relative(f.Root, s.File), s.Line, s.Col, [2]int{s.EndLine, s.EndCol}
+	e.File, e.Line, e.Column = fromHere(f.Root, s.File), s.Line, s.Col
 	return e
+}
+
+// fromHere is a file as the evidence names it: from the root, or, of what cargo
+// unpacked, from the package's folder. It is then the same on every machine.
+func fromHere(root, file string) string {
+	file = finding.Relative(root, file)
+	if _, rest, ok := strings.Cut(file, "/registry/src/"); ok {
+		if _, inside, ok := strings.Cut(rest, "/"); ok {
+			return inside
+		}
+	}
+	return file
 }
 
 // broken adds what breaks the rule, unless an exception speaks of it.

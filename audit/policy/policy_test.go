@@ -392,3 +392,15 @@ func TestNamesArePlain(t *testing.T) {
 		t.Errorf("%q %q", e.Version, e.File)
 	}
 }
+
+func TestFromHere(t *testing.T) {
+	for file, want := range map[string]string{
+		"/p/src/lib.rs": "src/lib.rs",
+		"/home/me/.cargo/registry/src/index.example-0123/old-0.2.1/src/lib.rs": "old-0.2.1/src/lib.rs",
+		"/q/lib.rs": "/q/lib.rs",
+	} {
+		if got := fromHere("/p", file); got != want {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+}

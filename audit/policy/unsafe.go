@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"softshell/audit/unsafety"
-	"softshell/finding"
 )
 
 // scope says whose code a rule is about.
@@ -120,7 +119,7 @@ func (r *unsafeCode) check(f *Facts, o *Outcome) {
 		for i := range c.Sites {
 			s := &c.Sites[i]
 			places++
-			if !anyCovers(r.Allow, c.Crate, s.Item, finding.Relative(f.Root, s.Span.File)) {
+			if !anyCovers(r.Allow, c.Crate, s.Item, fromHere(f.Root, s.Span.File)) {
 				o.broken(f, evidence(f, c, s))
 			}
 		}
@@ -150,7 +149,7 @@ func (r *documentedUnsafe) check(f *Facts, o *Outcome) {
 				continue
 			}
 			places++
-			if s.Safety.IsZero() && !anyCovers(r.Allow, c.Crate, s.Item, finding.Relative(f.Root, s.Span.File)) {
+			if s.Safety.IsZero() && !anyCovers(r.Allow, c.Crate, s.Item, fromHere(f.Root, s.Span.File)) {
 				e := evidence(f, c, s)
 				e.Text += " without a word on why it is sound"
 				o.broken(f, e)
@@ -217,7 +216,7 @@ func (r *deniedUnsafe) check(f *Facts, o *Outcome) {
 		for i := range c.Sites {
 			s := &c.Sites[i]
 			places++
-			if slices.Contains(r.Kinds, string(s.Kind)) && !anyCovers(r.Allow, c.Crate, s.Item, finding.Relative(f.Root, s.Span.File)) {
+			if slices.Contains(r.Kinds, string(s.Kind)) && !anyCovers(r.Allow, c.Crate, s.Item, fromHere(f.Root, s.Span.File)) {
 				o.broken(f, evidence(f, c, s))
 			}
 		}
@@ -256,7 +255,7 @@ func (r *foreignCode) check(f *Facts, o *Outcome) {
 				continue
 			}
 			calls++
-			if !anyCovers(r.Allow, c.Crate, s.Item, finding.Relative(f.Root, s.Span.File)) {
+			if !anyCovers(r.Allow, c.Crate, s.Item, fromHere(f.Root, s.Span.File)) {
 				o.broken(f, evidence(f, c, s))
 			}
 		}

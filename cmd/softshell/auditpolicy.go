@@ -253,6 +253,7 @@ func (g *gathering) code(ctx context.Context) error {
 		return err
 	}
 	g.facts.Code = res
+	g.notes = append(g.notes, res.Notes...)
 	return nil
 }
 
