@@ -20,6 +20,8 @@ type Graph struct {
 	byName map[string][]int32
 
 	dispatches map[string]*dispatch // by trait and function
+	traits     map[string][]*linked // units that declare a trait of a name
+	aliases    map[string]bool      // names of types that stand for others
 	unknown    map[string][]int32   // functions of impl blocks whose trait is not known, by name
 	defaults   map[string][]int32   // by trait and function, and by module and function
 	perType    map[int32][]int32    // functions of impl blocks by what their type can be
@@ -51,6 +53,7 @@ type linked struct {
 	base   int32 // number of its first body
 	below  []*linked
 	crates map[string][]*linked // below by name
+	hands  []*linked            // see handsOn
 
 	keys    map[string][]int32 // functions outside of impl blocks by path
 	frees   map[string][]int32 // and by name
@@ -82,7 +85,7 @@ type dispatch struct {
 func link(build []*capture.Unit, units []*unit) *Graph {
 	g := &Graph{byName: map[string][]int32{}, dispatches: map[string]*dispatch{}, unknown: map[string][]int32{},
 		defaults: map[string][]int32{}, perType: map[int32][]int32{}, given: map[int32][]int32{}, std: map[string]bool{}, outside: map[string]int32{}, canon: names{}}
-	declared := map[string]bool{}
+	declared, aliases := map[string]bool{}, map[string]bool{}
 	for _, u := range units {
 		for _, use := range u.Declared.Uses {
 			g.canon.join(use[0], use[1])
@@ -90,6 +93,13 @@ func link(build []*capture.Unit, units []*unit) *Graph {
 		for _, t := range u.Declared.Traits {
 			declared[t] = true
 		}
+		for _, a := range u.Declared.Aliases {
+			aliases[a] = true
+		}
+	}
+	g.traits, g.aliases = map[string][]*linked{}, map[string]bool{}
+	for a := range aliases {
+		g.aliases[g.canon.of(a)] = true
 	}
 	byKey := map[string]*linked{}
 	for i, u := range units {
@@ -124,6 +134,10 @@ func link(build []*capture.Unit, units []*unit) *Graph {
 		for j := range u.Bodies {
 			g.bodies = append(g.bodies, &u.Bodies[j])
 			g.owner = append(g.owner, l)
+		}
+		for _, t := range u.Declared.Traits {
+			w := g.canon.of(t)
+			g.traits[w] = append(g.traits[w], l)
 		}
 		for _, t := range slices.Concat(u.Declared.Types, u.Made) {
 			w := g.canon.of(t)
@@ -279,7 +293,7 @@ func (g *Graph) lookup(l *linked, n typeName) []int32 {
 			out = append(out, e)
 		}
 	}
-	if len(out) == 0 && !isStd(n.Head) && n.Head != "" {
+	if len(out) == 0 && !isStd(n.Head) && n.Head != "" && !g.isTrait(from, n.Name) {
 		for _, e := range all {
 			if u := g.types[e].unit; u == l || slices.Contains(l.below, u) {
 				out = append(out, e)
@@ -287,6 +301,11 @@ func (g *Graph) lookup(l *linked, n typeName) []int32 {
 		}
 	}
 	return out
+}
+
+// isTrait reports whether one of the units declares a trait of that name.
+func (g *Graph) isTrait(in []*linked, name string) bool {
+	return slices.ContainsFunc(g.traits[g.canon.of(name)], func(u *linked) bool { return slices.Contains(in, u) })
 }
 
 // scope is the units from which a path that starts with head can come; nil is all
@@ -304,16 +323,36 @@ func (g *Graph) scope(l *linked, head string) []*linked {
 	}
 	out := []*linked{l} // a module may have the name of a crate
 	for _, c := range crates {
-		if !slices.Contains(out, c) {
-			out = append(out, c)
-		}
-		for _, d := range c.below { // what it hands on
+		for _, d := range c.handsOn() {
 			if !slices.Contains(out, d) {
 				out = append(out, d)
 			}
 		}
 	}
 	return out
+}
+
+// handsOn are the units whose items have a path that starts with the crate's name: it
+// and what it hands on by `pub use`.
+func (l *linked) handsOn() []*linked {
+	if l.hands != nil {
+		return l.hands
+	}
+	l.hands = []*linked{l}
+	for name, crates := range l.crates {
+		if !has(l.Declared.Exports, name) && !has(l.Declared.Exports, "$") {
+			continue
+		}
+		for _, c := range crates {
+			for _, d := range c.handsOn() {
+				if !slices.Contains(l.hands, d) {
+					l.hands = append(l.hands, d)
+				}
+			}
+		}
+	}
+	slices.SortFunc(l.hands, func(a, b *linked) int { return a.index - b.index })
+	return l.hands
 }
 
 // target is what a ref of a unit can run.
@@ -359,10 +398,25 @@ func (g *Graph) traitTarget(l *linked, f *ref, last string, t *target) {
 			continue
 		}
 		have := g.self(g.owner[n], g.bodies[n])
-		if len(have) == 0 && !f.Generic || meet(have, want) {
+		if len(have) == 0 && !f.Generic && g.mayBe(l, f.Self, g.owner[n], g.bodies[n]) || meet(have, want) {
 			t.bodies = append(t.bodies, n)
 		}
 	}
+}
+
+// mayBe reports whether the impl block of a body can be for the type of a call, where
+// no source of the tree declares the block's type: it is std's, or a macro made it.
+func (g *Graph) mayBe(l *linked, self int32, in *linked, b *body) bool {
+	if len(b.Self) == 0 {
+		return true
+	}
+	for _, s := range b.Self {
+		w := g.canon.of(in.Names[s].Name)
+		if g.aliases[w] || self >= 0 && g.canon.of(l.Names[self].Name) == w {
+			return true
+		}
+	}
+	return false
 }
 
 // sameArg reports whether two arguments of a trait can be the same type.

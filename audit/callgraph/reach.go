@@ -1,8 +1,6 @@
 package callgraph
 
-import (
-	"slices"
-)
+import "slices"
 
 // RootKind says what a run starts from.
 type RootKind uint8
@@ -24,7 +22,8 @@ type run struct {
 	active  map[call]bool
 	args    map[*dispatch][]string
 	names   map[string]bool // of the functions of those
-	awake   []bool          // units
+	awake   []bool          // units that are used
+	headed  []bool          // and those of which it is not known what of them is
 	symbols []int32         // roots that others call by symbol
 	queue   []int32
 }
@@ -76,7 +75,7 @@ func (g *Graph) symbolRoots(linkedIn map[*linked]bool) []int32 {
 // run follows the roots.
 func (g *Graph) run(kinds RootKind) *run {
 	r := &run{g: g, reached: make([]bool, len(g.bodies)), live: make([]bool, len(g.types)), touched: make([]bool, len(g.types)),
-		active: map[call]bool{}, names: map[string]bool{}, args: map[*dispatch][]string{}, awake: make([]bool, len(g.units))}
+		active: map[call]bool{}, names: map[string]bool{}, args: map[*dispatch][]string{}, awake: make([]bool, len(g.units)), headed: make([]bool, len(g.units))}
 	roots := g.roots(kinds)
 	in := map[*linked]bool{}
 	for _, n := range roots {
@@ -89,11 +88,6 @@ func (g *Graph) run(kinds RootKind) *run {
 	r.symbols = g.symbolRoots(in)
 	for _, n := range slices.Concat(roots, r.symbols) {
 		r.reach(n)
-	}
-	for l := range in {
-		for _, e := range l.always {
-			r.touch(e)
-		}
 	}
 	for len(r.queue) > 0 {
 		n := r.queue[len(r.queue)-1]
@@ -130,15 +124,14 @@ func (r *run) step(n int32) {
 		if t.dispatch != nil {
 			r.activate(call{t.dispatch, t.arg})
 		}
-		r.wakeHead(l, l.Refs[f].Head)
 	}
 	for _, name := range b.Live {
 		ents := g.entities(l, name)
 		for _, e := range ents {
 			r.mention(e)
 		}
-		if len(ents) == 0 {
-			r.wakeHead(l, l.Names[name].Head)
+		if n := l.Names[name]; len(ents) == 0 && n.Head != "" && !isStd(n.Head) && !r.wakeTrait(l, n) {
+			r.wakeHead(l, n.Head)
 		}
 	}
 	for _, name := range b.Touch {
@@ -164,21 +157,42 @@ func (g *Graph) parts(l *linked, n int32) []int32 {
 // wakeHead wakes the units from which a path that starts with head can come.
 func (r *run) wakeHead(l *linked, head string) {
 	for _, c := range l.crates[head] {
-		if !r.awake[c.index] {
-			r.wake(c)
-			for _, d := range c.below {
+		if !r.headed[c.index] {
+			r.headed[c.index] = true
+			for _, d := range c.handsOn() {
 				r.wake(d)
 			}
 		}
 	}
 }
 
-// wake counts the impls of a unit as called that are for types that no source declares.
+// wakeTrait wakes the units that declare a trait of that name, if there are any.
+func (r *run) wakeTrait(l *linked, n typeName) bool {
+	declare := r.g.traits[r.g.canon.of(n.Name)]
+	if len(declare) == 0 {
+		return false
+	}
+	some := false
+	from := r.g.scope(l, n.Head)
+	for _, d := range declare {
+		if from == nil && (d == l || slices.Contains(l.below, d)) || slices.Contains(from, d) {
+			some = true
+			r.wake(d)
+		}
+	}
+	return some
+}
+
+// wake counts a unit as used: what its impl blocks say of types that no source
+// declares, and the types that come in unseen.
 func (r *run) wake(l *linked) {
 	if r.awake[l.index] {
 		return
 	}
 	r.awake[l.index] = true
+	for _, e := range l.always {
+		r.touch(e)
+	}
 	for _, n := range l.loose {
 		b := r.g.bodies[n]
 		if r.g.byStd(b) && len(b.Within) == 0 {
@@ -198,6 +212,7 @@ func (r *run) mention(e int32) {
 		return
 	}
 	r.live[e] = true
+	r.wake(r.g.types[e].unit)
 	for _, with := range r.g.given[e] {
 		r.touch(with)
 	}

@@ -374,10 +374,27 @@ func (r *reader) path(p *mir.Path) int32 {
 	if len(p.Segs) > 1 {
 		head = p.Segs[0].Name
 	}
-	if p.Self != nil || strings.HasPrefix(head, "<") {
+	if name, _, ok := broughtIn(p.Plain); ok {
+		head = name
+	}
+	switch {
+	case strings.HasPrefix(head, "<impl at "):
+		head = "" // inside a function of this crate
+	case p.Self != nil || strings.HasPrefix(head, "<"):
 		head = "?"
 	}
 	return r.name(head, ir.LastSeg(p))
+}
+
+// broughtIn reads the path of another crate's item as the compiler writes it where a
+// macro brought the crate in: `m::_::_serde::de::Error` is serde's de::Error.
+func broughtIn(plain string) (crate, rest string, ok bool) {
+	_, after, ok := strings.Cut(plain, "::_::_")
+	if !ok {
+		return "", "", false
+	}
+	crate, rest, ok = strings.Cut(strings.TrimLeft(after, "_"), "::")
+	return crate, rest, ok && isWord(crate)
 }
 
 func (r *reader) ref(f ref) int32 {
@@ -423,11 +440,7 @@ func (r *reader) of(t *mir.Type) *seen {
 			r.args(t.Path, s)
 		}
 	case mir.TypeDyn, mir.TypeOpaque, mir.TypeCoroutine, mir.TypeUnsupported:
-		for _, w := range ir.Tokens(t.Text) {
-			if isWord(w) {
-				s.names = append(s.names, r.name("?", w))
-			}
-		}
+		r.lexed(t.Text, s)
 	}
 	slices.Sort(s.names)
 	s.names = slices.Compact(s.names)
@@ -445,7 +458,10 @@ func (r *reader) args(p *mir.Path, s *seen) {
 	if p.Self != nil {
 		add(r.of(p.Self))
 	}
-	r.args(p.Trait, s)
+	if p.Trait != nil && len(p.Trait.Segs) > 0 {
+		s.names = append(s.names, r.path(p.Trait)) // so that the crate that declares it counts as used
+		r.args(p.Trait, s)
+	}
 	for _, seg := range p.Segs {
 		for _, a := range seg.Args {
 			if a.Type != nil {
@@ -453,12 +469,28 @@ func (r *reader) args(p *mir.Path, s *seen) {
 			}
 		}
 		if strings.HasPrefix(seg.Name, "<impl ") && !strings.HasPrefix(seg.Name, "<impl at ") {
-			for _, w := range ir.Tokens(seg.Name) {
-				if isWord(w) {
-					s.names = append(s.names, r.name("?", w))
-				}
-			}
+			r.lexed(seg.Name, s)
 		}
+	}
+}
+
+// lexed takes each path in the text of a type for the name of one; traits, which are
+// no types, do no harm.
+func (r *reader) lexed(text string, s *seen) {
+	toks := ir.Tokens(text)
+	for i := 0; i < len(toks); i++ {
+		if !isWord(toks[i]) {
+			continue
+		}
+		head, last := "", toks[i]
+		for i+3 < len(toks) && toks[i+1] == ":" && toks[i+2] == ":" && isWord(toks[i+3]) {
+			if head == "" {
+				head = toks[i]
+			}
+			last = toks[i+3]
+			i += 3
+		}
+		s.names = append(s.names, r.name(head, last))
 	}
 }
 
@@ -499,6 +531,9 @@ func (r *reader) callee(p *mir.Path) int32 {
 		f.Head, f.Plain = "?", p.Plain
 	case len(p.Segs) > 0:
 		f.Head, f.Plain = p.Segs[0].Name, p.Plain
+	}
+	if name, rest, ok := broughtIn(f.Plain); ok {
+		f.Head, f.Plain = name, name+"::"+rest
 	}
 	if strings.HasPrefix(f.Owner, "<impl ") {
 		f.Owner = implSelf(f.Owner)
@@ -573,7 +608,9 @@ func (r *reader) self(t *mir.Type) (int32, bool) {
 		t = t.Args[0]
 	}
 	switch t.Kind {
-	case mir.TypePrim, mir.TypeNever, mir.TypeTuple, mir.TypeFnPtr, mir.TypeFnItem, mir.TypeClosure:
+	case mir.TypePrim:
+		return r.name("", t.Text), false
+	case mir.TypeNever, mir.TypeTuple, mir.TypeFnPtr, mir.TypeFnItem, mir.TypeClosure:
 		return -1, false
 	case mir.TypePath:
 		if t.Path == nil || len(t.Path.Segs) == 0 {
@@ -604,6 +641,9 @@ func (r *reader) rvalue(b *mir.Body, rv *mir.Rvalue) {
 				head = ""
 			}
 			for i := max(0, len(rv.Path.Segs)-2); i < len(rv.Path.Segs); i++ { // of a variant, the enum
+				if name := rv.Path.Segs[i].Name; i == 0 && len(rv.Path.Segs) > 1 && !isTypeName(name) && !has(r.u.Declared.Types, name) {
+					continue // a crate or a module
+				}
 				s.names = append(s.names, r.name(head, rv.Path.Segs[i].Name))
 				r.made[strings.Clone(rv.Path.Segs[i].Name)] = true
 			}
@@ -723,12 +763,9 @@ func (r *reader) alloc(text string) {
 		r.text(rest)
 	case "vtable":
 		self := strings.TrimSuffix(strings.TrimSuffix(rest, "{"), ")")
-		for _, w := range ir.Tokens(self) {
-			if isWord(w) {
-				n := r.name("?", w)
-				r.cur.live[n], r.cur.touch[n] = true, true
-			}
-		}
+		s := &seen{}
+		r.lexed(self, s)
+		r.touch(s)
 	}
 }
 

@@ -19,6 +19,7 @@ type declared struct {
 	Hidden  []string    // words that can be types of which no body tells
 	Params  []string    // generic parameters
 	Given   []given     // types that come with another
+	Exports []string    // words of `pub use` declarations, with what they were brought in by; "$" is any
 	Symbols []string    // functions and statics that others call by symbol
 	Foreign bool        // functions of other languages
 	Before  bool        // statics may run before main, or are found by the linker
@@ -36,10 +37,12 @@ type scanner struct {
 	sets  map[*[]string]map[string]bool
 	out   declared
 	given map[[2]string]bool
+	pub   map[string]bool            // words of `pub use`
+	uses  map[string]map[string]bool // words of other uses, by each name that they bring in; "*" for all that comes by a star
 }
 
 func newScanner() *scanner {
-	return &scanner{sets: map[*[]string]map[string]bool{}, given: map[[2]string]bool{}}
+	return &scanner{sets: map[*[]string]map[string]bool{}, given: map[[2]string]bool{}, pub: map[string]bool{}, uses: map[string]map[string]bool{}}
 }
 
 func (s *scanner) add(list *[]string, word string) {
@@ -83,6 +86,13 @@ var expressions = map[string]bool{
 
 // scan reads one file.
 func (s *scanner) scan(text string) {
+	clear(s.pub)
+	clear(s.uses)
+	defer func() { // names hold within a module, and a file holds whole modules
+		for _, w := range s.exports() {
+			s.add(&s.out.Exports, w)
+		}
+	}()
 	toks := ir.Tokens(text)
 	at := func(i int) string {
 		if i >= 0 && i < len(toks) {
@@ -143,11 +153,11 @@ func (s *scanner) scan(text string) {
 				i = s.alias(toks, i+2, next, of) - 1
 			}
 		case "use":
-			i = s.uses(toks, i+1)
+			i = s.use(toks, i+1, at(i-1) == "pub" || at(i-1) == ")" && at(i-2) != "crate")
 		case "extern":
 			switch {
 			case next == "crate":
-				i = s.uses(toks, i+2)
+				i = s.use(toks, i+2, at(i-1) == "pub")
 			case next == "{", strings.HasPrefix(next, `"`) && at(i+2) == "{":
 				s.out.Foreign = s.out.Foreign || !strings.HasPrefix(next, `"Rust`)
 			}
@@ -329,19 +339,80 @@ func (s *scanner) alias(toks []string, i int, name, of string) int {
 	return i
 }
 
-// uses reads a use declaration from behind its keyword and returns its end.
-func (s *scanner) uses(toks []string, i int) int {
+// use reads a use declaration from behind its keyword and returns its end.
+func (s *scanner) use(toks []string, i int, pub bool) int {
 	start := i
 	for ; i < len(toks) && toks[i] != ";"; i++ {
-		switch t := toks[i]; {
-		case t == "as" && i > start && i+1 < len(toks) && isWord(toks[i-1]) && isWord(toks[i+1]) && toks[i+1] != "_":
-			s.out.Uses = append(s.out.Uses, [2]string{toks[i-1], toks[i+1]})
-		case isWord(t), strings.Contains(":{},*$", t):
-		default:
-			return i - 1 // no declaration: `crate` in another place, a closure's `use`
+		if t := toks[i]; !isWord(t) && !strings.Contains(":{},*$", t) {
+			return i - 1 // no declaration: a closure's `use`
+		}
+	}
+	words := toks[start:i]
+	for j, t := range words {
+		switch {
+		case t == "as" && j > 0 && j+1 < len(words) && isWord(words[j-1]) && isWord(words[j+1]) && words[j+1] != "_":
+			s.out.Uses = append(s.out.Uses, [2]string{words[j-1], words[j+1]})
+		case t == "as":
+		case pub:
+			s.pub[t] = true
+		case t == "*", bound(words, j):
+			if s.uses[t] == nil {
+				s.uses[t] = map[string]bool{}
+			}
+			for _, w := range words {
+				s.uses[t][w] = true
+			}
 		}
 	}
 	return i
+}
+
+// bound reports whether a word of a use declaration is a name that it brings in.
+func bound(words []string, j int) bool {
+	if !isWord(words[j]) || words[j] == "self" || words[j] == "crate" || words[j] == "super" {
+		return false
+	}
+	if j+1 == len(words) || words[j+1] == "," || words[j+1] == "}" {
+		return true
+	}
+	for i := j + 1; i < len(words); i++ { // a::b::{self}
+		switch {
+		case words[i] == "self" && (i+1 == len(words) || words[i+1] == "," || words[i+1] == "}"):
+			return true
+		case words[i] != ":" && words[i] != "{":
+			return false
+		}
+	}
+	return false
+}
+
+// exports are the words of `pub use` declarations, and of the uses that bring those in.
+func (s *scanner) exports() []string {
+	seen := map[string]bool{}
+	var todo []string
+	add := func(words map[string]bool) {
+		for w := range words {
+			if (isWord(w) || w == "$") && !seen[w] && w != "self" && w != "crate" && w != "super" {
+				seen[w] = true
+				todo = append(todo, w)
+			}
+		}
+	}
+	add(s.pub)
+	if len(s.pub) > 0 {
+		add(s.uses["*"])
+	}
+	for len(todo) > 0 {
+		w := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		add(s.uses[w])
+	}
+	out := make([]string, 0, len(seen))
+	for w := range seen {
+		out = append(out, w)
+	}
+	slices.Sort(out)
+	return out
 }
 
 // closeOf is the index behind the bracket that closes the one at i.
