@@ -59,6 +59,9 @@ func parseSBOM(data []byte, format cyclonedx.BOMFileFormat) (*Tree, error) {
 	if s.others > 0 {
 		s.note("%d components of the bill of materials are no crates", s.others)
 	}
+	if s.excluded > 0 {
+		s.note("%d components do not run in the program (scope excluded), and are judged too", s.excluded)
+	}
 	s.sort()
 	if len(s.Roots) == 0 {
 		s.rootsOfPaths()
@@ -71,6 +74,8 @@ type sbom struct {
 	lines  map[string]int
 	refs   map[string]int // bom-ref -> package
 	others int
+	// excluded counts what serves tests or the build alone; it is judged all the same
+	excluded int
 }
 
 // add takes a component and those within it.
@@ -105,7 +110,7 @@ func (s *sbom) take(c *cyclonedx.Component, p Package, root bool) {
 	}
 	p.Line, p.Member = s.lines[c.PackageURL], root
 	if c.Scope == cyclonedx.ScopeExcluded {
-		p.NotBuilt = "the bill of materials excludes it"
+		s.excluded++
 	}
 	at := len(s.Packages)
 	if c.BOMRef != "" {
