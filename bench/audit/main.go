@@ -26,6 +26,7 @@ var parts = []struct {
 	{"verdicts", verdicts},
 	{"database", loading},
 	{"locks", locks},
+	{"built", built},
 	{"speed", speed},
 }
 
