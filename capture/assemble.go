@@ -45,8 +45,11 @@ func (r *run) assemble(ctx context.Context, res *checked) (*assembly, error) {
 	if len(a.stale) > 0 {
 		return a, nil
 	}
+	if err := a.surveys(all); err != nil || len(a.stale) > 0 {
+		return a, err
+	}
 	for _, f := range all {
-		if f.rec.Links {
+		if f.rec.Links && !r.opts.Unsafe {
 			continue
 		}
 		a.build.Units = append(a.build.Units, a.unit(f))
@@ -63,10 +66,10 @@ func (a *assembly) collect(msgs []message) []found {
 	var out []found
 	for i := range msgs {
 		m := &msgs[i]
-		if m.kind() == "custom-build" || len(m.Filenames) == 0 {
+		if m.kind() == "custom-build" && !a.r.opts.Unsafe || len(m.Filenames) == 0 {
 			continue
 		}
-		artifact := artifactStem(m.Filenames[0])
+		artifact := a.r.artifact(m)
 		rec, err := readRecord(a.r.place.record(artifact))
 		if err != nil || !a.fits(m, rec) {
 			a.stale = append(a.stale, m.Filenames...)
@@ -131,7 +134,7 @@ func (a *assembly) unit(f found) *Unit {
 		Package: rec.Package, Version: rec.Version, Crate: call.Crate, Kind: call.kind(), Edition: call.Edition,
 		Root: absolute(rec.Dir, call.Root), Member: a.members[rec.Manifest], Primary: rec.Primary,
 		Dir: rec.Dir, Args: rec.Args, Env: rec.Env, Rustc: rec.Rustc,
-		Artifact: rec.Artifact, Place: a.r.place.dir, Inputs: rec.inputs(),
+		Artifact: rec.Artifact, Place: a.r.place.dir, Inputs: rec.inputs(), Host: rec.Links,
 		Key: a.key(rec.Artifact), Externs: map[string]string{},
 	}
 	if f.msg != nil {
@@ -146,6 +149,9 @@ func (a *assembly) unit(f found) *Unit {
 	}
 	for _, s := range rec.Sources {
 		u.Sources = append(u.Sources, s.Path)
+	}
+	if a.r.opts.Unsafe {
+		u.Survey = a.r.cache.surveyPath(u.Key)
 	}
 	return u
 }
@@ -196,7 +202,9 @@ func (a *assembly) complete(ctx context.Context) error {
 	return a.r.printMissing(ctx, missing)
 }
 
-func (a *assembly) wanted(u *Unit) bool { return a.r.opts.Deps || u.Member || u.Primary }
+func (a *assembly) wanted(u *Unit) bool {
+	return !a.r.opts.Unsafe && (a.r.opts.Deps || u.Member || u.Primary)
+}
 
 // publish moves the text that the wrapper took to its content address.
 func (a *assembly) publish(u *Unit, rec *record) error {

@@ -18,6 +18,7 @@ const cacheFormat = "v1"
 //	v1/mir/ab/<key>.mir, .spans.mir   MIR text by content address
 //	v1/items/ab/<key>.json            rustdoc JSON by content address
 //	     each with a .seal            how it looked when it was whole
+//	v1/unsafe/ab/<key>.1.unsafe       survey of unsafe code by content address
 //	v1/results/ab/<key>.json          what was computed from units
 //	v1/probe/<rustc>.json             what a compiler can do
 //	v1/ws/<name>-<hash>/              one workspace with one toolchain:
@@ -56,7 +57,7 @@ func openCache(in string) (cache, error) {
 
 // prepare makes the folders and marks the whole as a cache for backup programs.
 func (c cache) prepare() error {
-	for _, d := range []string{"mir", "items", "results", "probe", "runs", "ws"} {
+	for _, d := range []string{"mir", "items", "unsafe", "results", "probe", "runs", "ws"} {
 		if err := os.MkdirAll(filepath.Join(c.dir, d), 0o755); err != nil {
 			return err
 		}

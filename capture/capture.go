@@ -19,6 +19,7 @@ type Options struct {
 	Offline, Locked   bool
 	Frozen            bool
 	Deps              bool   // capture the dependencies too, not only the workspace's members
+	Unsafe            bool   // survey the unsafe code of all crates, build scripts and procedural macros too, instead of the MIR
 	Edition           string // single file only; "" is 2021
 	CacheDir          string `json:"-"` // "" is the user's cache folder / softshell
 	Jobs              int    `json:"-"` // 0 is all cores
@@ -50,16 +51,18 @@ type Unit struct {
 	Crate   string            `json:"crate"` // crate name as rustc has it (underscores)
 	Kind    string            `json:"kind"`  // lib, bin, test, example, bench, proc-macro, file
 	Edition string            `json:"edition"`
-	Root    string            `json:"root"`    // absolute path of the crate root file
-	Member  bool              `json:"member"`  // of the workspace
-	Dir     string            `json:"dir"`     // working directory of rustc: relative paths in spans start here
-	Args    []string          `json:"args"`    // rustc's arguments, without softshell's own
-	Env     []string          `json:"env"`     // the variables that the crate may read: CARGO_*, OUT_DIR, ...
-	Externs map[string]string `json:"externs"` // extern crate name -> key of the Unit that made it
-	MIR     string            `json:"mir"`     // path of the MIR text in the cache; "" when not captured
-	Spans   bool              `json:"spans"`   // the MIR text has spans
-	Key     string            `json:"key"`     // content address: input, tool, rustc
-	Sources []string          `json:"sources"` // the crate's source files, from its dep-info
+	Root    string            `json:"root"`             // absolute path of the crate root file
+	Member  bool              `json:"member"`           // of the workspace
+	Dir     string            `json:"dir"`              // working directory of rustc: relative paths in spans start here
+	Args    []string          `json:"args"`             // rustc's arguments, without softshell's own
+	Env     []string          `json:"env"`              // the variables that the crate may read: CARGO_*, OUT_DIR, ...
+	Externs map[string]string `json:"externs"`          // extern crate name -> key of the Unit that made it
+	MIR     string            `json:"mir"`              // path of the MIR text in the cache; "" when not captured
+	Spans   bool              `json:"spans"`            // the MIR text has spans
+	Survey  string            `json:"survey,omitempty"` // path of the survey in the cache; "" when none was asked for
+	Host    bool              `json:"host,omitempty"`   // runs where it is built: a build script, a procedural macro, what they link
+	Key     string            `json:"key"`              // content address: input, tool, rustc
+	Sources []string          `json:"sources"`          // the crate's source files, from its dep-info
 	Failed  string            `json:"failed,omitempty"`
 
 	Primary  bool   `json:"primary"`  // named by the options (or by default), not only a dependency of one that is

@@ -91,6 +91,12 @@ func (r *run) whole(b *Build) bool {
 		if _, err := os.Stat(place{dir: u.Place}.target()); err != nil {
 			return false
 		}
+		if u.Survey != "" {
+			if !r.cache.has(u.Survey) {
+				return false
+			}
+			b.Reused++
+		}
 		if u.MIR == "" {
 			continue
 		}

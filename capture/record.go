@@ -30,6 +30,7 @@ type record struct {
 	Links    bool     `json:"links"`
 	MIR      bool     `json:"mir"`
 	Spans    bool     `json:"spans"`
+	Survey   bool     `json:"survey,omitempty"`
 	MIRError string   `json:"mir_error,omitempty"`
 	Exit     int      `json:"exit"`
 	Racy     bool     `json:"racy"` // a source changed while rustc ran

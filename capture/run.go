@@ -114,6 +114,11 @@ func (r *run) prepare(ctx context.Context) error {
 		root = r.meta.Root
 		r.noteExcludes()
 	}
+	if r.opts.Unsafe {
+		// Apart from the others: what is compiled here knows nothing of MIR.
+		r.place = r.cache.place(root, r.tool.Verbose, "unsafe")
+		return r.requireSurvey(ctx)
+	}
 	r.place = r.cache.place(root, r.tool.Verbose)
 	return r.requireSupport(ctx)
 }
@@ -144,7 +149,7 @@ func (r *run) waiting() {
 func (r *run) openSession() error {
 	s := session{
 		Run: r.id, Units: r.place.units(), Target: r.place.target(), Members: r.meta.memberDirs(),
-		Deps: r.opts.Deps, Spans: r.opts.Spans, Frozen: frozenDirs(r.env),
+		Deps: r.opts.Deps, Spans: r.opts.Spans, Unsafe: r.opts.Unsafe, Frozen: frozenDirs(r.env),
 	}
 	for _, kv := range r.env {
 		s.BaseEnv = append(s.BaseEnv, envHash(kv))

@@ -65,7 +65,7 @@ func (r *run) requireSupport(ctx context.Context) error {
 	return nil
 }
 
-func (t trial) refuse(tool Toolchain, minor int) error {
+func (t trial) refuse(tool Toolchain, minor int) *Error {
 	e := &Error{Kind: ErrRustcTooOld, Hint: "rustup update stable, or choose another toolchain with +NAME"}
 	if minor >= oldestTried {
 		e.Kind, e.Hint = ErrMIR, "use a toolchain that softshell is tested with: "+testedInWords

@@ -77,7 +77,7 @@ func (c cache) sweep(ctx context.Context, now time.Time, limit int64) {
 // entries lists what may be removed; left-over temporary files go at once.
 func (c cache) entries(now time.Time) []entry {
 	var out []entry
-	for _, kind := range []string{"mir", "items", "results", "runs", "probe"} {
+	for _, kind := range []string{"mir", "items", "unsafe", "results", "runs", "probe"} {
 		_ = filepath.WalkDir(filepath.Join(c.dir, kind), func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return nil

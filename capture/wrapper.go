@@ -26,6 +26,7 @@ type session struct {
 	Members []string `json:"members"`
 	Deps    bool     `json:"deps"`
 	Spans   SpanMode `json:"spans"`
+	Unsafe  bool     `json:"unsafe"` // surveys are made, no MIR
 	Frozen  []string `json:"frozen"` // folders whose sources do not change
 	BaseEnv []string `json:"base_env"`
 }
@@ -70,11 +71,11 @@ func isCompiler(name string) bool {
 func wrap(sessionPath string, argv, env []string) int {
 	via, args := splitProgram(argv)
 	call := parseCall(args)
-	if !call.fromCargo() || call.buildScript() {
+	if !call.fromCargo() {
 		return passThrough(argv, env)
 	}
 	var s session
-	if err := readJSON(sessionPath, &s); err != nil {
+	if err := readJSON(sessionPath, &s); err != nil || call.buildScript() && !s.Unsafe {
 		return passThrough(argv, env)
 	}
 	w := wrapped{session: &s, argv: argv, env: env, call: call}
@@ -138,7 +139,7 @@ func (w *wrapped) describe(programs, args []string) {
 // wanted reports whether the crate is under analysis. Code for the host (what
 // procedural macros and build scripts link) is not: it does not ship.
 func (w *wrapped) wanted() bool {
-	if w.rec.Links {
+	if w.rec.Links || w.session.Unsafe {
 		return false
 	}
 	return w.session.Deps || w.rec.Primary || slices.Contains(w.session.Members, w.rec.Manifest)
@@ -159,7 +160,7 @@ func (w *wrapped) spansWanted() bool {
 func (w *wrapped) run() int {
 	base := filepath.Join(w.session.Units, recordName(w.rec.Artifact))
 	started := time.Now()
-	err := w.compile(base + ".mir")
+	err := w.ask(base)
 	if err != nil {
 		code, ran := exitCode(err)
 		if !ran {
@@ -180,6 +181,14 @@ func (w *wrapped) run() int {
 		os.Remove(base + ".json")
 	}
 	return w.rec.Exit
+}
+
+// ask runs rustc for what the session wants of it.
+func (w *wrapped) ask(base string) error {
+	if w.session.Unsafe {
+		return w.survey(base)
+	}
+	return w.compile(base + ".mir")
 }
 
 // compile runs rustc with our flags; the MIR text ends up at path, or

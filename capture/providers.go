@@ -1,0 +1,288 @@
+package capture
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// What a crate's sources say before rustc runs: whether the crate can contain
+// unsafe code at all, and which of its macros expand to some where they are called.
+// All of this only saves work: the word in a comment costs time, no more.
+
+// sourceWords is what a look at the words of a crate's sources gives.
+type sourceWords struct {
+	suspect  bool     // it can contain unsafe code
+	declares bool     // it calls a macro of another crate that declares something unsafe
+	calls    []string // the macros of other crates that it calls and that expand to unsafe code
+	unions   []string // "crate:name", its own and those of the crates below
+}
+
+// left is what a crate leaves for the crates above it.
+type left struct {
+	Macros providers `json:"macros"`
+	Unions []string  `json:"unions"`
+}
+
+// providers are macros by name; true are those that declare something unsafe, an
+// impl, a trait, a function: the others only do something unsafe.
+type providers map[string]bool
+
+const (
+	leftEnding = ".left"
+	quoteMark  = "quote!" // in a crate's providers: it makes code for procedural macros
+)
+
+var (
+	unionDecl    = regexp.MustCompile(`\bunion\s+([A-Za-z_]\w*)\s*(?:<[^{;]*)?(?:where[^{;]*)?\{`)
+	macroDecl    = regexp.MustCompile(`\bmacro_rules!\s*([A-Za-z_]\w*)\s*[{(\[]`)
+	quoteCall    = regexp.MustCompile(`\b\w*quote\w*!\s*[{(\[]`)
+	procMacro    = regexp.MustCompile(`#\[\s*proc_macro(?:_attribute)?\s*\](?:\s*#\[[^\]]*\])*\s*pub\s+fn\s+(\w+)`)
+	procDerive   = regexp.MustCompile(`#\[\s*proc_macro_derive\s*\(\s*(\w+)`)
+	declaresText = regexp.MustCompile(`\bunsafe\s+(?:impl|trait|extern|fn)\b|\b(?:no_mangle|export_name|link_section)\b`)
+)
+
+// scan reads the sources, and leaves for the crates above what they need to know.
+// It must be done before rustc is: they may start before it ends.
+func (w *wrapped) scan(base string) sourceWords {
+	from := w.leftBelow()
+	below, own := from.Macros, providers{}
+	words := sourceWords{unions: from.Unions}
+	isProc := slices.Contains(w.call.CrateTypes, "proc-macro")
+	var procNames []string
+	for _, file := range w.sourceFiles() {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		text := withoutLineComments(string(raw))
+		hasUnsafe := hasWord(text, "unsafe")
+		words.suspect = words.suspect || hasUnsafe || declaresText.MatchString(text)
+		for _, name := range calledFrom(text, below) {
+			words.suspect = true
+			words.declares = words.declares || below[name]
+			words.calls = append(words.calls, name)
+		}
+		if strings.Contains(text, "union ") {
+			for _, m := range unionDecl.FindAllStringSubmatch(text, -1) {
+				words.unions = append(words.unions, w.call.Crate+":"+m[1])
+			}
+		}
+		exportedMacros(text, below, own)
+		quotes(text, own)
+		if isProc {
+			if hasUnsafe {
+				own[quoteMark] = own[quoteMark] || declaresText.MatchString(text)
+			}
+			for _, re := range []*regexp.Regexp{procMacro, procDerive} {
+				for _, m := range re.FindAllStringSubmatch(text, -1) {
+					procNames = append(procNames, m[1])
+				}
+			}
+		}
+	}
+	if isProc {
+		own = procProviders(procNames, own, below)
+	}
+	slices.Sort(words.unions)
+	words.unions = slices.Compact(words.unions)
+	slices.Sort(words.calls)
+	words.calls = slices.Compact(words.calls)
+	for name, declares := range below {
+		if name != quoteMark || !isProc {
+			own[name] = own[name] || declares
+		}
+	}
+	_ = writeJSON(base+leftEnding, left{own, words.unions}) // without it the crates above are looked at by their own words
+	return words
+}
+
+// procProviders are the macros of a crate of procedural macros, if it or what it
+// is built of makes unsafe code.
+func procProviders(names []string, own, below providers) providers {
+	declares, ok := own[quoteMark]
+	if d, also := below[quoteMark]; also {
+		declares, ok = declares || d, true
+	}
+	out := providers{}
+	if ok {
+		for _, n := range names {
+			out[n] = declares
+		}
+	}
+	return out
+}
+
+// leftBelow joins what the crates left that this one names.
+func (w *wrapped) leftBelow() left {
+	out := left{Macros: providers{}}
+	for _, e := range w.call.Externs {
+		if e.Path == "" {
+			continue
+		}
+		var l left
+		artifact := artifactStem(absolute(w.rec.Dir, e.Path))
+		if readJSON(filepath.Join(w.session.Units, recordName(artifact)+leftEnding), &l) != nil {
+			continue
+		}
+		for name, declares := range l.Macros {
+			out.Macros[name] = out.Macros[name] || declares
+		}
+		out.Unions = append(out.Unions, l.Unions...)
+	}
+	return out
+}
+
+// sourceFiles are the files that may belong to the crate: those of its package and
+// what its build script made.
+func (w *wrapped) sourceFiles() []string {
+	root := absolute(w.rec.Dir, w.call.Root)
+	dirs := []string{w.rec.Manifest}
+	if out, ok := lookEnv(w.env, "OUT_DIR"); ok {
+		dirs = append(dirs, out)
+	}
+	if w.rec.Manifest == "" {
+		return []string{root}
+	}
+	if !within(root, w.rec.Manifest) {
+		dirs = append(dirs, filepath.Dir(root))
+	}
+	var files []string
+	for i, dir := range dirs {
+		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return nil
+			case d.IsDir():
+				if name := d.Name(); path != dir && i == 0 && (name == "target" || strings.HasPrefix(name, ".")) {
+					return filepath.SkipDir
+				}
+			case strings.HasSuffix(path, ".rs"):
+				files = append(files, path)
+			}
+			return nil
+		})
+	}
+	return files
+}
+
+// exportedMacros adds the macros of the text that others can call and that expand
+// to unsafe code, themselves or through another.
+func exportedMacros(text string, below, own providers) {
+	if !strings.Contains(text, "macro_export") {
+		return
+	}
+	for _, m := range macroDecl.FindAllStringSubmatchIndex(text, -1) {
+		head := text[max(0, m[0]-400):m[0]]
+		if !strings.Contains(head, "macro_export") {
+			continue
+		}
+		body := balanced(text, m[1]-1)
+		name := text[m[2]:m[3]]
+		switch inner := calledFrom(body, below); {
+		case hasWord(body, "unsafe"):
+			own[name] = own[name] || declaresText.MatchString(body)
+		case len(inner) > 0:
+			own[name] = own[name] || slices.ContainsFunc(inner, func(n string) bool { return below[n] })
+		}
+	}
+}
+
+// quotes notes that the text makes unsafe code for procedural macros.
+func quotes(text string, own providers) {
+	if !strings.Contains(text, "quote") {
+		return
+	}
+	for _, m := range quoteCall.FindAllStringIndex(text, -1) {
+		if body := balanced(text, m[1]-1); hasWord(body, "unsafe") {
+			own[quoteMark] = own[quoteMark] || declaresText.MatchString(body)
+		}
+	}
+}
+
+// balanced is the text from the bracket at i to the one that closes it. Brackets
+// in strings count too; the worst of it is a little too much or too little text.
+func balanced(text string, i int) string {
+	depth := 0
+	for j := i; j < len(text); j++ {
+		switch text[j] {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			if depth--; depth == 0 {
+				return text[i : j+1]
+			}
+		}
+	}
+	return text[i:]
+}
+
+// calledFrom are the names of p that occur in the text where a macro, a derive or
+// an attribute can stand.
+func calledFrom(text string, p providers) []string {
+	if len(p) == 0 {
+		return nil
+	}
+	var out []string
+	for i := 0; i < len(text); {
+		if !wordStart(text[i]) {
+			i++
+			continue
+		}
+		j := i + 1
+		for j < len(text) && wordByte(text[j]) {
+			j++
+		}
+		if _, ok := p[text[i:j]]; ok && (j < len(text) && text[j] == '!' || inAttribute(text, i)) {
+			out = append(out, text[i:j])
+		}
+		i = j
+	}
+	return out
+}
+
+// inAttribute reports whether an attribute or a list of derives is open at i.
+func inAttribute(text string, i int) bool {
+	head := text[max(0, i-300):i]
+	open := strings.LastIndex(head, "#[")
+	return open >= 0 && !strings.Contains(head[open:], "]")
+}
+
+func wordStart(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+func wordByte(c byte) bool { return wordStart(c) || c >= '0' && c <= '9' }
+
+// hasWord reports whether the word stands in the text.
+func hasWord(text, word string) bool {
+	for {
+		i := strings.Index(text, word)
+		if i < 0 {
+			return false
+		}
+		end := i + len(word)
+		if (i == 0 || !wordByte(text[i-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		text = text[end:]
+	}
+}
+
+// withoutLineComments drops the lines that are nothing but a comment.
+func withoutLineComments(text string) string {
+	if !strings.Contains(text, "//") {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimLeft(line, " \t"), "//") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
