@@ -1,5 +1,3 @@
-// Package unsafety lists the unsafe code of a dependency tree: what rustc itself
-// says is unsafe, after macros are expanded, for the target and features that are built.
 package unsafety
 
 import "softshell/finding"
@@ -24,32 +22,87 @@ const (
 	UnsafeAttr  Kind = "attribute" // no_mangle, export_name, link_section
 )
 
-// Inventory is all unsafe code of a tree.
-type Inventory struct {
-	Crates []Crate // sorted by package, version, crate
-	Notes  []string
+// Kinds are all of them, in the order in which they are shown.
+var Kinds = []Kind{RawDeref, UnsafeCall, FFICall, StaticMut, UnionField, InlineAsm, Transmute, UnsafeBlock, UnsafeFn, UnsafeImpl, UnsafeTrait, UnsafeAttr}
+
+// Operation reports whether the kind is something that is done, not something that is declared.
+func (k Kind) Operation() bool {
+	switch k {
+	case RawDeref, UnsafeCall, FFICall, StaticMut, UnionField, InlineAsm, Transmute:
+		return true
+	}
+	return false
 }
 
-// Crate is the unsafe code of one compiled crate.
+// Inventory is all unsafe code of a tree.
+type Inventory struct {
+	Crates []Crate  `json:"crates"` // sorted by package, version, crate
+	Notes  []string `json:"notes,omitempty"`
+}
+
+// Crate is the unsafe code of one compiled crate. A crate that is compiled twice, for
+// the program and for a procedural macro, say, is one Crate with the sites of both.
 type Crate struct {
-	Package, Version, Crate, Kind string
-	Member                        bool
-	Lines                         int    // of source
-	Forbids                       bool   // forbids unsafe code
-	Failed                        string // why it could not be looked at; then Sites say nothing
-	Sites                         []Site // sorted by place
+	Package string `json:"package"`
+	Version string `json:"version"`
+	Crate   string `json:"crate"`
+	Kind    string `json:"kind"` // lib, bin, proc-macro, custom-build, ..
+	Member  bool   `json:"member,omitempty"`
+	Host    bool   `json:"host,omitempty"`    // runs only where it is built, and does not ship
+	Lines   int    `json:"lines"`             // of source
+	Forbids bool   `json:"forbids,omitempty"` // forbids unsafe code
+	Failed  string `json:"failed,omitempty"`  // why it could not be looked at; then Sites say nothing
+	Sites   []Site `json:"sites"`             // sorted by place
 }
 
 // Site is one unsafe operation or declaration.
 type Site struct {
-	Kind   Kind
-	Item   string       // path of the item it stands in
-	Span   finding.Span // of the operation, or of the declaration's head
-	Detail string       // the callee, the type, the static
-	Macro  string       // whose expansion it comes from, "" for none
+	Kind   Kind         `json:"kind"`
+	Item   string       `json:"item"`             // path of the item it stands in
+	Span   finding.Span `json:"span"`             // of the operation, or of the declaration
+	Detail string       `json:"detail,omitempty"` // the callee, the type, the static
+	Macro  string       `json:"macro,omitempty"`  // whose expansion it comes from, "" for none
 	// Safety is the place of the comment that says why it is sound (`// SAFETY:`, or the
 	// section `# Safety` of an unsafe function); zero when there is none.
-	Safety  finding.Span
-	Needs   bool   // such a comment is expected here: blocks, impls, unsafe functions and traits
-	Reached string // "reachable", "not reached", "unknown"; "" when not asked for
+	Safety  finding.Span `json:"safety,omitzero"`
+	Needs   bool         `json:"needs,omitempty"`   // such a comment is expected here: blocks, impls, traits, public unsafe functions
+	Reached string       `json:"reached,omitempty"` // "reachable", "not reached", "unknown"; "" when not asked for
+}
+
+// Documented reports whether the comment that is expected here stands there.
+func (s *Site) Documented() bool { return !s.Safety.IsZero() }
+
+// Count is the number of sites of a kind.
+func (c *Crate) Count(k Kind) int {
+	n := 0
+	for i := range c.Sites {
+		if c.Sites[i].Kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+// Operations is the number of unsafe operations.
+func (c *Crate) Operations() int {
+	n := 0
+	for i := range c.Sites {
+		if c.Sites[i].Kind.Operation() {
+			n++
+		}
+	}
+	return n
+}
+
+// Comments are the sites where a comment is expected, and those where it is missing.
+func (c *Crate) Comments() (expected, missing int) {
+	for i := range c.Sites {
+		if s := &c.Sites[i]; s.Needs {
+			expected++
+			if !s.Documented() {
+				missing++
+			}
+		}
+	}
+	return expected, missing
 }
