@@ -21,6 +21,7 @@ type Options struct {
 	Deps              bool   // capture the dependencies too, not only the workspace's members
 	Unsafe            bool   // survey the unsafe code of all crates, build scripts and procedural macros too, instead of the MIR
 	Edition           string // single file only; "" is 2021
+	Beside            string // share what was compiled of dependencies with the workspace at this folder
 	CacheDir          string `json:"-"` // "" is the user's cache folder / softshell
 	Jobs              int    `json:"-"` // 0 is all cores
 	Color             bool   // the rendered text of compiler messages has ANSI colours

@@ -114,6 +114,9 @@ func (r *run) prepare(ctx context.Context) error {
 		root = r.meta.Root
 		r.noteExcludes()
 	}
+	if r.opts.Beside != "" {
+		root = r.opts.Beside
+	}
 	if r.opts.Unsafe {
 		// Apart from the others: what is compiled here knows nothing of MIR.
 		r.place = r.cache.place(root, r.tool.Verbose, "unsafe")

@@ -142,11 +142,10 @@ func (b *body) local(line string) {
 	if !ok {
 		return
 	}
-	if i := strings.Index(rest, "; //"); i >= 0 {
-		rest = rest[:i]
-	} else {
-		rest = strings.TrimSuffix(rest, ";")
+	if i := strings.Index(rest, " // "); i >= 0 {
+		rest = strings.TrimRight(rest[:i], " ")
 	}
+	rest = strings.TrimSuffix(rest, ";")
 	if i := strings.Index(rest, " as UserTypeProjection "); i >= 0 {
 		rest = rest[:i]
 	}

@@ -47,7 +47,19 @@ func crateOf(u *capture.Unit) Crate {
 	l.declarations()
 	l.expanded()
 	c.Sites = sortSites(l.sites)
+	for i := range c.Sites {
+		c.Sites[i].Code = l.code(c.Sites[i].Span)
+	}
 	return c
+}
+
+// codeLimit bounds the line that a site shows.
+const codeLimit = 160
+
+// code is the line on which a place starts.
+func (l *look) code(s finding.Span) string {
+	line := []rune(strings.TrimSpace(l.src.file(s.File).line(s.Line)))
+	return string(line[:min(len(line), codeLimit)])
 }
 
 var forbidAttr = regexp.MustCompile(`#!\[\s*forbid\s*\([^)]*\bunsafe_code\b`)

@@ -62,6 +62,7 @@ type Site struct {
 	Span   finding.Span `json:"span"`             // of the operation, or of the declaration
 	Detail string       `json:"detail,omitempty"` // the callee, the type, the static
 	Macro  string       `json:"macro,omitempty"`  // whose expansion it comes from, "" for none
+	Code   string       `json:"code,omitempty"`   // the line that it starts on
 	// Safety is the place of the comment that says why it is sound (`// SAFETY:`, or the
 	// section `# Safety` of an unsafe function); zero when there is none.
 	Safety  finding.Span `json:"safety,omitzero"`

@@ -52,11 +52,17 @@ type auditFlags struct {
 // program adds the flags that say what is audited.
 func (f *auditFlags) program(fl *pflag.FlagSet) {
 	fl.StringVar(&f.lockfile, "lockfile", "", "audit this Cargo.lock, and nothing else is asked")
+	f.source(fl)
+	fl.Lookup("target").Usage = "what is built for this target triple (default: this machine's; all: any)"
+}
+
+// source adds the flags that say what of a cargo package or workspace is built.
+func (f *auditFlags) source(fl *pflag.FlagSet) {
 	fl.StringVar(&f.manifestPath, "manifest-path", "", "path of Cargo.toml")
 	fl.StringSliceVarP(&f.features, "features", "F", nil, "features to activate")
 	fl.BoolVar(&f.allFeatures, "all-features", false, "activate all features")
 	fl.BoolVar(&f.noDefault, "no-default-features", false, "do not activate the default features")
-	fl.StringVar(&f.target, "target", "", "what is built for this target triple (default: this machine's; all: any)")
+	fl.StringVar(&f.target, "target", "", "what is built for this target triple (default: this machine's)")
 	fl.BoolVar(&f.offline, "offline", false, "do not use the network")
 	fl.BoolVar(&f.locked, "locked", false, "fail when Cargo.lock is not up to date")
 	fl.BoolVar(&f.frozen, "frozen", false, "--offline and --locked")
@@ -144,6 +150,7 @@ found but not everything could be judged.`,
 	cmd.AddCommand(auditUpdateCommand(code))
 	cmd.AddCommand(auditPolicyCommand(toolchain, code))
 	cmd.AddCommand(auditSBOMCommand(toolchain, code))
+	cmd.AddCommand(auditUnsafeCommand(toolchain, code))
 	cmd.AddCommand(auditFixCommand(toolchain, code))
 	cmd.AddCommand(auditEmergencyCommand(toolchain, code))
 	return cmd

@@ -1,0 +1,68 @@
+package unsafety
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Change is a site that one of two inventories has.
+type Change struct {
+	Package string `json:"package"`
+	Version string `json:"version"`
+	Site    Site   `json:"site"`
+}
+
+// same is what makes two sites of two inventories the same one: not where it stands.
+type same struct {
+	pkg, crate                string
+	kind                      Kind
+	item, detail, macro, code string
+}
+
+func sameOf(c *Crate, s *Site) same {
+	return same{c.Package, c.Crate, s.Kind, s.Item, s.Detail, s.Macro, s.Code}
+}
+
+// Diff returns what new has and old has not, by crate, and what is gone. A site that
+// only moved is none of the two; one whose code changed is both.
+func Diff(old, new *Inventory) (added *Inventory, gone []Change) {
+	left := map[same]int{}
+	for i := range old.Crates {
+		for j := range old.Crates[i].Sites {
+			left[sameOf(&old.Crates[i], &old.Crates[i].Sites[j])]++
+		}
+	}
+	added = &Inventory{Notes: new.Notes, Crates: []Crate{}}
+	for i := range new.Crates {
+		c := new.Crates[i]
+		sites := []Site{}
+		for _, s := range c.Sites {
+			if k := sameOf(&c, &s); left[k] > 0 {
+				left[k]--
+				continue
+			}
+			sites = append(sites, s)
+		}
+		if len(sites) > 0 || c.Failed != "" {
+			c.Sites = sites
+			added.Crates = append(added.Crates, c)
+		}
+	}
+	for i := range old.Crates {
+		c := &old.Crates[i]
+		for j := len(c.Sites) - 1; j >= 0; j-- {
+			if k := sameOf(c, &c.Sites[j]); left[k] > 0 {
+				left[k]--
+				gone = append(gone, Change{c.Package, c.Version, c.Sites[j]})
+			}
+		}
+	}
+	sortChanges(gone)
+	return added, gone
+}
+
+func sortChanges(list []Change) {
+	slices.SortFunc(list, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version), compareSites(a.Site, b.Site))
+	})
+}
