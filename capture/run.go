@@ -89,7 +89,9 @@ func (r *run) capture(ctx context.Context) (*Build, error) {
 	if err := r.place.prepare(); err != nil {
 		return nil, err
 	}
-	if err := r.openSession(); err != nil {
+	bodies, done := r.bodiesFolder()
+	defer done()
+	if err := r.openSession(bodies); err != nil {
 		return nil, cacheError(r.cache.dir, err)
 	}
 	defer os.Remove(r.sessionFile)
@@ -149,10 +151,10 @@ func (r *run) waiting() {
 }
 
 // openSession writes what the wrappers of this run need to know.
-func (r *run) openSession() error {
+func (r *run) openSession(bodies string) error {
 	s := session{
 		Run: r.id, Units: r.place.units(), Target: r.place.target(), Members: r.meta.memberDirs(),
-		Deps: r.opts.Deps, Spans: r.opts.Spans, Unsafe: r.opts.Unsafe, Frozen: frozenDirs(r.env),
+		Deps: r.opts.Deps, Spans: r.opts.Spans, Unsafe: r.opts.Unsafe, Bodies: bodies, Frozen: frozenDirs(r.env),
 	}
 	for _, kv := range r.env {
 		s.BaseEnv = append(s.BaseEnv, envHash(kv))

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Survey is what rustc says about unsafe code in one crate. It comes out of the
@@ -144,7 +145,7 @@ func (w *wrapped) surveyOnce(s *Survey, bodies bool) error {
 	var dir string
 	if bodies {
 		var err error
-		if dir, err = os.MkdirTemp(w.session.Units, "bodies.tmp-*"); err != nil {
+		if dir, err = os.MkdirTemp(w.session.Bodies, "bodies.tmp-*"); err != nil {
 			return err
 		}
 		defer os.RemoveAll(dir)
@@ -364,6 +365,43 @@ func (r *run) artifact(m *message) string {
 		}
 	}
 	return artifactStem(file)
+}
+
+// roomForBodies is what must be free in memory for the bodies of the crates that are
+// compiled at one time; rustc does not tell when it could not write one.
+const roomForBodies = 4 << 30
+
+// bodiesFolder is where rustc dumps bodies: thousands of small files that live for a
+// second, so in memory where the system has a folder for that.
+func (r *run) bodiesFolder() (dir string, done func()) {
+	if !r.opts.Unsafe {
+		return "", func() {}
+	}
+	r.removeBodies(r.place.units(), 0) // of a run that was killed; we hold the lock
+	if memoryFolder != "" {
+		r.removeBodies(memoryFolder, keepTemp)
+	}
+	parent := memoryFolder
+	if freeBytes(memoryFolder) < roomForBodies {
+		parent = r.place.units()
+	}
+	dir, err := os.MkdirTemp(parent, bodiesPrefix+"*")
+	if err != nil {
+		return r.place.units(), func() {}
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }
+}
+
+const bodiesPrefix = "softshell-bodies-"
+
+// removeBodies removes what earlier runs left in a folder.
+func (r *run) removeBodies(parent string, age time.Duration) {
+	old, _ := filepath.Glob(filepath.Join(parent, bodiesPrefix+"*"))
+	for _, d := range old {
+		if age == 0 || olderThan(d, time.Now(), age) {
+			_ = os.RemoveAll(d)
+		}
+	}
 }
 
 // bodyForm are the texts that a trial's bodies must show.

@@ -27,6 +27,7 @@ type session struct {
 	Deps    bool     `json:"deps"`
 	Spans   SpanMode `json:"spans"`
 	Unsafe  bool     `json:"unsafe"` // surveys are made, no MIR
+	Bodies  string   `json:"bodies"` // folder for the bodies that rustc dumps
 	Frozen  []string `json:"frozen"` // folders whose sources do not change
 	BaseEnv []string `json:"base_env"`
 }

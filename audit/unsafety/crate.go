@@ -196,19 +196,12 @@ func (l *look) operation(b *body, item string, o op, defined map[string]bool) {
 	switch {
 	case !own:
 		s.Macro = l.src.macroAt(o.at)
-		at := o.at
-		if i := slices.IndexFunc(b.stmts, func(t stmt) bool { return l.src.own[l.src.path(t.at.File)] }); i >= 0 {
-			at = b.stmts[i].at
-		}
-		s.Span = l.src.span(at)
+		s.Span = l.src.span(l.near(b, o))
 	case !inside:
 		if len(l.survey.Macros) == 0 && len(l.survey.Lints) == 0 {
 			return // no context in which rustc would have let it pass: the compiler's own
 		}
-		s.Macro = strings.Join(l.survey.Macros, " or ")
-		if s.Macro == "" {
-			s.Macro = "a macro"
-		}
+		s.Macro = l.outside(o.at)
 		s.Span = l.src.span(o.at)
 	default:
 		s.Span = l.src.span(o.at)
@@ -217,15 +210,52 @@ func (l *look) operation(b *body, item string, o op, defined map[string]bool) {
 	l.sites = append(l.sites, s)
 }
 
+// outside names the macro of an operation that stands in none of the crate's own
+// unsafe blocks: one of its own macros, which is called in a block, or one of
+// another crate, to which the code was handed.
+func (l *look) outside(at capture.LintSpan) string {
+	f := l.src.file(at.File)
+	for n := at.Line; n > 0; n-- {
+		line := f.line(n)
+		if m := macroHead.FindStringSubmatch(line); m != nil {
+			return m[1] + "!"
+		}
+		if strings.HasPrefix(line, "}") {
+			break
+		}
+	}
+	if len(l.survey.Macros) == 0 {
+		return "a macro"
+	}
+	return strings.Join(l.survey.Macros, " or ")
+}
+
+// near is a place in the crate's own sources next to an operation that a macro of
+// another crate makes: of the statement before it, or behind it; else in the macro.
+func (l *look) near(b *body, o op) capture.LintSpan {
+	for i := o.stmt; i >= 0; i-- {
+		if at := b.stmts[i].at; l.src.own[l.src.path(at.File)] {
+			return at
+		}
+	}
+	for i := o.stmt; i < len(b.stmts); i++ {
+		if at := b.stmts[i].at; l.src.own[l.src.path(at.File)] {
+			return at
+		}
+	}
+	return o.at
+}
+
 // ofStd reports whether the file belongs to the standard library.
 func ofStd(file string) bool {
 	return strings.HasPrefix(file, "/rustc/") || strings.Contains(file, "/lib/rustlib/src/rust/")
 }
 
 // fromCompiler reports whether the compiler itself calls the function where safe
-// code is written: `.await`, format_args!.
+// code is written: `.await`, format_args!, #[derive(PartialOrd)].
 func fromCompiler(callee string) bool {
-	for _, f := range []string{"Pin::new_unchecked", "future::get_context", "fmt::Arguments::new", "fmt::Arguments::from_str_nonconst", "rt::UnsafeArg::new", "fmt::Arguments::new_v1_formatted"} {
+	for _, f := range []string{"Pin::new_unchecked", "future::get_context", "fmt::Arguments::new", "fmt::Arguments::from_str_nonconst", "rt::UnsafeArg::new", "fmt::Arguments::new_v1_formatted",
+		"intrinsics::unreachable"} {
 		if strings.HasSuffix(callee, "::"+f) {
 			return true
 		}

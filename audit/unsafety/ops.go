@@ -14,6 +14,7 @@ type op struct {
 	at     capture.LintSpan
 	detail string
 	base   string // tells two of a statement apart
+	stmt   int    // index of the statement
 }
 
 // unions are the unions of a crate and of those below it, "crate:name".
@@ -39,15 +40,18 @@ func plainPath(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A
 func (b *body) ops(crate string, u unions) []op {
 	var out []op
 	seen := map[op]bool{}
+	stmt := 0
 	add := func(o op) {
 		if !seen[o] {
 			seen[o] = true
+			o.stmt = stmt
 			out = append(out, o)
 		}
 	}
 	statics := b.statics()
 	for i := range b.stmts {
 		s := &b.stmts[i]
+		stmt = i
 		text := withoutStrings(s.text)
 		if isStorage(text) {
 			continue
