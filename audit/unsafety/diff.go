@@ -3,6 +3,9 @@ package unsafety
 import (
 	"cmp"
 	"slices"
+	"strings"
+
+	"softshell/finding"
 )
 
 // Change is a site that one of two inventories has.
@@ -65,4 +68,20 @@ func sortChanges(list []Change) {
 	slices.SortFunc(list, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version), compareSites(a.Site, b.Site))
 	})
+}
+
+// Move names the files below one folder as if they lay below another.
+func (inv *Inventory) Move(from, to string) {
+	move := func(s *finding.Span) {
+		if rest, ok := strings.CutPrefix(s.File, from); ok {
+			s.File = to + rest
+		}
+	}
+	for i := range inv.Crates {
+		for j := range inv.Crates[i].Sites {
+			s := &inv.Crates[i].Sites[j]
+			move(&s.Span)
+			move(&s.Safety)
+		}
+	}
 }

@@ -41,11 +41,16 @@ func (f *unsafeFlags) older(ctx context.Context, errs io.Writer, o capture.Optio
 	if err != nil {
 		return nil, "", fmt.Errorf("look at %s: %w", name, err)
 	}
+	inv.Move(dir.temp, dir.top)
 	return inv, name, nil
 }
 
 // revision is a copy of a workspace as git has it.
-type revision struct{ temp, root string }
+type revision struct {
+	temp string // the folder of the copy
+	root string // the workspace in it
+	top  string // what it is a copy of
+}
 
 // checkout copies what git has of the workspace at a revision; nothing of the
 // repository is changed.
@@ -74,7 +79,7 @@ func checkout(ctx context.Context, root, rev string) (revision, string, error) {
 		return revision{}, "", fmt.Errorf("--diff: copy %s: %w", rev, err)
 	}
 	name := fmt.Sprintf("%s (%.12s)", rev, commit)
-	return revision{temp, filepath.Join(temp, prefix)}, name, nil
+	return revision{temp, filepath.Join(temp, prefix), top}, name, nil
 }
 
 func git(ctx context.Context, dir string, args ...string) (string, error) {
