@@ -17,6 +17,7 @@ import (
 	"softshell/audit/export"
 	"softshell/audit/policy"
 	"softshell/audit/tree"
+	"softshell/audit/unsafety"
 	"softshell/capture"
 	"softshell/check"
 	"softshell/config"
@@ -212,6 +213,11 @@ func (g *gathering) all(ctx context.Context, t *tree.Tree, set config.Audit) err
 			return err
 		}
 	}
+	if needs&policy.NeedUnsafe != 0 {
+		if err := g.unsafe(ctx); err != nil {
+			return err
+		}
+	}
 	g.facts.Toolchain = g.rustc(ctx)
 	return ctx.Err()
 }
@@ -254,6 +260,29 @@ func (g *gathering) code(ctx context.Context) error {
 	}
 	g.facts.Code = res
 	g.notes = append(g.notes, res.Notes...)
+	return nil
+}
+
+// unsafe lists the unsafe code of the tree.
+func (g *gathering) unsafe(ctx context.Context) error {
+	if g.f.lockfile != "" {
+		g.facts.Missing[policy.NeedUnsafe] = "of a lock file alone there is no code"
+		return nil
+	}
+	o := g.captureOptions()
+	p := newProgress(g.cmd.ErrOrStderr(), !g.f.quiet)
+	defer p.clear()
+	o.Progress = p.compiling
+	inv, build, err := unsafety.Survey(ctx, capture.New(), o)
+	if err != nil {
+		return err
+	}
+	g.notes = append(g.notes, inv.Notes...)
+	if build.CompileFailed && !failedIn(inv) {
+		g.facts.Missing[policy.NeedUnsafe] = "the program does not compile"
+		return nil
+	}
+	g.facts.Unsafe = inv
 	return nil
 }
 
