@@ -21,6 +21,7 @@ type Graph struct {
 
 	dispatches map[string]*dispatch // by trait and function
 	traits     map[string][]*linked // units that declare a trait of a name
+	joined     map[string]bool      // words that canon has
 	aliases    map[string]bool      // names of types that stand for others
 	unknown    map[string][]int32   // functions of impl blocks whose trait is not known, by name
 	defaults   map[string][]int32   // by trait and function, and by module and function
@@ -84,11 +85,12 @@ type dispatch struct {
 // link puts units, in the order of the build, together.
 func link(build []*capture.Unit, units []*unit) *Graph {
 	g := &Graph{byName: map[string][]int32{}, dispatches: map[string]*dispatch{}, unknown: map[string][]int32{},
-		defaults: map[string][]int32{}, perType: map[int32][]int32{}, given: map[int32][]int32{}, std: map[string]bool{}, outside: map[string]int32{}, canon: names{}}
+		defaults: map[string][]int32{}, perType: map[int32][]int32{}, given: map[int32][]int32{}, std: map[string]bool{}, outside: map[string]int32{}, canon: names{}, joined: map[string]bool{}}
 	declared, aliases := map[string]bool{}, map[string]bool{}
 	for _, u := range units {
 		for _, use := range u.Declared.Uses {
 			g.canon.join(use[0], use[1])
+			g.joined[use[0]], g.joined[use[1]] = true, true
 		}
 		for _, t := range u.Declared.Traits {
 			declared[t] = true
@@ -317,7 +319,7 @@ func (g *Graph) scope(l *linked, head string) []*linked {
 	case head == "" || isStd(head):
 		return []*linked{l}
 	}
-	crates := l.crates[head]
+	crates := g.named(l, head)
 	if len(crates) == 0 {
 		return []*linked{l} // a module
 	}
@@ -330,6 +332,26 @@ func (g *Graph) scope(l *linked, head string) []*linked {
 		}
 	}
 	return out
+}
+
+// named are the units below one whose crate has that name there, by itself or by an
+// `extern crate .. as`.
+func (g *Graph) named(l *linked, head string) []*linked {
+	if c := l.crates[head]; c != nil {
+		return c
+	}
+	up := g.canon.of(head)
+	if up == head && !g.joined[head] {
+		return nil
+	}
+	var out []*linked
+	for name, crates := range l.crates {
+		if g.canon.of(name) == up {
+			out = append(out, crates...)
+		}
+	}
+	slices.SortFunc(out, func(a, b *linked) int { return a.index - b.index })
+	return slices.Compact(out)
 }
 
 // handsOn are the units whose items have a path that starts with the crate's name: it
@@ -435,7 +457,7 @@ func meet(a, b []int32) bool {
 
 func (g *Graph) pathTarget(l *linked, f *ref, last string, t *target) {
 	t.bodies = append(t.bodies, l.keys[f.Plain]...)
-	crates := l.crates[f.Head]
+	crates := g.named(l, f.Head)
 	if _, rest, ok := strings.Cut(f.Plain, "::"); ok {
 		for _, c := range crates {
 			t.bodies = append(t.bodies, c.keys[rest]...)
@@ -445,10 +467,11 @@ func (g *Graph) pathTarget(l *linked, f *ref, last string, t *target) {
 	if from == nil {
 		from = append(slices.Clone(l.below), l)
 	}
+	exact := len(t.bodies) > 0
 	method := g.canon.of(f.Owner) + "::" + last
 	for _, u := range from {
 		t.bodies = append(t.bodies, u.methods[method]...)
-		if f.Owner == "" || isTypeName(f.Owner) || strings.HasPrefix(f.Plain, "<") || g.byName[g.canon.of(f.Owner)] != nil {
+		if !exact || isTypeName(f.Owner) {
 			t.bodies = append(t.bodies, u.anyType[last]...)
 		}
 	}
@@ -470,6 +493,24 @@ func (g *Graph) pathTarget(l *linked, f *ref, last string, t *target) {
 	}
 	if len(t.bodies) > 0 {
 		return
+	}
+	if len(crates) == 0 && f.Head != "?" { // a name for another crate that a macro brought in
+		for _, u := range l.below {
+			t.bodies = append(t.bodies, u.methods[method]...)
+			for _, n := range u.frees[last] {
+				if b := g.bodies[n]; b.Parent < 0 && g.canon.of(b.Owner) == g.canon.of(f.Owner) {
+					t.bodies = append(t.bodies, n)
+				}
+			}
+		}
+		if len(t.bodies) > 0 {
+			return
+		}
+		if _, rest, ok := strings.Cut(f.Plain, "::"); ok {
+			for _, u := range l.below {
+				t.bodies = append(t.bodies, u.keys[rest]...)
+			}
+		}
 	}
 	for _, u := range from {
 		if u != l || len(crates) == 0 {

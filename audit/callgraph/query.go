@@ -210,8 +210,8 @@ func (g *Graph) doubt(units []*linked, w *wanted) string {
 		if len(l.Bodies) == 0 && w.whole {
 			return "it has no function of its own: what it hands on belongs to other crates"
 		}
-		if w.whole && len(l.Declared.Macros) > 0 {
-			return fmt.Sprintf("it has macros (%s): what they expand to stands in the crates that use them", strings.Join(l.Declared.Macros[:min(2, len(l.Declared.Macros))], ", "))
+		if shared := l.Declared.Shared; w.whole && len(shared) > 0 {
+			return fmt.Sprintf("it has macros (%s): what they expand to stands in the crates that use them", strings.Join(shared[:min(2, len(shared))], ", "))
 		}
 	}
 	return ""

@@ -156,7 +156,7 @@ func (g *Graph) parts(l *linked, n int32) []int32 {
 
 // wakeHead wakes the units from which a path that starts with head can come.
 func (r *run) wakeHead(l *linked, head string) {
-	for _, c := range l.crates[head] {
+	for _, c := range r.g.named(l, head) {
 		if !r.headed[c.index] {
 			r.headed[c.index] = true
 			for _, d := range c.handsOn() {

@@ -112,6 +112,7 @@ func readUnit(u *capture.Unit) (*unit, error) {
 	defer f.Close()
 	in := mir.NewReader(f)
 	in.Lean = true
+	sum := int64(0)
 	for {
 		it, err := in.Next()
 		if err == io.EOF {
@@ -119,6 +120,12 @@ func readUnit(u *capture.Unit) (*unit, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the MIR of %s: %w", u.Crate, err)
+		}
+		if b, ok := it.(*mir.Body); ok {
+			if sum += b.Size; sum > forgetAfter {
+				in.Forget()
+				sum = 0
+			}
 		}
 		r.item(it)
 	}
@@ -135,6 +142,10 @@ func readUnit(u *capture.Unit) (*unit, error) {
 	r.u.Made = slices.Compact(r.u.Made)
 	return r.u, nil
 }
+
+// forgetAfter is how many bytes of text are read before the reader forgets what it
+// interned, types apart.
+const forgetAfter = 1 << 20
 
 func (r *reader) item(it mir.Item) {
 	switch it := it.(type) {
@@ -228,6 +239,9 @@ func (r *reader) body(b *mir.Body) {
 			r.rvalue(b, s.Rvalue)
 		}
 		r.terminator(&blk.Term)
+	}
+	if out.Name == "main" { // std shows the error that it ends with
+		r.touch(r.of(b.Ret))
 	}
 	if b.Ret != nil && strings.Contains(b.Ret.Text, "impl ") {
 		for n := range r.cur.live { // what it hands out has a type that its callers do not see
@@ -523,7 +537,12 @@ func (r *reader) callee(p *mir.Path) int32 {
 		f.Self, f.Generic = r.self(p.Self)
 	}
 	if p.Trait != nil && len(p.Segs) == 1 {
-		f.Trait, f.Arg = ir.LastSeg(p.Trait), r.argHead(firstArg(p.Trait))
+		f.Trait = ir.LastSeg(p.Trait)
+		arg := firstArg(p.Trait)
+		if arg == nil && ownArg[f.Trait] {
+			arg = p.Self // the default, which is not printed
+		}
+		f.Arg = r.argHead(arg)
 		return r.ref(f)
 	}
 	switch {
@@ -539,6 +558,12 @@ func (r *reader) callee(p *mir.Path) int32 {
 		f.Owner = implSelf(f.Owner)
 	}
 	return r.ref(f)
+}
+
+// ownArg are the traits of the standard library whose argument is Self by default.
+var ownArg = map[string]bool{
+	"PartialEq": true, "PartialOrd": true, "Add": true, "Sub": true, "Mul": true, "Div": true, "Rem": true,
+	"BitAnd": true, "BitOr": true, "BitXor": true,
 }
 
 // firstArg is the first type among the arguments of a trait.

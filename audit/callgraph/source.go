@@ -15,6 +15,7 @@ type declared struct {
 	Traits  []string    //
 	Fns     []string    // names of functions, those that are left out by cfg included
 	Macros  []string    // macro_rules
+	Shared  []string    // of these, the ones that other crates can use
 	Uses    [][2]string // use A as B
 	Hidden  []string    // words that can be types of which no body tells
 	Params  []string    // generic parameters
@@ -102,6 +103,7 @@ func (s *scanner) scan(text string) {
 	}
 	var blocks []string // for each open brace, the type of the impl block, "?" of another block
 	coming := "?"
+	shared := false // an attribute hands the next macro to other crates
 	symbol := false // an attribute makes the next function or static a symbol
 	for i := 0; i < len(toks); i++ {
 		t := toks[i]
@@ -164,6 +166,10 @@ func (s *scanner) scan(text string) {
 		case "macro_rules":
 			if next == "!" && isWord(at(i+2)) {
 				s.add(&s.out.Macros, at(i+2))
+				if shared {
+					s.add(&s.out.Shared, at(i+2))
+				}
+				shared = false
 			}
 		case "#":
 			open := i + 1
@@ -176,6 +182,7 @@ func (s *scanner) scan(text string) {
 			end := closeOf(toks, open)
 			attr := toks[open+1 : max(open+1, end-1)]
 			symbol = s.attribute(attr) || symbol
+			shared = shared || slices.Contains(attr, "macro_export")
 			i = end - 1
 		case "!":
 			if !isWord(at(i-1)) || expressions[at(i-1)] || next != "(" && next != "{" && next != "[" {

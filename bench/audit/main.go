@@ -28,6 +28,7 @@ var parts = []struct {
 	{"locks", locks},
 	{"built", built},
 	{"speed", speed},
+	{"reach", reach},
 }
 
 func main() {

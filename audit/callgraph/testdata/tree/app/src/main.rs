@@ -1,6 +1,6 @@
 use dep::{Borrowed, Consume, Extra, Seen};
 
-fn main() {
+fn main() -> Result<(), dep::Failure> {
     dep::moved_again();
     dep::New.method();
     dep::New.hidden();
@@ -39,7 +39,8 @@ fn main() {
     let _ = dep::Counter[1];
     let _: dep::Key = keys.into_iter().sum();
     dep::Tagged::<u8>::new(1).go();
+    dep::by_other_names();
     dep::area::<dep::Square>();
     (dep::TABLE[0])();
+    Ok(())
 }
-

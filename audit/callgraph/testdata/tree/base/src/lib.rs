@@ -81,6 +81,22 @@ pub mod inner {
     }
 }
 
+pub fn by_extern_crate() {
+    yes_by_extern_crate()
+}
+pub fn by_nested_extern_crate() {
+    yes_by_nested_extern_crate()
+}
+pub struct Renamed;
+impl Renamed {
+    pub fn method() {
+        yes_by_reexported_crate()
+    }
+}
+fn yes_by_extern_crate() {}
+fn yes_by_nested_extern_crate() {}
+fn yes_by_reexported_crate() {}
+
 pub type Callback = fn();
 pub static TABLE: [Callback; 1] = [yes_in_table];
 

@@ -5,6 +5,17 @@ pub use renamed::{area, Square};
 
 use std::fmt;
 
+pub extern crate base as lowest;
+pub mod nested {
+    pub extern crate base as deeper;
+    pub use super::lowest as again;
+}
+pub fn by_other_names() {
+    lowest::by_extern_crate();
+    nested::deeper::by_nested_extern_crate();
+    nested::again::Renamed::method();
+}
+
 // By type parameter, from a crate below.
 pub struct A;
 impl Visit for A {
@@ -266,6 +277,16 @@ impl std::ops::Index<u32> for Counter {
         &0
     }
 }
+
+// What main ends with is shown by std.
+pub struct Failure;
+impl fmt::Debug for Failure {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        yes_debug();
+        Ok(())
+    }
+}
+fn yes_debug() {}
 
 // Sums of values that only std adds up.
 impl std::iter::Sum for Key {
