@@ -129,7 +129,11 @@ func (t *unsafeText) place(s finding.Span) string {
 	if s.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d:%d", finding.Plain(finding.Relative(t.o.Folder, s.File)), s.Line, s.Col)
+	file := finding.Relative(t.o.Folder, s.File)
+	if _, rest, ok := strings.Cut(file, "/registry/src/"); ok {
+		_, file, _ = strings.Cut(rest, "/") // the crate's folder and what is in it say it all
+	}
+	return fmt.Sprintf("%s:%d:%d", finding.Plain(file), s.Line, s.Col)
 }
 
 func (t *unsafeText) sites(c *unsafety.Crate) {

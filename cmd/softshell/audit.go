@@ -150,7 +150,7 @@ found but not everything could be judged.`,
 	cmd.AddCommand(auditUpdateCommand(code))
 	cmd.AddCommand(auditPolicyCommand(toolchain, code))
 	cmd.AddCommand(auditSBOMCommand(toolchain, code))
-	cmd.AddCommand(auditUnsafeCommand(toolchain, code))
+	cmd.AddCommand(auditUnsafeCommand(toolchain, code), auditDiffCommand(toolchain, code))
 	cmd.AddCommand(auditFixCommand(toolchain, code))
 	cmd.AddCommand(auditEmergencyCommand(toolchain, code))
 	return cmd

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"softshell/audit"
 	"softshell/audit/export"
 	"softshell/audit/unsafety"
 	"softshell/capture"
@@ -24,7 +25,9 @@ type unsafeFlags struct {
 	items      bool
 	tests      bool
 	allTargets bool
+	reached    bool
 	base       string
+	deps       bool
 }
 
 func auditUnsafeCommand(toolchain string, code *int) *cobra.Command {
@@ -71,6 +74,7 @@ crate could be looked at.`,
 	fl.BoolVar(&f.members, "members", false, "show the workspace's members only")
 	fl.BoolVar(&f.items, "items", false, "list each place, not only the table")
 	fl.StringVar(&f.base, "diff", "", "show only what is new since this git revision or older JSON report")
+	fl.BoolVar(&f.reached, "reach", false, "say whether each place can run; compiles once more, as audit --reach does")
 	fl.BoolVar(&f.tests, "tests", false, "look at the tests too")
 	fl.BoolVar(&f.allTargets, "all-targets", false, "look at tests, examples and benchmarks too")
 	f.source(fl)
@@ -108,7 +112,6 @@ func (f *unsafeFlags) run(cmd *cobra.Command, paths []string) (int, error) {
 		return exitError, err
 	}
 	r := &export.UnsafeReport{Tool: version, Rustc: build.Toolchain.Version, Target: f.target, Notes: inv.Notes}
-	code := exitClean
 	if f.base != "" {
 		old, name, err := f.older(cmd.Context(), cmd.ErrOrStderr(), o, build)
 		if err != nil {
@@ -121,17 +124,40 @@ func (f *unsafeFlags) run(cmd *cobra.Command, paths []string) (int, error) {
 	if len(f.packages) > 0 && len(r.Crates) == 0 && f.base == "" {
 		return exitError, fmt.Errorf("-p: no package of the tree is named %s", finding.Plain(f.packages[0]))
 	}
-	for i := range r.Crates {
-		switch c := &r.Crates[i]; {
-		case c.Failed != "":
-			if code == exitClean {
-				code = exitIncomplete
-			}
-		case f.base != "" && len(c.Sites) > 0:
-			code = exitFindings
+	if f.reached {
+		if err := f.mark(cmd.Context(), cmd.ErrOrStderr(), o, r); err != nil {
+			return exitError, err
 		}
 	}
-	return code, f.show(cmd, r, build.Root)
+	return f.verdict(r), f.show(cmd, r, build.Root)
+}
+
+// verdict is the exit code of a report.
+func (f *unsafeFlags) verdict(r *export.UnsafeReport) int {
+	code := exitClean
+	for i := range r.Crates {
+		switch c := &r.Crates[i]; {
+		case r.Since != "" && len(c.Sites) > 0:
+			return exitFindings
+		case c.Failed != "":
+			code = exitIncomplete
+		}
+	}
+	return code
+}
+
+// mark says of the places whether they can run.
+func (f *unsafeFlags) mark(ctx context.Context, errs io.Writer, o capture.Options, r *export.UnsafeReport) error {
+	p := newProgress(errs, !f.quiet)
+	defer p.clear()
+	o.Progress, o.Tests, o.AllTargets, o.Lib, o.Bins = p.compiling, false, false, false, false
+	g, err := audit.Compile(ctx, capture.New(), o)
+	if err != nil {
+		return err
+	}
+	g.Mark(r.Crates)
+	r.Notes = append(r.Notes, g.Notes...)
+	return nil
 }
 
 // survey compiles, and lists the unsafe code.
