@@ -256,10 +256,21 @@ func (g *gathering) code(ctx context.Context) error {
 		g.facts.Missing[policy.NeedCode] = "the program does not compile"
 		return nil
 	case err != nil:
-		return err
+		return g.lacks(ctx, policy.NeedCode, err)
 	}
 	g.facts.Code = res
 	g.notes = append(g.notes, res.Notes...)
+	return nil
+}
+
+// lacks notes that a fact could not be had since cargo or the compiler failed. The
+// rules that ask for it are then not checked; others still are.
+func (g *gathering) lacks(ctx context.Context, n policy.Need, err error) error {
+	var failed *capture.Error
+	if ctx.Err() != nil || !errors.As(err, &failed) {
+		return err
+	}
+	g.facts.Missing[n] = err.Error()
 	return nil
 }
 
@@ -275,7 +286,7 @@ func (g *gathering) unsafe(ctx context.Context) error {
 	o.Progress = p.compiling
 	inv, build, err := unsafety.Survey(ctx, capture.New(), o)
 	if err != nil {
-		return err
+		return g.lacks(ctx, policy.NeedUnsafe, err)
 	}
 	g.notes = append(g.notes, inv.Notes...)
 	if build.CompileFailed && !failedIn(inv) {
