@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -49,17 +50,20 @@ func demoCommand(code *int) *cobra.Command {
 					failed++
 				}
 			}
-			all := len(scenes)
+			more := []func() (bool, error){auditScene{commands{cmd, filepath.Join(dir, "audited")}}.play}
 			if heapHere {
-				all++
-				ok, err := runScene{cmd, filepath.Join(dir, scenes[0].dir)}.play()
+				more = slices.Insert(more, 0, runScene{commands{cmd, filepath.Join(dir, scenes[0].dir)}}.play)
+			}
+			for _, play := range more {
+				ok, err := play()
 				if err != nil {
-					return fmt.Errorf("example %s under the heap profiler: %w", scenes[0].dir, err)
+					return err
 				}
 				if !ok {
 					failed++
 				}
 			}
+			all := len(scenes) + len(more)
 			out := cmd.OutOrStdout()
 			if failed > 0 {
 				*code = exitError

@@ -3,12 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
-
-	"github.com/spf13/cobra"
 
 	"softshell/finding"
 	"softshell/heap/profile"
@@ -17,10 +13,7 @@ import (
 
 // runScene shows what a run adds to the first example: the heap profiler sees
 // the blocks that are lost, and check takes that as evidence.
-type runScene struct {
-	cmd *cobra.Command
-	dir string // of the example
-}
+type runScene struct{ commands }
 
 // heapHere tells whether programs can be recorded on this system.
 const heapHere = runtime.GOOS == "linux"
@@ -34,11 +27,7 @@ const (
 func (s runScene) play() (bool, error) {
 	out := s.cmd.OutOrStdout()
 	fmt.Fprint(out, "## a run as evidence: the first example under the heap profiler, which knows nothing of the finding above\n\n")
-	if err := s.quietly("cargo", "build", "--quiet"); err != nil {
-		return false, err
-	}
-	self, err := os.Executable()
-	if err != nil {
+	if err := s.run("cargo", "build", "--quiet"); err != nil {
 		return false, err
 	}
 	const file = "run.profile"
@@ -47,23 +36,11 @@ func (s runScene) play() (bool, error) {
 		{"heap", "report", file, "--top", "2"},
 		{"check", "--with-heap", file, "--fail-on", "never"},
 	} {
-		fmt.Fprintf(out, "$ softshell %s\n", strings.Join(args, " "))
-		if err := s.quietly(self, args...); err != nil {
+		if err := s.softshell(0, args...); err != nil {
 			return false, err
 		}
-		fmt.Fprintln(out)
 	}
 	return s.holds(filepath.Join(s.dir, file))
-}
-
-// quietly runs a program in the example's folder; it shows what it prints.
-func (s runScene) quietly(name string, args ...string) error {
-	cmd := exec.CommandContext(s.cmd.Context(), name, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, s.cmd.OutOrStdout(), s.cmd.ErrOrStderr()
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("run %s: %w", filepath.Base(name), err)
-	}
-	return nil
 }
 
 // holds asks the profile for what the example is known to lose, and check for

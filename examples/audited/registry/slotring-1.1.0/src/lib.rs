@@ -1,0 +1,54 @@
+//! A ring of a fixed number of slots.
+
+use std::mem::MaybeUninit;
+
+pub struct Ring<T> {
+    slots: Box<[MaybeUninit<T>]>,
+    head: usize,
+    len: usize,
+}
+
+impl<T> Ring<T> {
+    pub fn new(size: usize) -> Self {
+        Ring { slots: (0..size).map(|_| MaybeUninit::uninit()).collect(), head: 0, len: 0 }
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.len == self.slots.len()
+    }
+
+    pub fn push(&mut self, value: T) {
+        assert!(!self.is_full(), "the ring is full");
+        let at = (self.head + self.len) % self.slots.len();
+        self.slots[at].write(value);
+        self.len += 1;
+    }
+
+    /// Takes the oldest value.
+    pub fn pop(&mut self) -> T {
+        assert!(self.len > 0, "the ring is empty");
+        let at = self.head;
+        self.head = (self.head + 1) % self.slots.len();
+        self.len -= 1;
+        // SAFETY: len was not 0, so the slot at head holds a value; head has left it.
+        unsafe { self.slots[at].assume_init_read() }
+    }
+
+    /// Lends a value.
+    pub fn get(&self, n: usize) -> &T {
+        assert!(n < self.len, "there is no such value");
+        let at = (self.head + n) % self.slots.len();
+        // SAFETY: the len slots from head on hold values.
+        unsafe { self.slots[at].assume_init_ref() }
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    fn drop(&mut self) {
+        for n in 0..self.len {
+            let at = (self.head + n) % self.slots.len();
+            // SAFETY: the len slots from head on hold values, and nothing uses them after this.
+            unsafe { self.slots[at].assume_init_drop() }
+        }
+    }
+}
