@@ -55,13 +55,14 @@ func firstLine(s string) string {
 	return ""
 }
 
-// Follow fills the Reach of each match.
+// Follow fills the Reach of each match, and puts what can run first.
 func (r *Reachability) Follow(res *Result) {
 	for _, list := range [][]Match{res.Matches, res.Ignored} {
 		for i := range list {
 			m := &list[i]
 			m.Reach = r.of(&res.Tree.Packages[m.Package], m.Advisory)
 		}
+		res.sort(list)
 	}
 	res.Tree.Notes = append(res.Tree.Notes, r.Notes...)
 }

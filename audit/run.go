@@ -74,12 +74,24 @@ func concerned(a *advisory.Advisory, t *tree.Tree, p *tree.Package) bool {
 	return len(t.Targets) == 0 || p.AtBuild && a.Concerns(t.Host) || !p.BuildOnly && slices.ContainsFunc(t.Targets, a.Concerns)
 }
 
-// sort puts vulnerabilities first, then by severity, package and advisory.
+// sort puts vulnerabilities first, of these what can run, then by severity, package
+// and advisory.
 func (r *Result) sort(list []Match) {
 	slices.SortStableFunc(list, func(a, b Match) int {
-		return cmp.Or(cmp.Compare(kindRank[a.Advisory.Kind], kindRank[b.Advisory.Kind]), -cmp.Compare(a.Advisory.CVSS.Score, b.Advisory.CVSS.Score),
+		return cmp.Or(cmp.Compare(kindRank[a.Advisory.Kind], kindRank[b.Advisory.Kind]), cmp.Compare(a.reachRank(), b.reachRank()), -cmp.Compare(a.Advisory.CVSS.Score, b.Advisory.CVSS.Score),
 			cmp.Compare(a.Package, b.Package), cmp.Compare(a.Advisory.ID, b.Advisory.ID))
 	})
+}
+
+// reachRank is lower the more is known to run.
+func (m *Match) reachRank() int {
+	switch {
+	case m.Reach == nil || m.Reach.Verdict == Unknown:
+		return 1
+	case m.Reach.Verdict == NotReached:
+		return 2
+	}
+	return 0
 }
 
 var kindRank = map[advisory.Kind]int{advisory.Vulnerability: 0, advisory.Unsound: 1, advisory.Unmaintained: 2, advisory.Notice: 3}
