@@ -110,9 +110,9 @@ func htmlOf(t *testing.T, r *policy.Report) string {
 func TestPolicyIsBounded(t *testing.T) {
 	r := evidence("")
 	for i := range maxRows + 10 {
-		r.Rules[2].Evidence = append(r.Rules[2].Evidence, policy.Evidence{Text: fmt.Sprint("place ", i)})
+		r.Rules[2].Evidence = append(r.Rules[2].Evidence, policy.Evidence{Text: fmt.Sprint("place ", i), Package: "old", Version: "0.2.1"})
 	}
-	if page := htmlOf(t, r); !strings.Contains(page, "And 10 more, which the JSON report lists.") || strings.Contains(page, fmt.Sprintf("place %d<", maxRows)) {
+	if page := htmlOf(t, r); !strings.Contains(page, "And 10 more, which the JSON report lists.") || strings.Contains(page, fmt.Sprintf("place %d<", maxRows)) || !strings.Contains(page, "old 0.2.1 (510)") {
 		t.Error("the page has all")
 	}
 }

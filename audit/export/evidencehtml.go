@@ -24,10 +24,40 @@ var evidenceCSS string
 // maxRows is how much of a rule's evidence the page shows; the JSON has all.
 const maxRows = 500
 
+// manyRows is from where on the page tells how they spread over the packages.
+const manyRows = 20
+
 // rows are the first pieces of evidence, and how many more there are.
 type rows struct {
-	List []policy.Evidence
-	More int
+	List      []policy.Evidence
+	More      int
+	ByPackage []packageRows // of all, where there are many
+}
+
+// packageRows is how much of the evidence a package has.
+type packageRows struct {
+	Name  string
+	Count int
+}
+
+func shownRows(list []policy.Evidence) rows {
+	out := rows{List: list[:min(len(list), maxRows)], More: max(len(list)-maxRows, 0)}
+	if len(list) <= manyRows {
+		return out
+	}
+	for i := range list { // sorted by package
+		name := strings.TrimSpace(list[i].Package + " " + list[i].Version)
+		if name == "" {
+			name = list[i].Crate
+		}
+		if n := len(out.ByPackage); n > 0 && out.ByPackage[n-1].Name == name {
+			out.ByPackage[n-1].Count++
+		} else if name != "" {
+			out.ByPackage = append(out.ByPackage, packageRows{name, 1})
+		}
+	}
+	slices.SortStableFunc(out.ByPackage, func(a, b packageRows) int { return b.Count - a.Count })
+	return out
 }
 
 var evidencePage = template.Must(template.New("page").Funcs(template.FuncMap{
@@ -46,12 +76,7 @@ var evidencePage = template.Must(template.New("page").Funcs(template.FuncMap{
 	},
 	"place":   func(e policy.Evidence) string { return finding.Plain(place(&e)) },
 	"subject": func(e policy.Evidence) string { return finding.Plain(subject(&e)) },
-	"shown": func(list []policy.Evidence) rows {
-		if len(list) > maxRows {
-			return rows{list[:maxRows], len(list) - maxRows}
-		}
-		return rows{List: list}
-	},
+	"shown":   shownRows,
 }).Parse(evidenceHTML))
 
 // cweRow is what the policy's rules say of one entry of the CWE list.
