@@ -209,6 +209,7 @@ func (s *solver) together(p *Plan) error {
 		p.Notes = append(p.Notes, "The changes of Cargo.toml were tried one by one only: "+err.Error())
 		return undo()
 	}
+	s.cargo.plain = true // once more, by the index of today
 	next, no, err := s.try([]string{"update", "--workspace"})
 	switch {
 	case err != nil:

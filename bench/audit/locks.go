@@ -98,8 +98,8 @@ func output(program string, args ...string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func theirVerdicts(program, db, lock string) ([]string, error) {
-	out, err := output(program, "audit", "--db", db, "--no-fetch", "--json", "--file", lock)
+func theirVerdicts(program, db, lock string, more ...string) ([]string, error) {
+	out, err := output(program, append([]string{"audit", "--db", db, "--no-fetch", "--json", "--file", lock}, more...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,7 @@ var parts = []struct {
 	{"built", built},
 	{"speed", speed},
 	{"reach", reach},
+	{"plans", plans},
 }
 
 func main() {
