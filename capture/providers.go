@@ -59,7 +59,7 @@ func (w *wrapped) scan(base string) sourceWords {
 			continue
 		}
 		text := withoutLineComments(string(raw))
-		hasUnsafe := hasWord(text, "unsafe")
+		hasUnsafe := hasUnsafe(text)
 		words.suspect = words.suspect || hasUnsafe || declaresText.MatchString(text)
 		for _, name := range calledFrom(text, below) {
 			words.suspect = true
@@ -157,7 +157,7 @@ func (w *wrapped) sourceFiles() []string {
 			case err != nil:
 				return nil
 			case d.IsDir():
-				if name := d.Name(); path != dir && i == 0 && (name == "target" || strings.HasPrefix(name, ".")) {
+				if path != dir && i == 0 && !within(root, path) && notSources(d.Name()) {
 					return filepath.SkipDir
 				}
 			case strings.HasSuffix(path, ".rs"):
@@ -167,6 +167,11 @@ func (w *wrapped) sourceFiles() []string {
 		})
 	}
 	return files
+}
+
+// notSources reports whether a folder of a package holds nothing of its other targets.
+func notSources(name string) bool {
+	return strings.HasPrefix(name, ".") || slices.Contains([]string{"target", "tests", "benches", "examples", "fuzz"}, name)
 }
 
 // exportedMacros adds the macros of the text that others can call and that expand
@@ -183,7 +188,7 @@ func exportedMacros(text string, below, own providers) {
 		body := balanced(text, m[1]-1)
 		name := text[m[2]:m[3]]
 		switch inner := calledFrom(body, below); {
-		case hasWord(body, "unsafe"):
+		case hasUnsafe(body):
 			own[name] = own[name] || declaresText.MatchString(body)
 		case len(inner) > 0:
 			own[name] = own[name] || slices.ContainsFunc(inner, func(n string) bool { return below[n] })
@@ -197,7 +202,7 @@ func quotes(text string, own providers) {
 		return
 	}
 	for _, m := range quoteCall.FindAllStringIndex(text, -1) {
-		if body := balanced(text, m[1]-1); hasWord(body, "unsafe") {
+		if body := balanced(text, m[1]-1); hasUnsafe(body) {
 			own[quoteMark] = own[quoteMark] || declaresText.MatchString(body)
 		}
 	}
@@ -257,18 +262,29 @@ func wordStart(c byte) bool {
 
 func wordByte(c byte) bool { return wordStart(c) || c >= '0' && c <= '9' }
 
-// hasWord reports whether the word stands in the text.
-func hasWord(text, word string) bool {
+// hasUnsafe reports whether the word unsafe stands in the text where code can begin
+// with it: before a block, an item, an attribute's list or a macro's variable.
+func hasUnsafe(text string) bool {
+	const word = "unsafe"
 	for {
 		i := strings.Index(text, word)
 		if i < 0 {
 			return false
 		}
-		end := i + len(word)
-		if (i == 0 || !wordByte(text[i-1])) && (end == len(text) || !wordByte(text[end])) {
+		before := i == 0 || !wordByte(text[i-1])
+		text = text[i+len(word):]
+		next := strings.TrimLeft(text, " \t\r\n")
+		if !before || next == "" || next == text && wordByte(text[0]) {
+			continue
+		}
+		if strings.IndexByte("{($#/", next[0]) >= 0 {
 			return true
 		}
-		text = text[end:]
+		for _, item := range []string{"impl", "fn", "trait", "extern", "auto", "mod", "async", "const"} {
+			if strings.HasPrefix(next, item) {
+				return true
+			}
+		}
 	}
 }
 

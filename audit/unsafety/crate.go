@@ -110,10 +110,27 @@ func (l *look) bodies() {
 	bodies(l.survey.Bodies, func(b *body) {
 		item := l.src.itemName(b.name)
 		l.remember(b, item)
+		seen := map[string]bool{}
 		for _, o := range b.ops(l.unit.Crate, known) {
+			key := string(o.kind) + o.base
+			if seen[key] && l.binding(o) {
+				continue
+			}
+			seen[key] = true
 			l.operation(b, item, o, defined)
 		}
 	})
+}
+
+// binding reports whether a place is where a pattern takes a part of what was read
+// before: neither the star of a deref nor the dot of a field stands there.
+func (l *look) binding(o op) bool {
+	sign := map[Kind]string{RawDeref: "*", UnionField: "."}[o.kind]
+	if sign == "" || o.at.Line != o.at.To || !l.src.own[l.src.path(o.at.File)] {
+		return false
+	}
+	line := l.src.file(o.at.File).line(o.at.Line)
+	return !strings.Contains(line[byteColumn(line, o.at.Col):byteColumn(line, o.at.End)], sign)
 }
 
 // defined are the names of the unsafe functions that the crate itself defines.

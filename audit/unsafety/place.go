@@ -64,7 +64,7 @@ func projected(s string, in place) (place, bool) {
 		if i < 0 {
 			return place{}, false
 		}
-		return place{typ: in.typ, end: in.end + i + 1}, true
+		return place{end: in.end + i + 1}, true // a variant of an enum: what follows is a field, which says its type
 	}
 	if !strings.HasPrefix(rest, ".") {
 		return place{}, false

@@ -121,8 +121,34 @@ func (f *source) whole(file string, n int) finding.Span {
 	return finding.Span{File: file, Line: n, Col: col, EndLine: n, EndCol: len([]rune(line)) + 1}
 }
 
+// safetyInside finds the comment with which a block starts.
+func (f *source) safetyInside(file string, line, col int) finding.Span {
+	text := f.from(line, col, 1)
+	open := strings.IndexByte(text, '{')
+	if open < 0 {
+		return finding.Span{}
+	}
+	if rest := strings.TrimSpace(text[open+1:]); rest != "" {
+		if strings.HasPrefix(rest, "/") && says(rest) {
+			return f.whole(file, line)
+		}
+		if !strings.HasPrefix(rest, "//") {
+			return finding.Span{}
+		}
+	}
+	for n := line + 1; ; n++ {
+		t := strings.TrimSpace(f.line(n))
+		if !strings.HasPrefix(t, "//") && !strings.HasPrefix(t, "/*") {
+			return finding.Span{}
+		}
+		if says(t) {
+			return f.whole(file, n)
+		}
+	}
+}
+
 // blockSafety finds the comment of an unsafe block: above it, in its line before it,
-// or above the statement that it stands in.
+// as the first thing in it, or above the statement that it stands in.
 func (f *source) blockSafety(file string, line, col int) finding.Span {
 	head := f.line(line)
 	head = head[:byteColumn(head, col)]
@@ -130,6 +156,9 @@ func (f *source) blockSafety(file string, line, col int) finding.Span {
 		return f.whole(file, line)
 	}
 	if sp := f.safetyAbove(file, line); !sp.IsZero() {
+		return sp
+	}
+	if sp := f.safetyInside(file, line, col); !sp.IsZero() {
 		return sp
 	}
 	if start := f.statement(line, col); start < line {
