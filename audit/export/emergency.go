@@ -119,6 +119,9 @@ func (t *page) reachable(asked bool) {
 		s := string(m.Reach.Verdict)
 		if m.Reach.Level != "" {
 			s += ", by " + m.Reach.Level
+			if m.Reach.Match != "" {
+				s += " (" + m.Reach.Match + " match of the names)"
+			}
 		}
 		t.head("2. Reachable?", joined(": ", s, m.Reach.Why))
 		for _, c := range m.Reach.Chain {

@@ -23,7 +23,7 @@ func FixText(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, o TextOpti
 	t.manifests()
 	t.mends(patch.Blocked, "Held back: versions that mend it exist, and something between takes none of them")
 	t.mends(patch.NoPatch, "No version mends it")
-	t.mends(patch.Unknown, "Which versions there are is not known here")
+	t.mends(patch.Unknown, "Not known: this machine lacks what cargo needs for an answer (without --offline it may fetch it)")
 	for _, n := range p.Notes {
 		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
 	}

@@ -59,7 +59,9 @@ func (s *solver) elsewhere(out *Mend, i int) error {
 		out.State = NoPatch
 		if len(out.Match.Advisory.Patched) > 0 {
 			out.State = Unknown
-			if s.index.Versions(p.Name) != nil {
+			if s.index.Fixed() {
+				out.Tried = []string{s.index.Place + " stands for crates.io and has no version that mends it: put one there first (cargo vendor)"}
+			} else if s.index.Versions(p.Name) != nil {
 				out.State = Blocked // none that is not yanked, or does not bring another advisory
 			}
 		}
@@ -96,6 +98,9 @@ func (s *solver) elsewhere(out *Mend, i int) error {
 		}
 	}
 	out.Tried = s.told[s.goal]
+	if s.missing[s.goal] {
+		out.State = Unknown
+	}
 	return nil
 }
 

@@ -45,6 +45,7 @@ type solver struct {
 	lenient bool            // a new unmaintained crate is better than what is there
 	nth     int             // which of the versions that would do is written into manifests; -1 is the last
 	told    map[id][]string // why attempts failed
+	missing map[id]bool     // what lacks something that is not on this machine
 
 	asked map[string]bool  // crates whose index was read anew
 	edits map[string]tried // changes of manifests, by what they are
@@ -63,7 +64,7 @@ func New(ctx context.Context, res *audit.Result, o Options) (*Plan, error) {
 	}
 	defer box.Close()
 	s := &solver{ctx: ctx, o: o, res: res, cargo: c, box: box, index: registry.Open(o.CargoHome, root),
-		judge: &judge{res.Database, targetsOf(res.Tree)}, became: map[id]string{}, told: map[id][]string{}, asked: map[string]bool{}, manifests: map[string]*manifest{}, edits: map[string]tried{}}
+		judge: &judge{res.Database, targetsOf(res.Tree)}, became: map[id]string{}, told: map[id][]string{}, missing: map[id]bool{}, asked: map[string]bool{}, manifests: map[string]*manifest{}, edits: map[string]tried{}}
 	return s.plan()
 }
 

@@ -21,6 +21,7 @@ func (s *solver) try(commands ...[]string) (*state, *refusal, error) {
 		err := s.cargo.resolve(s.ctx, append(slices.Clone(args), "--manifest-path", s.box.manifest())...)
 		var no *refusal
 		if errors.As(err, &no) {
+			s.missing[s.goal] = s.missing[s.goal] || no.absent
 			return nil, no, s.restore()
 		}
 		if err != nil {
