@@ -316,8 +316,13 @@ func (g *Graph) scope(l *linked, head string) []*linked {
 	switch {
 	case head == "?":
 		return nil
-	case head == "" || isStd(head):
+	case head == "":
 		return []*linked{l}
+	case isStd(head):
+		if has(l.Declared.Mods, head) {
+			return []*linked{l}
+		}
+		return []*linked{}
 	}
 	crates := g.named(l, head)
 	if len(crates) == 0 {
@@ -420,14 +425,14 @@ func (g *Graph) traitTarget(l *linked, f *ref, last string, t *target) {
 			continue
 		}
 		have := g.self(g.owner[n], g.bodies[n])
-		if len(have) == 0 && !f.Generic && g.mayBe(l, f.Self, g.owner[n], g.bodies[n]) || meet(have, want) {
+		if (len(have) == 0 || len(want) == 0) && !f.Generic && g.mayBe(l, f.Self, g.owner[n], g.bodies[n]) || meet(have, want) {
 			t.bodies = append(t.bodies, n)
 		}
 	}
 }
 
 // mayBe reports whether the impl block of a body can be for the type of a call, where
-// no source of the tree declares the block's type: it is std's, or a macro made it.
+// no source of the tree declares one of the two: it is std's, or a macro made it.
 func (g *Graph) mayBe(l *linked, self int32, in *linked, b *body) bool {
 	if len(b.Self) == 0 {
 		return true

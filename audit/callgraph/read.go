@@ -65,14 +65,15 @@ type body struct {
 
 // reader reads one unit.
 type reader struct {
-	u     *unit
-	src   *ir.SourceCache
-	names map[typeName]int32
-	made  map[string]bool // names of types of which values are built, or that statics have
-	refs  map[ref]int32
-	types map[*mir.Type]*seen
-	cur   *collected
-	last  int // index of the body before an allocation
+	u       *unit
+	src     *ir.SourceCache
+	names   map[typeName]int32
+	made    map[string]bool // names of types of which values are built, or that statics have
+	refs    map[ref]int32
+	types   map[*mir.Type]*seen
+	cur     *collected
+	externs map[string]string
+	last    int // index of the body before an allocation
 }
 
 // seen is what a type names.
@@ -92,7 +93,7 @@ func newCollected() *collected {
 
 // readUnit reads the MIR and the sources of a unit.
 func readUnit(u *capture.Unit) (*unit, error) {
-	r := &reader{u: &unit{Crate: u.Crate}, src: ir.NewSourceCache(u.Dir), names: map[typeName]int32{}, made: map[string]bool{}, refs: map[ref]int32{}, types: map[*mir.Type]*seen{}, last: -1}
+	r := &reader{u: &unit{Crate: u.Crate}, src: ir.NewSourceCache(u.Dir), names: map[typeName]int32{}, made: map[string]bool{}, refs: map[ref]int32{}, externs: u.Externs, types: map[*mir.Type]*seen{}, last: -1}
 	s := newScanner()
 	for _, file := range u.Sources {
 		if filepath.Ext(file) != ".rs" {
@@ -314,12 +315,51 @@ func (r *reader) impl(out *body, h *ir.Header, b *mir.Body) {
 		out.Self = nil // any type, or one that the header does not name
 	case has(r.u.Declared.Aliases, w) && out.Path == "":
 		out.Self = nil // one name for two
+	case out.Path != "" && r.u.Names[out.Self[0]].Name == w:
 	default:
-		if n := r.name("?", w); len(out.Self) == 0 || r.u.Names[out.Self[0]].Name != w { // self: Arc<Self>
-			out.Self = append(out.Self, n)
+		n, ok := r.written(self, w, h.Recv)
+		if !ok {
+			out.Self = nil
+			return
 		}
+		out.Self = append(out.Self, n) // beside the receiver's: self: Arc<Self>
 	}
 }
+
+// written is the name of the type that a header writes as self, which ends in w. It is
+// false when it cannot be told whose it is.
+func (r *reader) written(self, w string, recv *mir.Type) (int32, bool) {
+	for recv != nil && recv.Kind == mir.TypeRef && len(recv.Args) > 0 {
+		recv = recv.Args[0]
+	}
+	if recv != nil && recv.Path != nil && len(recv.Path.Segs) > 1 && ir.LastSeg(recv.Path) == w {
+		return r.path(recv.Path), true
+	}
+	d := &r.u.Declared
+	path := strings.TrimLeft(ir.Plain(self), "&: ")
+	if i := strings.LastIndex(path, " "); i >= 0 {
+		path = path[i+1:]
+	}
+	head, _, qualified := strings.Cut(strings.TrimPrefix(path, "::"), "::")
+	switch {
+	case !qualified && (prelude[w] || primitive[w] || has(d.FromStd, w) || has(d.FromStd, "*") && !has(d.Types, w)):
+		return r.name("std", w), !has(d.Types, w)
+	case !qualified:
+		return r.name("?", w), true
+	case isStd(head) && !has(d.Mods, head):
+		return r.name("std", w), true
+	case head == "crate" || head == "self" || head == "super":
+		return r.name("?", w), true
+	case has(d.FromStd, head) || prelude[head]:
+		return r.name("std", w), !has(d.Mods, head)
+	case r.externs[head] != "" || has(d.Mods, head):
+		return r.name("?", w), true
+	}
+	return 0, false
+}
+
+// prelude are the types of the standard library that need no use.
+var prelude = map[string]bool{"Option": true, "Result": true, "Vec": true, "Box": true, "String": true}
 
 // traitPath is the path of a trait in a header, without its arguments and without the
 // `$crate` of a macro.

@@ -19,6 +19,8 @@ type declared struct {
 	Uses    [][2]string // use A as B
 	Hidden  []string    // words that can be types of which no body tells
 	Params  []string    // generic parameters
+	Mods    []string    // modules
+	FromStd []string    // names that a use brings in from the standard library
 	Given   []given     // types that come with another
 	Exports []string    // words of `pub use` declarations, with what they were brought in by; "$" is any
 	Symbols []string    // functions and statics that others call by symbol
@@ -144,6 +146,10 @@ func (s *scanner) scan(text string) {
 			if isWord(next) && symbol {
 				s.add(&s.out.Symbols, next)
 				symbol = false
+			}
+		case "mod":
+			if isWord(next) {
+				s.add(&s.out.Mods, next)
 			}
 		case "type":
 			if isWord(next) {
@@ -355,6 +361,12 @@ func (s *scanner) use(toks []string, i int, pub bool) int {
 		}
 	}
 	words := toks[start:i]
+	std := slices.ContainsFunc(words[:min(4, len(words))], isStd)
+	for j, t := range words {
+		if std && (bound(words, j) || t == "*") {
+			s.add(&s.out.FromStd, t)
+		}
+	}
 	for j, t := range words {
 		switch {
 		case t == "as" && j > 0 && j+1 < len(words) && isWord(words[j-1]) && isWord(words[j+1]) && words[j+1] != "_":

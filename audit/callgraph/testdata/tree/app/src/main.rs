@@ -1,4 +1,4 @@
-use dep::{Borrowed, Consume, Extra, Seen};
+use dep::{Borrowed, Consume, Context, Extra, Seen};
 
 fn main() -> Result<(), dep::Failure> {
     dep::moved_again();
@@ -40,6 +40,9 @@ fn main() -> Result<(), dep::Failure> {
     let _: dep::Key = keys.into_iter().sum();
     dep::Tagged::<u8>::new(1).go();
     dep::by_other_names();
+    Some(1).context();
+    dep::fresh::<Option<u8>>();
+    dep::fresh::<std::io::Error>();
     dep::area::<dep::Square>();
     (dep::TABLE[0])();
     Ok(())

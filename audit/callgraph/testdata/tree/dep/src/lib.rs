@@ -278,6 +278,47 @@ impl std::ops::Index<u32> for Counter {
     }
 }
 
+// Types of std whose names this crate has for its own types too.
+pub mod own {
+    pub struct Option;
+    pub struct Error;
+}
+pub trait Context: Sized {
+    fn context(self) {}
+    fn fresh() -> u32;
+}
+impl<T> Context for Option<T> {
+    fn context(self) {
+        yes_context_of_std()
+    }
+    fn fresh() -> u32 {
+        yes_fresh_of_std()
+    }
+}
+impl Context for std::io::Error {
+    fn fresh() -> u32 {
+        yes_fresh_of_qualified()
+    }
+}
+impl Context for own::Error {
+    fn fresh() -> u32 {
+        no_fresh_of_own()
+    }
+}
+pub fn fresh<T: Context>() -> u32 {
+    T::fresh()
+}
+fn yes_context_of_std() {}
+fn yes_fresh_of_std() -> u32 {
+    1
+}
+fn yes_fresh_of_qualified() -> u32 {
+    1
+}
+fn no_fresh_of_own() -> u32 {
+    1
+}
+
 // What main ends with is shown by std.
 pub struct Failure;
 impl fmt::Debug for Failure {
