@@ -368,7 +368,7 @@ func clippy(src, dir string) (map[string]bool, error) {
 
 // geigerCounts is cargo-geiger's row: expressions, functions and methods, impls and traits.
 func geigerCounts(src, crate string) (string, error) {
-	out, err := run(src, "cargo", "geiger", "--offline", "--output-format", "Json")
+	out, err := run(src, "cargo", "geiger", "--output-format", "Json")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cargo geiger:", err)
 		return "? | ? | ?", nil // not installed, or it gave up
