@@ -167,7 +167,11 @@ func (w *wrapped) surveyOnce(s *Survey, bodies bool) error {
 	}
 	held.release()
 	if bodies {
-		s.Bodies = joinBodies(dir, s.Lints)
+		in := s.Lints
+		if len(s.Unions) == 0 {
+			in = nil // only the reads of unions are not told by words
+		}
+		s.Bodies = joinBodies(dir, in)
 	}
 	return nil
 }
@@ -258,6 +262,9 @@ func meets(body []byte, in map[string][][2]int) bool {
 		return false
 	}
 	for line := range bytes.Lines(body) {
+		if !bytes.Contains(line, []byte(": ")) || bytes.Contains(line, []byte("Storage")) {
+			continue
+		}
 		i := bytes.LastIndex(line, []byte(" at "))
 		if i < 0 {
 			continue
