@@ -27,8 +27,11 @@ func EmergencyText(w io.Writer, r *audit.Result, e *patch.Emergency, reach bool,
 	t.patch()
 	t.verify()
 	t.line()
-	for _, n := range append(slices.Clone(r.Tree.Notes), r.Incomplete...) {
+	for _, n := range r.Tree.Notes {
 		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
+	}
+	for _, n := range r.Incomplete {
+		t.line(t.paint(yellow, "not judged"), ": ", finding.Plain(n))
 	}
 	t.line(t.paint(t.tone(), "softshell"), ": ", t.paint(bold, string(e.Verdict)), "; by ", database(r.Database))
 	_, err := w.Write(t.buf.Bytes())

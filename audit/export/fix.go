@@ -24,8 +24,11 @@ func FixText(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, o TextOpti
 	t.mends(patch.Blocked, "Held back: versions that mend it exist, and something between takes none of them")
 	t.mends(patch.NoPatch, "No version mends it")
 	t.mends(patch.Unknown, "Not known: this machine lacks what cargo needs for an answer (without --offline it may fetch it)")
-	for _, n := range p.Notes {
+	for _, n := range append(slices.Clone(r.Tree.Notes), p.Notes...) {
 		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
+	}
+	for _, n := range r.Incomplete {
+		t.line(t.paint(yellow, "not judged"), ": ", finding.Plain(n))
 	}
 	if done != nil {
 		for _, n := range done.Notes {
@@ -320,20 +323,21 @@ func count2(n int, one, many string) string {
 // The JSON form of a plan.
 type (
 	jsonFix struct {
-		Version   int          `json:"version"`
-		Tool      string       `json:"tool"`
-		Softshell string       `json:"softshell"`
-		Database  jsonDatabase `json:"database"`
-		Lock      string       `json:"lock"`
-		Applied   bool         `json:"applied"`
-		Backup    string       `json:"backup,omitempty"`
-		Checked   string       `json:"checked,omitempty"`
-		Steps     []jsonStep   `json:"steps"`
-		Edits     []jsonEdit   `json:"edits"` // of all mends, tried together
-		After     []jsonStep   `json:"after"` // what must follow them
-		Changes   []jsonChange `json:"changes"`
-		Mends     []jsonMend   `json:"mends"`
-		Notes     []string     `json:"notes"`
+		Version    int          `json:"version"`
+		Tool       string       `json:"tool"`
+		Softshell  string       `json:"softshell"`
+		Database   jsonDatabase `json:"database"`
+		Lock       string       `json:"lock"`
+		Applied    bool         `json:"applied"`
+		Backup     string       `json:"backup,omitempty"`
+		Checked    string       `json:"checked,omitempty"`
+		Steps      []jsonStep   `json:"steps"`
+		Edits      []jsonEdit   `json:"edits"` // of all mends, tried together
+		After      []jsonStep   `json:"after"` // what must follow them
+		Changes    []jsonChange `json:"changes"`
+		Mends      []jsonMend   `json:"mends"`
+		Notes      []string     `json:"notes"`
+		Incomplete []string     `json:"incomplete"`
 	}
 	jsonStep struct {
 		Args    []string `json:"args"`
@@ -398,7 +402,7 @@ func FixJSON(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, softshell,
 func fixOf(r *audit.Result, p *patch.Plan, done *Done, softshell, folder string) jsonFix {
 	out := jsonFix{Version: jsonVersion, Tool: "softshell audit fix", Softshell: softshell,
 		Database: jsonDatabaseOf(r.Database), Lock: finding.Relative(folder, r.Tree.File),
-		Steps: fixSteps(p.Steps), Edits: jsonEdits(p.Edits, folder), After: fixSteps(p.Then), Changes: []jsonChange{}, Mends: []jsonMend{}, Notes: append([]string{}, p.Notes...)}
+		Steps: fixSteps(p.Steps), Edits: jsonEdits(p.Edits, folder), After: fixSteps(p.Then), Changes: []jsonChange{}, Mends: []jsonMend{}, Notes: append(list(slices.Clone(r.Tree.Notes)), p.Notes...), Incomplete: list(r.Incomplete)}
 	if done != nil {
 		out.Applied, out.Backup, out.Checked = true, done.Backup, done.Checked
 		out.Notes = append(out.Notes, done.Notes...)

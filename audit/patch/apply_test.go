@@ -128,6 +128,8 @@ func TestSandboxIsTheWorkspace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.lock = s.lock()
+	t.Setenv("CARGO_RESOLVER_LOCKFILE_PATH", filepath.Join(root, "Cargo.lock"))
 	if err := c.resolve(t.Context(), "update", "--workspace", "--manifest-path", s.manifest()); err != nil {
 		t.Error(err)
 	}

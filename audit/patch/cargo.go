@@ -16,6 +16,7 @@ import (
 type cargo struct {
 	toolchain string
 	dir       string // where it is started: its configuration is found from here
+	lock      string // the Cargo.lock that it may write, whatever the configuration says; "" is none
 	offline   bool   // the network is forbidden
 	network   bool   // it was used
 	plain     bool   // this cargo does not know how to take the index as it is
@@ -78,12 +79,21 @@ func (c *cargo) build(ctx context.Context, args ...string) (said string, err err
 func (c *cargo) start(ctx context.Context, env []string, args ...string) (stdout, stderr string, err error) {
 	var out, errs bytes.Buffer
 	err = capture.RunProgram(ctx, capture.Program{Path: "cargo", Args: args, Dir: c.dir, Toolchain: c.toolchain,
-		Env: append(env, "CARGO_TERM_COLOR=never", "CARGO_TERM_QUIET=false", "CARGO_TERM_PROGRESS_WHEN=never"), Stdout: &out, Stderr: &errs})
+		Env: append(c.lockEnv(env), "CARGO_TERM_COLOR=never", "CARGO_TERM_QUIET=false", "CARGO_TERM_PROGRESS_WHEN=never"), Stdout: &out, Stderr: &errs})
 	var failed *exec.ExitError
 	if errors.As(err, &failed) {
 		return "", errs.String(), refused(errs.String())
 	}
 	return out.String(), errs.String(), err
+}
+
+// lockEnv keeps a newer cargo from writing where resolver.lockfile-path of the
+// configuration points to. Older ones do not know it.
+func (c *cargo) lockEnv(env []string) []string {
+	if c.lock == "" {
+		return env
+	}
+	return append(env, "CARGO_RESOLVER_LOCKFILE_PATH="+c.lock)
 }
 
 var absences = []string{

@@ -148,7 +148,9 @@ func (s *solver) refresh(name string) error {
 		}
 	}
 	s.cargo.network = true
-	_, err = s.cargo.run(s.ctx, "generate-lockfile", "--manifest-path", filepath.Join(dir, "Cargo.toml"))
+	c := *s.cargo
+	c.lock = filepath.Join(dir, "Cargo.lock")
+	_, err = c.run(s.ctx, "generate-lockfile", "--manifest-path", filepath.Join(dir, "Cargo.toml"))
 	s.index.Forget()
 	var no *refusal
 	if errors.As(err, &no) {

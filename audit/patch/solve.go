@@ -63,6 +63,7 @@ func New(ctx context.Context, res *audit.Result, o Options) (*Plan, error) {
 		return nil, err
 	}
 	defer box.Close()
+	c.lock = box.lock()
 	s := &solver{ctx: ctx, o: o, res: res, cargo: c, box: box, index: registry.Open(o.CargoHome, root),
 		judge: &judge{res.Database, targetsOf(res.Tree)}, became: map[id]string{}, told: map[id][]string{}, missing: map[id]bool{}, asked: map[string]bool{}, manifests: map[string]*manifest{}, edits: map[string]tried{}}
 	return s.plan()
