@@ -79,7 +79,7 @@ func (t *page) affected() {
 	e := t.e
 	switch answer := string(e.Verdict); {
 	case e.Verdict == patch.Affected:
-		t.head("1. Affected?", "yes")
+		t.head("1. Affected?", joined(": ", "yes", e.Why))
 	case e.Why != "":
 		t.head("1. Affected?", answer+": "+e.Why)
 	default:
@@ -265,6 +265,9 @@ func (t *page) verify() {
 	}
 	t.head("6. Verify", "each must succeed")
 	lines := []string{"cargo test --locked", "softshell audit emergency " + t.e.Advisory.ID}
+	if t.e.Advisory.Collection == advisory.Rust {
+		lines = append([]string{"rustup update"}, lines...)
+	}
 	if t.e.Plan != nil && len(t.e.Plan.Steps) > 0 {
 		lines = append([]string{"softshell audit fix " + t.e.Advisory.ID + " --apply"}, lines...)
 	}

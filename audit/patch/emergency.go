@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"bytes"
 	"context"
 	"regexp"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"softshell/audit/advisory"
 	"softshell/audit/tree"
 	"softshell/audit/version"
+	"softshell/capture"
 )
 
 // Emergency is all that one advisory means for one program.
@@ -52,7 +54,11 @@ func NewEmergency(ctx context.Context, res *audit.Result, a *advisory.Advisory, 
 			e.Here = append(e.Here, p.Version)
 		}
 	}
-	e.judge(res, pick(res.NotBuilt), pick(res.NotJudged))
+	e.judge(pick(res.NotBuilt), pick(res.NotJudged))
+	if a.Collection == advisory.Rust && a.Withdrawn == "" {
+		e.judgeToolchain(ctx, res.Tree.Root, o.Toolchain)
+		return e, ctx.Err()
+	}
 	if a.Collection == advisory.Rust || res.Tree.File == "" {
 		return e, nil
 	}
@@ -87,15 +93,13 @@ func NewEmergency(ctx context.Context, res *audit.Result, a *advisory.Advisory, 
 }
 
 // judge says whether the program is affected.
-func (e *Emergency) judge(res *audit.Result, notBuilt, notJudged []audit.Match) {
+func (e *Emergency) judge(notBuilt, notJudged []audit.Match) {
 	a := e.Advisory
 	switch {
 	case a.Withdrawn != "":
 		e.Verdict, e.Why = NotAffected, "the advisory was withdrawn on "+a.Withdrawn
 	case len(e.Matches) > 0:
 		e.Verdict = Affected
-	case a.Collection == advisory.Rust:
-		e.Verdict, e.Why = CannotTell, "it is about "+a.Package+", a part of the Rust toolchain: compare rustc -V with the versions below, and rustup update brings newer ones"
 	case len(notJudged) > 0:
 		e.Verdict, e.Why = CannotTell, notJudged[0].Why
 	case len(notBuilt) > 0:
@@ -104,6 +108,29 @@ func (e *Emergency) judge(res *audit.Result, notBuilt, notJudged []audit.Match) 
 		e.Verdict, e.Why = NotAffected, "it does not depend on "+a.Package
 	default:
 		e.Verdict, e.Why = NotAffected, a.Package+" "+strings.Join(e.Here, ", ")+" is none of the affected versions"
+	}
+}
+
+// judgeToolchain answers for a part of the toolchain, which has the version of rustc.
+func (e *Emergency) judgeToolchain(ctx context.Context, dir, toolchain string) {
+	a := e.Advisory
+	e.NoPlan = "rustup update brings a newer toolchain; build again with it what was built before"
+	var out bytes.Buffer
+	err := capture.RunProgram(ctx, capture.Program{Path: "rustc", Args: []string{"-V"}, Dir: dir, Toolchain: toolchain, Stdout: &out})
+	words := strings.Fields(out.String())
+	if err != nil || len(words) < 2 {
+		e.Verdict, e.Why = CannotTell, "it is about "+a.Package+", a part of the Rust toolchain, and rustc does not tell its version"
+		return
+	}
+	e.Here = []string{words[1]}
+	v, err := version.Parse(words[1])
+	switch what := a.Package + " of rustc " + words[1]; {
+	case err != nil:
+		e.Verdict, e.Why = CannotTell, what+": "+err.Error()
+	case a.Affects(v):
+		e.Verdict, e.Why = Affected, what+" is, whatever the program depends on"
+	default:
+		e.Verdict, e.Why = NotAffected, what+" is none of the affected versions; what an older toolchain built may be"
 	}
 }
 
