@@ -522,7 +522,7 @@ func (r *reader) args(p *mir.Path, s *seen) {
 				add(r.of(a.Type))
 			}
 		}
-		if strings.HasPrefix(seg.Name, "<impl ") && !strings.HasPrefix(seg.Name, "<impl at ") {
+		if isImplArgs(seg.Name) {
 			r.lexed(seg.Name, s)
 		}
 	}
@@ -569,14 +569,22 @@ func (r *reader) touch(s *seen) {
 
 // callee is the ref of a path that names something that can run.
 func (r *reader) callee(p *mir.Path) int32 {
-	f := ref{Self: -1, Last: ir.LastSeg(p)}
-	if n := len(p.Segs); n > 1 {
-		f.Owner = p.Segs[n-2].Name
+	segs, plain := p.Segs, p.Plain
+	for len(segs) > 1 && isImplArgs(segs[len(segs)-1].Name) { // f::<impl Fn(T)>: an argument, and no block
+		plain = strings.TrimSuffix(plain, "::"+segs[len(segs)-1].Name)
+		segs = segs[:len(segs)-1]
+	}
+	f := ref{Self: -1}
+	if n := len(segs); n > 0 {
+		f.Last = segs[n-1].Name
+	}
+	if n := len(segs); n > 1 {
+		f.Owner = segs[n-2].Name
 	}
 	if p.Self != nil {
 		f.Self, f.Generic = r.self(p.Self)
 	}
-	if p.Trait != nil && len(p.Segs) == 1 {
+	if p.Trait != nil && len(segs) == 1 {
 		f.Trait = ir.LastSeg(p.Trait)
 		arg := firstArg(p.Trait)
 		if arg == nil && ownArg[f.Trait] {
@@ -587,9 +595,9 @@ func (r *reader) callee(p *mir.Path) int32 {
 	}
 	switch {
 	case p.Self != nil: // `<[T]>::f`, or a function inside a method
-		f.Head, f.Plain = "?", p.Plain
-	case len(p.Segs) > 0:
-		f.Head, f.Plain = p.Segs[0].Name, p.Plain
+		f.Head, f.Plain = "?", plain
+	case len(segs) > 0:
+		f.Head, f.Plain = segs[0].Name, plain
 	}
 	if name, rest, ok := broughtIn(f.Plain); ok {
 		f.Head, f.Plain = name, name+"::"+rest
@@ -598,6 +606,10 @@ func (r *reader) callee(p *mir.Path) int32 {
 		f.Owner = implSelf(f.Owner)
 	}
 	return r.ref(f)
+}
+
+func isImplArgs(seg string) bool {
+	return strings.HasPrefix(seg, "<impl ") && !strings.HasPrefix(seg, "<impl at ")
 }
 
 // ownArg are the traits of the standard library whose argument is Self by default.

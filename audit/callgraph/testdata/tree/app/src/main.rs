@@ -40,6 +40,7 @@ fn main() -> Result<(), dep::Failure> {
     let _: dep::Key = keys.into_iter().sum();
     dep::Tagged::<u8>::new(1).go();
     dep::by_other_names();
+    dep::Table.fill(|n| n);
     Some(1).context();
     dep::fresh::<Option<u8>>();
     dep::fresh::<std::io::Error>();

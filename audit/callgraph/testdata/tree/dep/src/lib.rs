@@ -319,6 +319,24 @@ fn no_fresh_of_own() -> u32 {
     1
 }
 
+// An argument that is any type with a trait is printed like a block of a type.
+pub struct Table;
+impl Table {
+    pub fn fill(&self, with: impl Fn(u32) -> u32) -> u32 {
+        self.grow(&with) + by_argument(with)
+    }
+    fn grow(&self, with: &impl Fn(u32) -> u32) -> u32 {
+        yes_by_method();
+        with(1)
+    }
+}
+fn by_argument(with: impl Fn(u32) -> u32) -> u32 {
+    yes_by_argument();
+    with(2)
+}
+fn yes_by_method() {}
+fn yes_by_argument() {}
+
 // What main ends with is shown by std.
 pub struct Failure;
 impl fmt::Debug for Failure {
