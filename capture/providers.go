@@ -15,7 +15,8 @@ import (
 
 // sourceWords is what a look at the words of a crate's sources gives.
 type sourceWords struct {
-	suspect  bool     // it can contain unsafe code
+	bodies   []string // parts of the paths of the bodies that can contain unsafe code
+	whole    bool     // each body can
 	declares bool     // it calls a macro of another crate that declares something unsafe
 	calls    []string // the macros of other crates that it calls and that expand to unsafe code
 	unions   []string // "crate:name", its own and those of the crates below
@@ -38,6 +39,7 @@ const (
 
 var (
 	unionDecl    = regexp.MustCompile(`\bunion\s+([A-Za-z_]\w*)\s*(?:<[^{;]*)?(?:where[^{;]*)?\{`)
+	bodyName     = regexp.MustCompile(`\b(?:fn|static\s+mut|static|const(?:\s+(?:unsafe|async|extern(?:\s*"[^"]*")?))*\s+fn|const)\s+([A-Za-z_]\w*)`)
 	macroDecl    = regexp.MustCompile(`\bmacro_rules!\s*([A-Za-z_]\w*)\s*[{(\[]`)
 	quoteCall    = regexp.MustCompile(`\b\w*quote\w*!\s*[{(\[]`)
 	procMacro    = regexp.MustCompile(`#\[\s*proc_macro(?:_attribute)?\s*\](?:\s*#\[[^\]]*\])*\s*pub\s+fn\s+(\w+)`)
@@ -60,9 +62,11 @@ func (w *wrapped) scan(base string) sourceWords {
 		}
 		text := withoutLineComments(string(raw))
 		hasUnsafe := hasUnsafe(text)
-		words.suspect = words.suspect || hasUnsafe || declaresText.MatchString(text)
+		if hasUnsafe {
+			words.look(file, text)
+		}
 		for _, name := range calledFrom(text, below) {
-			words.suspect = true
+			words.whole = true // nobody knows what they name
 			words.declares = words.declares || below[name]
 			words.calls = append(words.calls, name)
 		}
@@ -98,6 +102,41 @@ func (w *wrapped) scan(base string) sourceWords {
 	}
 	_ = writeJSON(base+leftEnding, left{own, words.unions}) // without it the crates above are looked at by their own words
 	return words
+}
+
+// look notes which bodies of a file with unsafe code there are. The path of an impl's
+// method has the file's name, that of any other body a name that stands in the file;
+// but what a macro makes may have any.
+func (w *sourceWords) look(file, text string) {
+	for _, m := range macroDecl.FindAllStringIndex(text, -1) {
+		w.whole = w.whole || hasUnsafe(balanced(text, m[1]-1))
+	}
+	w.bodies = append(w.bodies, filepath.Base(file))
+	for _, m := range bodyName.FindAllStringSubmatch(text, -1) {
+		w.bodies = append(w.bodies, m[1])
+	}
+}
+
+// filterLimit bounds the length of one argument; systems have a limit too.
+const filterLimit = 60_000
+
+// filter is what rustc is told of the bodies to dump; "" is none.
+func (w *sourceWords) filter() string {
+	if w.whole {
+		return bodyPass
+	}
+	slices.Sort(w.bodies)
+	var parts []string
+	for _, name := range slices.Compact(w.bodies) {
+		if strings.ContainsAny(name, "|&") {
+			return bodyPass
+		}
+		parts = append(parts, bodyPass+"&"+name)
+	}
+	if f := strings.Join(parts, "|"); len(f) < filterLimit {
+		return f
+	}
+	return bodyPass
 }
 
 // procProviders are the macros of a crate of procedural macros, if it or what it

@@ -65,7 +65,7 @@ const lintName = "unsafe_code"
 
 var (
 	surveyFlags = []string{"--force-warn", lintName}
-	bodyFlags   = []string{"-Zdump-mir=" + bodyPass, "-Ztrim-diagnostic-paths=no", spansFlag}
+	bodyFlags   = []string{"-Ztrim-diagnostic-paths=no", spansFlag}
 )
 
 const (
@@ -115,9 +115,10 @@ func (s *Survey) write(path string) error {
 func (w *wrapped) survey(base string) error {
 	words := w.scan(base)
 	s := &Survey{Format: surveyFormat, Unions: words.unions, Macros: words.calls}
-	err := w.surveyOnce(s, words.suspect)
-	if err == nil && !words.suspect && len(s.Lints) > 0 { // a source that lies elsewhere
-		err = w.surveyOnce(s, true)
+	filter := words.filter()
+	seen, err := w.surveyOnce(s, filter)
+	if err == nil && !seen && filter != bodyPass { // a source that lies elsewhere, a name that is made
+		_, err = w.surveyOnce(s, bodyPass)
 	}
 	if code, ran := exitCode(err); err != nil && ran {
 		if code < 0 {
@@ -138,18 +139,18 @@ func (w *wrapped) survey(base string) error {
 	return nil
 }
 
-// surveyOnce runs rustc with the lint and, if asked, with the bodies.
-func (w *wrapped) surveyOnce(s *Survey, bodies bool) error {
+// surveyOnce runs rustc with the lint and, if a filter is given, with the bodies that
+// it lets pass. seen is false when an unsafe block stands in none of those.
+func (w *wrapped) surveyOnce(s *Survey, filter string) (seen bool, err error) {
 	argv := append(withoutIncremental(slices.Clone(w.argv)), surveyFlags...)
 	env := w.env
 	var dir string
-	if bodies {
-		var err error
+	if filter != "" {
 		if dir, err = os.MkdirTemp(w.session.Bodies, "bodies.tmp-*"); err != nil {
-			return err
+			return false, err
 		}
 		defer os.RemoveAll(dir)
-		argv = append(append(argv, bodyFlags...), "-Zdump-mir-dir="+dir)
+		argv = append(append(argv, bodyFlags...), "-Zdump-mir="+filter, "-Zdump-mir-dir="+dir)
 		env = append(slices.Clone(env), "RUSTC_BOOTSTRAP=1")
 	}
 	s.Lints = nil
@@ -163,17 +164,14 @@ func (w *wrapped) surveyOnce(s *Survey, bodies bool) error {
 		pass(line)
 	}
 	if err := w.exec(argv, env, held); err != nil {
-		return err
+		return false, err
 	}
 	held.release()
-	if bodies {
-		in := s.Lints
-		if len(s.Unions) == 0 {
-			in = nil // only the reads of unions are not told by words
-		}
-		s.Bodies = joinBodies(dir, in)
+	blocks := newBlocks(s.Lints)
+	if filter != "" {
+		s.Bodies = joinBodies(dir, blocks, len(s.Unions) > 0, filter != bodyPass)
 	}
-	return nil
+	return blocks.unseen == 0, nil
 }
 
 // parseLint reads a message of the lint.
@@ -221,18 +219,24 @@ type rustcSpan struct {
 func (s rustcSpan) plain() LintSpan { return LintSpan{s.File, s.Line, s.Col, s.To, s.End} }
 
 // joinBodies reads the dumped bodies, in the order of their names, and leaves out
-// those in which nothing can be unsafe.
-func joinBodies(dir string, lints []Lint) string {
+// those in which nothing can be unsafe. Where there are unions, a body is kept that
+// meets an unsafe block. With all set, each body is looked at for the blocks in it.
+func joinBodies(dir string, blocks *blocks, unions, all bool) string {
 	entries, _ := os.ReadDir(dir)
-	in := blocksByFile(lints)
 	var out strings.Builder
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), bodyEnding) {
 			continue
 		}
-		path := filepath.Join(dir, e.Name())
-		text, err := os.ReadFile(path)
-		if err == nil && (mayBeUnsafe(text) || meets(text, in)) {
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			continue
+		}
+		keep := mayBeUnsafe(text)
+		if all || unions && !keep {
+			keep = blocks.meet(text) || keep
+		}
+		if keep {
 			out.Write(text)
 		}
 	}
@@ -247,20 +251,36 @@ func mayBeUnsafe(body []byte) bool {
 	return slices.ContainsFunc(unsafeWords, func(w []byte) bool { return bytes.Contains(body, w) })
 }
 
-// blocksByFile are the first and last lines of the unsafe blocks and functions.
-func blocksByFile(lints []Lint) map[string][][2]int {
-	out := map[string][][2]int{}
-	for _, l := range lints {
-		out[l.At.File] = append(out[l.At.File], [2]int{l.At.Line, l.At.To})
-	}
-	return out
+// blocks are the lines of the unsafe blocks and functions, by file.
+type blocks struct {
+	in     map[string][]*lineRange
+	unseen int // unsafe blocks that no body has met
 }
 
-// meets reports whether a statement of the body lies in one of the ranges.
-func meets(body []byte, in map[string][][2]int) bool {
-	if len(in) == 0 {
+type lineRange struct {
+	from, to int
+	unseen   bool // it is a block, and no body has met it
+}
+
+func newBlocks(lints []Lint) *blocks {
+	b := &blocks{in: map[string][]*lineRange{}}
+	for _, l := range lints {
+		r := &lineRange{from: l.At.Line, to: l.At.To, unseen: strings.Contains(l.Message, "`unsafe` block")}
+		if r.unseen {
+			b.unseen++
+		}
+		b.in[l.At.File] = append(b.in[l.At.File], r)
+	}
+	return b
+}
+
+// meet reports whether a statement of the body lies in one of the ranges, and notes
+// which blocks those are.
+func (b *blocks) meet(body []byte) bool {
+	if len(b.in) == 0 {
 		return false
 	}
+	met := false
 	for line := range bytes.Lines(body) {
 		if !bytes.Contains(line, []byte(": ")) || bytes.Contains(line, []byte("Storage")) {
 			continue
@@ -273,13 +293,18 @@ func meets(body []byte, in map[string][][2]int) bool {
 		if !ok {
 			continue
 		}
-		for _, r := range in[sp.File] {
-			if sp.Line <= r[1] && sp.To >= r[0] {
-				return true
+		for _, r := range b.in[sp.File] {
+			if sp.Line > r.to || sp.To < r.from {
+				continue
+			}
+			met = true
+			if r.unseen {
+				r.unseen = false
+				b.unseen--
 			}
 		}
 	}
-	return false
+	return met
 }
 
 // ParseSpan reads `file:1:2: 3:4`, as rustc prints a span.
@@ -419,7 +444,7 @@ var bodyForm = []string{
 // requireSurvey refuses a compiler that does not tell what a survey asks. The
 // answer is kept for each compiler.
 func (r *run) requireSurvey(ctx context.Context) error {
-	flags := slices.Concat(surveyFlags, bodyFlags)
+	flags := slices.Concat(surveyFlags, bodyFlags, []string{"-Zdump-mir=" + bodyPass})
 	path := filepath.Join(r.cache.dir, "probe", digest(r.tool.Verbose, "survey", strings.Join(flags, " "))+".json")
 	var t trial
 	if readJSON(path, &t) != nil {
@@ -469,7 +494,7 @@ func (c *capturer) trySurvey(ctx context.Context, tool Toolchain, dir string, en
 	if !strings.Contains(errs.String(), "usage of an `unsafe` block") {
 		return trial{Absent: "the lint unsafe_code"}, nil
 	}
-	text := joinBodies(tmp, nil)
+	text := joinBodies(tmp, newBlocks(nil), false, false)
 	for _, want := range bodyForm {
 		if !strings.Contains(text, want) {
 			return trial{Absent: want}, nil

@@ -1,0 +1,54 @@
+package capture
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestUnsafeWord(t *testing.T) {
+	for text, want := range map[string]bool{
+		"unsafe { f() }": true, "unsafe{}": true, "pub unsafe fn f()": true, "unsafe impl Send": true, "#[unsafe(no_mangle)]": true,
+		"unsafe extern \"C\" {}": true, "quote!(unsafe #body)": true, "$x unsafe $y": true, "unsafe /* why */ { }": true,
+		"#![forbid(unsafe_code)]": false, "an_unsafe {": false, "unsafe": false, "[unsafe] => {}": false, "unsafety {": false,
+	} {
+		if got := hasUnsafe(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+// TestFilter: the names of all bodies of a file, whatever stands before them; a macro
+// with unsafe code may make bodies of any name.
+func TestFilter(t *testing.T) {
+	var w sourceWords
+	w.look("/p/src/list.rs", "const fn a() {} pub const unsafe extern \"C\" fn b() {} static mut C: u8 = 0; static D: u8 = 0; const E: u8 = 0; async fn f() {}")
+	for _, name := range []string{"a", "b", "C", "D", "E", "f", "list.rs"} {
+		if !slices.Contains(w.bodies, name) {
+			t.Errorf("%s is missing in %q", name, w.bodies)
+		}
+	}
+	if w.whole {
+		t.Error("no macro is there")
+	}
+	w.look("/p/src/m.rs", "macro_rules! m { ($x:ident) => { fn $x() { unsafe { g() } } } }")
+	if !w.whole || w.filter() != bodyPass {
+		t.Error("a macro makes unsafe code")
+	}
+}
+
+func TestProviders(t *testing.T) {
+	own := providers{}
+	exportedMacros("#[macro_export]\nmacro_rules! one { () => { unsafe { f() } } }\nmacro_rules! own { () => { unsafe {} } }\n", nil, own)
+	exportedMacros("#[macro_export]\nmacro_rules! two { () => { unsafe impl X for Y {} } }", nil, own)
+	exportedMacros("#[macro_export]\nmacro_rules! three { () => { $crate::two!() } }", providers{"two": true}, own)
+	if declares, ok := own["one"]; !ok || declares {
+		t.Errorf("one: %v %v", declares, ok)
+	}
+	if !own["two"] || !own["three"] {
+		t.Errorf("got %v", own)
+	}
+	got := calledFrom("use x::two; two!(); #[derive(Debug, Made)] struct Made;", providers{"two": true, "Made": false, "x": true})
+	if want := []string{"two", "Made"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, not %q", got, want)
+	}
+}
