@@ -33,7 +33,7 @@ func (r *Reachability) item(c *unsafety.Crate, path string) Verdict {
 	if c.Host || path == "" {
 		return Unknown
 	}
-	a := r.graph.Ask(callgraph.Target{Package: c.Package, Version: c.Version, Functions: []string{c.Crate + "::" + path}})
+	a := r.graph.Ask(callgraph.Target{Package: c.Package, Version: c.Version, Functions: []string{c.Crate + "::" + path}, NoChain: true})
 	switch {
 	case a.Reached && a.Level == callgraph.Function && a.Grade != callgraph.None:
 		return Reachable

@@ -11,6 +11,7 @@ import (
 type Target struct {
 	Package, Version string
 	Functions        []string
+	NoChain          bool // the verdict is enough
 }
 
 // Answer says whether a target can run.
@@ -40,6 +41,10 @@ func (g *Graph) Ask(t Target) Answer {
 		if hit := r.hits(want); len(hit) > 0 {
 			a.Reached, a.From = true, kinds
 			p := g.pathsOf(kinds)
+			if t.NoChain && slices.ContainsFunc(hit, func(n int32) bool { return !p.unseen(n) }) {
+				a.Known, a.Why = true, ""
+				return a
+			}
 			slices.SortFunc(hit, func(x, y int32) int {
 				ux, uy := p.unseen(x), p.unseen(y)
 				switch {

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"softshell/bench/internal/table"
+	"softshell/capture"
 )
 
 // parts are the measurements, each in a file of its own.
@@ -29,10 +30,14 @@ var parts = []struct {
 	{"built", built},
 	{"speed", speed},
 	{"reach", reach},
+	{"ran", ran},
 	{"plans", plans},
 }
 
 func main() {
+	if capture.WrapperMain() {
+		return
+	}
 	b := &bench{}
 	flag.StringVar(&b.softshell, "softshell", "bin/softshell", "the program to measure")
 	flag.StringVar(&b.db, "db", "", "RustSec's advisories: a folder or an archive")
