@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/BurntSushi/toml"
-
 	"softshell/config"
 )
 
@@ -25,14 +23,10 @@ func Settings(root string, rules []string) (config.Audit, error) {
 			Metadata map[string]any `toml:"metadata"`
 		} `toml:"package"`
 	}
-	if _, err := toml.DecodeFile(file, &m); errors.Is(err, os.ErrNotExist) {
+	if err := config.DecodeTOMLFile(file, &m); errors.Is(err, os.ErrNotExist) {
 		return config.Audit{}, nil
 	} else if err != nil {
-		var at toml.ParseError
-		if errors.As(err, &at) {
-			return config.Audit{}, fmt.Errorf("read %s: line %d: %s", file, at.Position.Line, at.Message)
-		}
-		return config.Audit{}, fmt.Errorf("read %s: %w", file, err)
+		return config.Audit{}, err
 	}
 	var c config.Config
 	for _, t := range []struct {

@@ -4,7 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/BurntSushi/toml"
+	"softshell/config"
 )
 
 // source is a [source.NAME] table of cargo's configuration.
@@ -29,7 +29,7 @@ func replaced(home, dir, name string) source {
 	sources := map[string]source{}
 	for _, file := range configFiles(home, dir) {
 		var c cargoConfig
-		if _, err := toml.DecodeFile(file, &c); err != nil {
+		if config.DecodeTOMLFile(file, &c) != nil {
 			continue
 		}
 		base := filepath.Dir(filepath.Dir(file)) // paths start at the folder that holds .cargo

@@ -1,11 +1,10 @@
 package registry
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/BurntSushi/toml"
+	"softshell/config"
 )
 
 // vendoredVersions reads the manifests of a folder of unpacked crates. Only folders
@@ -15,11 +14,8 @@ func vendoredVersions(dir, name string) []Version {
 	slices.Sort(found)
 	var out []Version
 	for _, file := range found {
-		if info, err := os.Stat(file); err != nil || info.Size() > maxFile {
-			continue
-		}
 		var m manifest
-		if _, err := toml.DecodeFile(file, &m); err != nil || m.Package.Name != name || m.Package.Version == "" {
+		if config.DecodeTOMLFile(file, &m) != nil || m.Package.Name != name || m.Package.Version == "" {
 			continue
 		}
 		v := Version{Name: name, Num: m.Package.Version, Rust: m.Package.Rust, Features: m.Features}

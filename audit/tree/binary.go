@@ -187,7 +187,7 @@ func parseList(packed []byte) (*Tree, error) {
 		case "registry":
 			src.URL = "another registry"
 		}
-		t.Packages = append(t.Packages, Package{Name: p.Name, Version: p.Version, Source: src, Member: p.Root, BuildOnly: p.Kind == "build"})
+		t.Packages = append(t.Packages, Package{Name: p.Name, Version: p.Version, Source: src, Member: p.Root, BuildOnly: p.Kind == "build", AtBuild: p.Kind == "build"})
 		for _, d := range p.Dependencies {
 			if d < 0 || d >= len(l.Packages) {
 				t.note("package %s %s depends on number %d, which the list does not have", p.Name, p.Version, d)

@@ -102,7 +102,7 @@ func TestBinary(t *testing.T) {
 		if got := show(tr); got != want {
 			t.Errorf("%s:\n%swant\n%s", kind, got, want)
 		}
-		if !tr.Packages[1].BuildOnly || tr.Packages[0].BuildOnly || !tr.Packages[0].Member {
+		if !tr.Packages[1].BuildOnly || !tr.Packages[1].AtBuild || tr.Packages[0].AtBuild || tr.Packages[0].BuildOnly || !tr.Packages[0].Member {
 			t.Errorf("%s: %+v", kind, tr.Packages[:2])
 		}
 		for text, words := range map[string]string{"{}": "names no package", "[": "unexpected end of JSON", `{"packages":3}`: "cannot unmarshal"} {

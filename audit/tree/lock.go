@@ -10,9 +10,8 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/BurntSushi/toml"
-
 	"softshell/audit/version"
+	"softshell/config"
 )
 
 // lockFile is a Cargo.lock of any version: 1 has the checksums in [metadata] and, at
@@ -36,7 +35,7 @@ type lockPackage struct {
 }
 
 // maxLock bounds what is read as a lock file; the largest that are known have one megabyte.
-const maxLock = 64 << 20
+const maxLock = 32 << 20
 
 // readLock reads a Cargo.lock by itself: what could be built, for any target and any features.
 func readLock(file string) (*Tree, error) {
@@ -76,11 +75,7 @@ func parseLock(data []byte) (*Tree, error) {
 		return nil, fmt.Errorf("line %d: a merge conflict is not resolved", line)
 	}
 	var l lockFile
-	if _, err := toml.Decode(string(data), &l); err != nil {
-		var at toml.ParseError
-		if errors.As(err, &at) {
-			return nil, fmt.Errorf("line %d: %s", at.Position.Line, at.Message)
-		}
+	if err := config.DecodeTOML(string(data), &l); err != nil {
 		return nil, err
 	}
 	if l.Version > 4 {

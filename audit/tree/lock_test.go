@@ -189,6 +189,7 @@ func TestLockErrors(t *testing.T) {
 		"no name":        {"[[package]]\nversion = \"1.0.0\"\n", "line 1: a package without a name or a version"},
 		"no version":     {"[[package]]\nname = \"a\"\n", "line 2: a package without a name or a version"},
 		"wrong type":     {"[[package]]\nname = 3\n", "string"},
+		"nested":         {"a = " + strings.Repeat("[", 10_000_000), "line 1: nested deeper"},
 		"not UTF-8":      {"[[package]]\nname = \"\xff\xfe\"\nversion = \"1.0.0\"\n", "line"},
 	} {
 		tr, err := parseLock([]byte(c.text))

@@ -11,8 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	cyclonedx "github.com/CycloneDX/cyclonedx-go"
+
+	"softshell/config"
 )
 
 // Options say what is read and for what.
@@ -259,7 +260,7 @@ func configuredTargets(dir string) []string {
 				Target any `toml:"target"`
 			} `toml:"build"`
 		}
-		if _, err := toml.DecodeFile(file, &c); err != nil {
+		if config.DecodeTOMLFile(file, &c) != nil {
 			continue
 		}
 		switch t := c.Build.Target.(type) {

@@ -81,6 +81,12 @@ type sbom struct {
 // add takes a component and those within it.
 func (s *sbom) add(c *cyclonedx.Component, root bool) {
 	p, ok := parsePurl(c.PackageURL)
+	if ok && p.Name == "" {
+		p.Name = c.Name
+	}
+	if ok && p.Version == "" {
+		p.Version = c.Version
+	}
 	switch {
 	case ok:
 		s.take(c, p, root)
@@ -140,22 +146,20 @@ func linesOf(data []byte) map[string]int {
 	n := 0
 	for line := range bytes.Lines(data) {
 		n++
-		i := bytes.Index(line, []byte("pkg:cargo/"))
-		if i < 0 {
-			continue
-		}
-		purl := line[i:]
-		if end := bytes.IndexAny(purl, "\"<\r\n"); end >= 0 {
-			purl = purl[:end]
-		}
-		if key := strings.ReplaceAll(string(purl), "&amp;", "&"); out[key] == 0 {
-			out[key] = n
+		for i := bytes.Index(line, []byte("pkg:cargo/")); i >= 0; i = bytes.Index(line, []byte("pkg:cargo/")) {
+			line = line[i:]
+			end := max(bytes.IndexAny(line, "\"<\r\n"), 1)
+			if key := strings.ReplaceAll(string(line[:end]), "&amp;", "&"); out[key] == 0 {
+				out[key] = n
+			}
+			line = line[end:]
 		}
 	}
 	return out
 }
 
-// parsePurl reads pkg:cargo/NAME@VERSION?QUALIFIERS#SUBPATH.
+// parsePurl reads pkg:cargo/NAME@VERSION?QUALIFIERS#SUBPATH. A crate without a name or a
+// version is one all the same: what cannot be judged must not be left out.
 func parsePurl(purl string) (Package, bool) {
 	rest, ok := strings.CutPrefix(purl, "pkg:cargo/")
 	if !ok {
@@ -164,13 +168,8 @@ func parsePurl(purl string) (Package, bool) {
 	rest, _, _ = strings.Cut(rest, "#")
 	rest, quals, _ := strings.Cut(rest, "?")
 	name, ver, _ := strings.Cut(rest, "@")
-	name, err1 := url.PathUnescape(name)
-	ver, err2 := url.PathUnescape(ver)
-	q, err3 := url.ParseQuery(quals)
-	if err1 != nil || err2 != nil || err3 != nil || name == "" || ver == "" {
-		return Package{}, false
-	}
-	p := Package{Name: name, Version: ver, Source: Source{Kind: Registry}}
+	p := Package{Name: unescaped(name), Version: unescaped(ver), Source: Source{Kind: Registry}}
+	q, _ := url.ParseQuery(strings.ReplaceAll(quals, "+", "%2B")) // what it cannot read it leaves out
 	switch repo, vcs, from := q.Get("repository_url"), q.Get("vcs_url"), q.Get("download_url"); {
 	case vcs != "":
 		at, rev, _ := strings.Cut(strings.TrimPrefix(vcs, "git+"), "@")
@@ -181,4 +180,12 @@ func parsePurl(purl string) (Package, bool) {
 		p.Source.URL = repo
 	}
 	return p, true
+}
+
+// unescaped is s as it stands when its escapes are broken.
+func unescaped(s string) string {
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	return s
 }

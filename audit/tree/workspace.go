@@ -5,8 +5,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/BurntSushi/toml"
 	"github.com/bmatcuk/doublestar/v4"
+
+	"softshell/config"
 )
 
 // manifest is what tells where a workspace has its root.
@@ -25,8 +26,7 @@ func readManifest(file string) (m manifest, ok bool) {
 	if err != nil {
 		return m, false
 	}
-	_, err = toml.Decode(string(data), &m)
-	return m, err == nil
+	return m, config.DecodeTOML(string(data), &m) == nil
 }
 
 // workspaceRoot is the folder with the Cargo.lock of a manifest: its own, that of the
