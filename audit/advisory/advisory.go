@@ -1,6 +1,7 @@
 package advisory
 
 import (
+	"slices"
 	"strings"
 
 	"softshell/audit/version"
@@ -74,25 +75,24 @@ func (a *Advisory) In(v version.Version) []Function {
 }
 
 // Concerns reports whether the advisory is about a target ("x86_64-unknown-linux-gnu").
-// A target that is not understood is always concerned, as is "".
+// A target that is not understood is always concerned, as is "", and so is every target
+// when the advisory names something that is none.
 func (a *Advisory) Concerns(triple string) bool {
 	if triple == "" || len(a.Arch) == 0 && len(a.OS) == 0 {
 		return true
 	}
 	arch, os := platform(triple)
-	return concerns(a.Arch, arch) && concerns(a.OS, os)
+	knownArch := func(s string) bool {
+		return slices.ContainsFunc(arches, func(a struct{ begins, arch string }) bool { return strings.EqualFold(a.arch, s) })
+	}
+	knownOS := func(s string) bool {
+		return slices.ContainsFunc(systems, func(o struct{ part, os string }) bool { return strings.EqualFold(o.os, s) })
+	}
+	return concerns(a.Arch, arch, knownArch) && concerns(a.OS, os, knownOS)
 }
 
-func concerns(only []string, is string) bool {
-	if len(only) == 0 || is == "" {
-		return true
-	}
-	for _, o := range only {
-		if strings.EqualFold(o, is) {
-			return true
-		}
-	}
-	return false
+func concerns(only []string, is string, known func(string) bool) bool {
+	return len(only) == 0 || is == "" || slices.ContainsFunc(only, func(o string) bool { return strings.EqualFold(o, is) || !known(o) })
 }
 
 // platform returns target_arch and target_os of a triple, as Rust names them; "" is

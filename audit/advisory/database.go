@@ -11,7 +11,7 @@ import (
 type Database struct {
 	Path     string // of the first source
 	Commit   string // of its git checkout, when it is one
-	Date     string // up to when it tells, RFC 3339: the newest date of the sources
+	Date     string // up to when the first source tells, RFC 3339; others may be a few advisories of one's own
 	Sources  []Source
 	Problems []Problem // files that could not be used
 	Notes    []string  // what was not understood and does no harm
@@ -61,10 +61,10 @@ func (d *Database) Find(id string) []*Advisory {
 	return append(out, also...)
 }
 
-// Age is how old the database is; ok is false when it has no date.
+// Age is how old the database is; ok is false when it has no date, or one that is still to come.
 func (d *Database) Age(now time.Time) (age time.Duration, ok bool) {
 	t, err := time.Parse(time.RFC3339, d.Date)
-	if err != nil {
+	if err != nil || t.Sub(now) > 24*time.Hour { // a clock may be a little slow
 		return 0, false
 	}
 	return max(now.Sub(t), 0), true

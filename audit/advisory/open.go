@@ -43,9 +43,9 @@ func Open(ctx context.Context, o Options) (*Database, error) {
 		d.all = append(d.all, s.all...)
 		d.Problems = append(d.Problems, s.problems...)
 		d.Notes = append(d.Notes, s.notes...)
-		d.Date = max(d.Date, s.Date, s.Updated)
 	}
-	d.Path, d.Commit = d.Sources[0].Path, d.Sources[0].Commit
+	main := d.Sources[0]
+	d.Path, d.Commit, d.Date = main.Path, main.Commit, max(main.Date, main.Updated)
 	d.finish()
 	return d, nil
 }
@@ -91,7 +91,8 @@ func (o Options) load(ctx context.Context, name string) (*content, error) {
 		if l, err = list(ctx, abs, info); err != nil {
 			return nil, err
 		}
-		key = l.key()
+		listed := l.key() // a commit may change no advisory, and be newer
+		key = keyOf("folder", c.Commit, string(listed[:]))
 	}
 	if c.recall(index, key) {
 		c.Cached = true

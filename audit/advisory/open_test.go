@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"softshell/audit/version"
 )
@@ -87,6 +88,37 @@ func TestConcerns(t *testing.T) {
 	} {
 		if a.Concerns(triple) != want {
 			t.Errorf("%s: %t", triple, !want)
+		}
+	}
+	if odd := (&Advisory{OS: []string{"win32"}}); !odd.Concerns("x86_64-unknown-linux-gnu") {
+		t.Error("a system that is none leaves targets out")
+	}
+}
+
+// The first database is the one whose age counts: a new file beside it makes it no younger.
+func TestDateOfSeveral(t *testing.T) {
+	dir := t.TempDir()
+	text := strings.Replace(small("RUSTSEC-2025-0001", "a"), "2024-01-02", "2025-01-02", 1)
+	writeFile(t, filepath.Join(dir, "RUSTSEC-2025-0001.md"), text)
+	d := open(t, "testdata/db", dir)
+	if d.Date != "2024-03-01T00:00:00Z" || d.Len() != 8 {
+		t.Errorf("%s, %d advisories", d.Date, d.Len())
+	}
+	if _, ok := d.Age(time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC)); ok {
+		t.Error("a date that is still to come is taken for an age")
+	}
+}
+
+func TestCollection(t *testing.T) {
+	text := strings.Replace(small("RUSTSEC-2025-0001", "cargo"), "[versions]", "collection = \"rust\"\n[versions]", 1)
+	for file, want := range map[string]string{"rust/cargo/X.md": Rust, "crates/cargo/X.md": Rust, "X.md": Rust} {
+		if a, _, err := ParseRustSec(file, []byte(text)); err != nil || a.Collection != want {
+			t.Errorf("%s: %+v %v", file, a, err)
+		}
+	}
+	for file, want := range map[string]string{"db/rust/cargo/X.md": Rust, "db/crates/cargo/X.md": Crates, "X.md": Crates} {
+		if a, _, err := ParseRustSec(file, []byte(small("X-1", "cargo"))); err != nil || a.Collection != want {
+			t.Errorf("%s: %+v %v", file, a, err)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func ParseRustSec(file string, text []byte) (*Advisory, []string, error) {
 		return nil, nil, fmt.Errorf("read the front matter: %w", err)
 	}
 	a := &Advisory{
-		ID: f.Advisory.ID, Package: f.Advisory.Package, Collection: collection(file),
+		ID: f.Advisory.ID, Package: f.Advisory.Package, Collection: collection(file, f.Advisory.Collection),
 		Source: sourceOf(f.Advisory.Source), License: f.Advisory.License,
 		URL: f.Advisory.URL, Aliases: f.Advisory.Aliases, Related: f.Advisory.Related, References: f.Advisory.References,
 		Categories: f.Advisory.Categories, Keywords: f.Advisory.Keywords,
@@ -151,9 +151,9 @@ func titleOf(body string) (title, description string, err error) {
 	return title, strings.TrimSpace(rest), nil
 }
 
-// collection follows the folder, as RustSec does.
-func collection(file string) string {
-	if slices.Contains(strings.Split(path.Dir(file), "/"), Rust) {
+// collection is what the advisory says, else follows the folder, as RustSec does.
+func collection(file, said string) string {
+	if said == Rust || said != Crates && slices.Contains(strings.Split(path.Dir(file), "/"), Rust) {
 		return Rust
 	}
 	return Crates

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,8 +54,9 @@ func Update(ctx context.Context, o UpdateOptions) (*Updated, error) {
 // update is one run of Update.
 type update struct {
 	UpdateOptions
-	dir string // the database's folder
-	tmp string // is removed at the end
+	dir   string // the database's folder
+	tmp   string // is removed at the end
+	shown string // the URL without a password or token
 }
 
 func newUpdate(o UpdateOptions) (*update, error) {
@@ -75,7 +77,7 @@ func newUpdate(o UpdateOptions) (*update, error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil, errors.New("git is needed to fetch the database, and is not there; without it, download the repository's archive and name it by --db")
 	}
-	u := &update{UpdateOptions: o, dir: filepath.Join(o.Cache, Folder)}
+	u := &update{UpdateOptions: o, dir: filepath.Join(o.Cache, Folder), shown: withoutUser(o.URL)}
 	if err := os.MkdirAll(u.dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -85,27 +87,37 @@ func newUpdate(o UpdateOptions) (*update, error) {
 	return u, err
 }
 
+// withoutUser takes out of a URL of the web what may be a password.
+func withoutUser(s string) string {
+	at, err := url.Parse(s)
+	if err != nil || at.User == nil || !strings.HasPrefix(at.Scheme, "http") {
+		return s
+	}
+	at.User = nil
+	return at.String()
+}
+
 func (u *update) run(ctx context.Context) (*Updated, error) {
 	old, had := updated(u.dir)
 	done := &Updated{}
 	if had {
 		done.Before, _ = Open(ctx, Options{Paths: []string{u.dir}, Cache: u.Cache})
 	}
-	u.Step("asking " + u.URL)
+	u.Step("asking " + u.shown)
 	out, err := u.git(ctx, "ls-remote", "--quiet", "--", u.URL, "HEAD")
 	if err != nil {
 		return nil, err
 	}
 	commit, _, _ := strings.Cut(string(out), "\t")
 	if commitOr(commit) == "" {
-		return nil, fmt.Errorf("%s has no commit", u.URL)
+		return nil, fmt.Errorf("%s has no commit", u.shown)
 	}
 	if done.Changed = done.Before == nil || old.Commit != commit; done.Changed {
 		if commit, err = u.fetch(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := u.point(current{Commit: commit, URL: u.URL, Updated: u.Now.UTC().Format(time.RFC3339)}); err != nil {
+	if err := u.point(current{Commit: commit, URL: u.shown, Updated: u.Now.UTC().Format(time.RFC3339)}); err != nil {
 		return nil, err
 	}
 	if done.After, err = Open(ctx, Options{Paths: []string{u.dir}, Cache: u.Cache}); err != nil {
@@ -117,7 +129,7 @@ func (u *update) run(ctx context.Context) (*Updated, error) {
 
 // fetch brings the newest commit's files as one archive, and returns the commit.
 func (u *update) fetch(ctx context.Context) (string, error) {
-	u.Step("fetching " + u.URL)
+	u.Step("fetching " + u.shown)
 	repo := "--git-dir=" + filepath.Join(u.tmp, "git")
 	if _, err := u.git(ctx, repo, "init", "--quiet", "--bare", "--template="); err != nil {
 		return "", err
@@ -143,7 +155,7 @@ func (u *update) fetch(ctx context.Context) (string, error) {
 	}
 	u.Step("reading the advisories")
 	if _, err := Open(ctx, Options{Paths: []string{file}}); err != nil {
-		return "", fmt.Errorf("%s holds no database of advisories (no crates/PACKAGE/ID.md that can be read); nothing was changed", u.URL)
+		return "", fmt.Errorf("%s holds no database of advisories (no crates/PACKAGE/ID.md that can be read); nothing was changed", u.shown)
 	}
 	return commit, os.Rename(file, archiveOf(u.dir, commit))
 }
@@ -193,7 +205,7 @@ func (u *update) git(ctx context.Context, args ...string) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("fetch the advisories from %s: %s", u.URL, gitSays(stderr.String(), err))
+		return nil, fmt.Errorf("fetch the advisories from %s: %s", u.shown, gitSays(stderr.String(), err))
 	}
 	return stdout.Bytes(), nil
 }

@@ -170,9 +170,31 @@ func TestCheckoutHasCommitAndDate(t *testing.T) {
 		from.git("pack-refs", "--all")
 		from.git("gc", "--quiet")
 	}
+	cache := t.TempDir()
+	for range 2 { // a commit that changes no advisory
+		d, err := Open(t.Context(), Options{Paths: []string{from.dir}, Cache: cache})
+		if err != nil || d.Commit != commit {
+			t.Errorf("from the index: commit %s, not %s, %v", d.Commit, commit, err)
+		}
+		from.write("README.md", "after "+commit)
+		commit = from.commit()
+	}
 	from.git("checkout", "--quiet", "--detach")
 	if d := open(t, from.dir); d.Commit != commit {
 		t.Errorf("detached: commit %s", d.Commit)
+	}
+}
+
+func TestWithoutUser(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://me:secret@git.example.org/db.git": "https://git.example.org/db.git",
+		"https://git.example.org/db.git":           "https://git.example.org/db.git",
+		"ssh://git@git.example.org/db.git":         "ssh://git@git.example.org/db.git",
+		"git@git.example.org:db.git":               "git@git.example.org:db.git",
+	} {
+		if got := withoutUser(url); got != want {
+			t.Errorf("%s is shown as %s", url, got)
+		}
 	}
 }
 

@@ -238,7 +238,7 @@ func (f *auditFlags) openDatabase(ctx context.Context, now time.Time) (db *advis
 		return nil, nil, err
 	}
 	if age, ok := db.Age(now); f.maxAge > 0 && (!ok || age > time.Duration(f.maxAge)*24*time.Hour) {
-		when := "has no date"
+		when := "has no date in the past"
 		if ok {
 			when = fmt.Sprintf("is %d days old", int(age.Hours()/24))
 		}
