@@ -78,7 +78,7 @@ func concerned(a *advisory.Advisory, t *tree.Tree, p *tree.Package) bool {
 // and advisory.
 func (r *Result) sort(list []Match) {
 	slices.SortStableFunc(list, func(a, b Match) int {
-		return cmp.Or(cmp.Compare(kindRank[a.Advisory.Kind], kindRank[b.Advisory.Kind]), cmp.Compare(a.reachRank(), b.reachRank()), -cmp.Compare(a.Advisory.CVSS.Score, b.Advisory.CVSS.Score),
+		return cmp.Or(cmp.Compare(kindRank[a.Advisory.Kind], kindRank[b.Advisory.Kind]), cmp.Compare(a.reachRank(), b.reachRank()), -cmp.Compare(a.Advisory.CVSS.Least(), b.Advisory.CVSS.Least()),
 			cmp.Compare(a.Package, b.Package), cmp.Compare(a.Advisory.ID, b.Advisory.ID))
 	})
 }
@@ -102,21 +102,29 @@ func sameSource(a *advisory.Advisory, s tree.Source) bool {
 	if a.Source == "" {
 		return s.CratesIO()
 	}
-	_, url, _ := strings.Cut(a.Source, "+")
-	return s.Kind == tree.Registry && strings.TrimSuffix(s.URL, "/") == strings.TrimSuffix(url, "/")
+	return s.Kind == tree.Registry && !s.CratesIO() && strings.TrimSuffix(s.URL, "/") == strings.TrimSuffix(withoutKind(a.Source), "/")
+}
+
+// withoutKind is the URL of a registry as Cargo.lock has it: "sparse+https://...".
+func withoutKind(source string) string {
+	if _, url, ok := strings.Cut(source, "+"); ok {
+		return url
+	}
+	return source
 }
 
 // otherSource says that a package is another one than the advisory's, as far as is known.
 func otherSource(a *advisory.Advisory, s tree.Source) string {
 	theirs := "on crates.io"
 	if a.Source != "" {
-		_, url, _ := strings.Cut(a.Source, "+")
-		theirs = "in the registry " + url
+		theirs = "in the registry " + withoutKind(a.Source)
 	}
 	ours := "crates.io"
 	switch {
 	case s.Kind == tree.Path:
 		ours = "a path"
+	case s.Kind == tree.Git && s.URL == "": // a binary does not tell
+		ours = "git"
 	case s.Kind == tree.Git:
 		ours = "git (" + s.URL + ")"
 	case !s.CratesIO():

@@ -55,7 +55,11 @@ func TestRun(t *testing.T) {
 	elsewhere.OS = []string{"windows"}
 	private := advise(t, "D-1", "d", advisory.Vulnerability)
 	private.Source = "registry+https://crates.example.org/index"
-	db := advisory.New([]*advisory.Advisory{low, high, unsound, gone, toolchain, elsewhere, private})
+	unclear := advise(t, "D-2", "d", advisory.Vulnerability)
+	unclear.Source = "crates.example.org"
+	worded := advise(t, "E-1", "e", advisory.Vulnerability)
+	worded.CVSS.Severity = "critical"
+	db := advisory.New([]*advisory.Advisory{low, high, unsound, gone, toolchain, elsewhere, private, unclear, worded})
 
 	forked, other, path, bad := crate("a", "1.0.0"), crate("a", "1.0.0"), crate("a", "1.0.0"), crate("a", "1.x")
 	forked.Source = tree.Source{Kind: tree.Git, URL: "https://example.org/a"}
@@ -83,23 +87,24 @@ func TestRun(t *testing.T) {
 	}{
 		"sorted: kind, score, package": {[]tree.Package{crate("a", "1.0.0"), crate("b", "1.0.0")}, "", nil,
 			"1 match 0: B-1 b 1.0.0 \n1 match 1: A-1 a 1.0.0 \n1 match 2: A-2 a 1.0.0 "},
-		"mended":            {[]tree.Package{crate("b", "1.0.1"), crate("a", "2.0.0-alpha")}, "", nil, "1 match 0: A-1 a 2.0.0-alpha \n1 match 1: A-2 a 2.0.0-alpha "},
-		"other sources":     {[]tree.Package{forked}, "", nil, "4 not judged 0: A-1 a 1.0.0 " + otherSource(low, forked.Source) + "\n4 not judged 1: A-2 a 1.0.0 " + otherSource(low, forked.Source)},
-		"another registry":  {[]tree.Package{other, path}, "", []Ignore{{ID: "A-1"}}, strings.Join([]string{"4 not judged 0: A-1 a 1.0.0 " + otherSource(low, other.Source), "4 not judged 1: A-1 a 1.0.0 " + otherSource(low, path.Source), "4 not judged 2: A-2 a 1.0.0 " + otherSource(low, other.Source), "4 not judged 3: A-2 a 1.0.0 " + otherSource(low, path.Source), "the ignore of A-1 matches nothing: remove it"}, "\n")},
-		"a private one":     {[]tree.Package{ours, crate("d", "1.0.0")}, "", nil, "1 match 0: D-1 d 1.0.0 \n4 not judged 0: D-1 d 1.0.0 it comes from crates.io, and the advisory is about the crate of that name in the registry https://crates.example.org/index"},
-		"not built":         {[]tree.Package{off}, "", []Ignore{{ID: "B-1"}}, "2 not built 0: B-1 b 1.0.0 optional"},
-		"another system":    {[]tree.Package{crate("c", "1.0.0")}, "x86_64-unknown-linux-gnu", nil, "2 not built 0: C-1 c 1.0.0 only on windows"},
-		"this system":       {[]tree.Package{crate("c", "1.0.0")}, "x86_64-pc-windows-msvc", nil, "1 match 0: C-1 c 1.0.0 "},
-		"any system":        {[]tree.Package{crate("c", "1.0.0")}, "", nil, "1 match 0: C-1 c 1.0.0 "},
-		"of the host":       {[]tree.Package{tool}, "x86_64-pc-windows-msvc", nil, "2 not built 0: C-1 c 1.0.0 only on windows"},
-		"of both":           {[]tree.Package{both}, "x86_64-pc-windows-msvc", nil, "1 match 0: C-1 c 1.0.0 "},
-		"no version":        {[]tree.Package{bad}, "", nil, `package a: version "1.x": a number is missing before "x"; it was not judged`},
-		"yanked":            {[]tree.Package{old, oldOff}, "", nil, "yanked z"},
-		"ignored":           {[]tree.Package{crate("b", "1.0.0")}, "", []Ignore{{ID: "B-1"}}, "3 ignored 0: B-1 b 1.0.0 "},
-		"ignored by alias":  {[]tree.Package{crate("b", "1.0.0")}, "", []Ignore{{ID: "CVE-B-1"}}, "3 ignored 0: B-1 b 1.0.0 "},
-		"on its last day":   {[]tree.Package{crate("b", "1.0.0")}, "", []Ignore{{ID: "B-1", Until: "2026-08-20"}}, "3 ignored 0: B-1 b 1.0.0 "},
-		"on the day behind": {[]tree.Package{crate("b", "1.0.0")}, "", []Ignore{{ID: "B-1", Until: "2026-08-19"}}, "1 match 0: B-1 b 1.0.0 \nthe ignore of B-1 held until 2026-08-19: look at it again"},
-		"of nothing":        {[]tree.Package{crate("x", "1.0.0")}, "", []Ignore{{ID: "X-9"}}, "the ignore of X-9 matches nothing: remove it"},
+		"mended":             {[]tree.Package{crate("b", "1.0.1"), crate("a", "2.0.0-alpha")}, "", nil, "1 match 0: A-1 a 2.0.0-alpha \n1 match 1: A-2 a 2.0.0-alpha "},
+		"other sources":      {[]tree.Package{forked}, "", nil, "4 not judged 0: A-1 a 1.0.0 " + otherSource(low, forked.Source) + "\n4 not judged 1: A-2 a 1.0.0 " + otherSource(low, forked.Source)},
+		"another registry":   {[]tree.Package{other, path}, "", []Ignore{{ID: "A-1"}}, strings.Join([]string{"4 not judged 0: A-1 a 1.0.0 " + otherSource(low, other.Source), "4 not judged 1: A-1 a 1.0.0 " + otherSource(low, path.Source), "4 not judged 2: A-2 a 1.0.0 " + otherSource(low, other.Source), "4 not judged 3: A-2 a 1.0.0 " + otherSource(low, path.Source), "the ignore of A-1 matches nothing: remove it"}, "\n")},
+		"a private one":      {[]tree.Package{ours, crate("d", "1.0.0")}, "", nil, "1 match 0: D-1 d 1.0.0 \n4 not judged 0: D-2 d 1.0.0 " + otherSource(unclear, ours.Source) + "\n4 not judged 1: D-1 d 1.0.0 it comes from crates.io, and the advisory is about the crate of that name in the registry https://crates.example.org/index\n4 not judged 2: D-2 d 1.0.0 " + otherSource(unclear, crate("d", "1").Source)},
+		"a word of severity": {[]tree.Package{crate("a", "1.0.0"), crate("b", "1.0.0"), crate("e", "1.0.0")}, "", nil, "1 match 0: B-1 b 1.0.0 \n1 match 1: E-1 e 1.0.0 \n1 match 2: A-1 a 1.0.0 \n1 match 3: A-2 a 1.0.0 "},
+		"not built":          {[]tree.Package{off}, "", []Ignore{{ID: "B-1"}}, "2 not built 0: B-1 b 1.0.0 optional"},
+		"another system":     {[]tree.Package{crate("c", "1.0.0")}, "x86_64-unknown-linux-gnu", nil, "2 not built 0: C-1 c 1.0.0 only on windows"},
+		"this system":        {[]tree.Package{crate("c", "1.0.0")}, "x86_64-pc-windows-msvc", nil, "1 match 0: C-1 c 1.0.0 "},
+		"any system":         {[]tree.Package{crate("c", "1.0.0")}, "", nil, "1 match 0: C-1 c 1.0.0 "},
+		"of the host":        {[]tree.Package{tool}, "x86_64-pc-windows-msvc", nil, "2 not built 0: C-1 c 1.0.0 only on windows"},
+		"of both":            {[]tree.Package{both}, "x86_64-pc-windows-msvc", nil, "1 match 0: C-1 c 1.0.0 "},
+		"no version":         {[]tree.Package{bad}, "", nil, `package a: version "1.x": a number is missing before "x"; it was not judged`},
+		"yanked":             {[]tree.Package{old, oldOff}, "", nil, "yanked z"},
+		"ignored":            {[]tree.Package{crate("b", "1.0.0")}, "", []Ignore{{ID: "B-1"}}, "3 ignored 0: B-1 b 1.0.0 "},
+		"ignored by alias":   {[]tree.Package{crate("b", "1.0.0")}, "", []Ignore{{ID: "CVE-B-1"}}, "3 ignored 0: B-1 b 1.0.0 "},
+		"on its last day":    {[]tree.Package{crate("b", "1.0.0")}, "", []Ignore{{ID: "B-1", Until: "2026-08-20"}}, "3 ignored 0: B-1 b 1.0.0 "},
+		"on the day behind":  {[]tree.Package{crate("b", "1.0.0")}, "", []Ignore{{ID: "B-1", Until: "2026-08-19"}}, "1 match 0: B-1 b 1.0.0 \nthe ignore of B-1 held until 2026-08-19: look at it again"},
+		"of nothing":         {[]tree.Package{crate("x", "1.0.0")}, "", []Ignore{{ID: "X-9"}}, "the ignore of X-9 matches nothing: remove it"},
 	} {
 		tr := &tree.Tree{Packages: c.packages, Host: "x86_64-unknown-linux-gnu"}
 		if c.target != "" {

@@ -45,19 +45,29 @@ func ParseCVSS(vector string) (CVSS, error) {
 	return CVSS{Vector: vector, Score: score, Severity: severity(score)}, nil
 }
 
-// Severities are the words, the weakest first.
-var Severities = []string{"none", "low", "medium", "high", "critical"}
+// severities are the words with the lowest score of each.
+var severities = []struct {
+	word string
+	from float64
+}{{"critical", 9}, {"high", 7}, {"medium", 4}, {"low", 0.1}}
 
 func severity(score float64) string {
-	switch {
-	case score >= 9:
-		return "critical"
-	case score >= 7:
-		return "high"
-	case score >= 4:
-		return "medium"
-	case score > 0:
-		return "low"
+	for _, s := range severities {
+		if score >= s.from {
+			return s.word
+		}
 	}
 	return "none"
+}
+
+// Least is the score, or the lowest that a word alone stands for.
+func (c CVSS) Least() float64 {
+	if c.Vector == "" {
+		for _, s := range severities {
+			if s.word == c.Severity {
+				return s.from
+			}
+		}
+	}
+	return c.Score
 }

@@ -159,14 +159,10 @@ func collection(file, said string) string {
 	return Crates
 }
 
-// cratesIO are the spellings of the default registry.
-var cratesIO = []string{
-	"registry+https://github.com/rust-lang/crates.io-index",
-	"sparse+https://index.crates.io/",
-}
-
+// sourceOf is the registry that an advisory is about; "" for crates.io, by each of its spellings.
 func sourceOf(s string) string {
-	if slices.Contains(cratesIO, s) {
+	switch strings.TrimSuffix(strings.TrimSuffix(s, "/"), ".git") {
+	case "registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io":
 		return ""
 	}
 	return s

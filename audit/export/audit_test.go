@@ -38,7 +38,7 @@ func judged(t *testing.T) *audit.Result {
 		URL: "https://example.org/9001", Aliases: []string{"CVE-2024-1"}, Patched: []string{">= 1.0.1", "^0.9.9"}, Functions: []advisory.Function{{Path: "inner::write"}},
 		CVSS: advisory.CVSS{Vector: "CVSS:3.1/AV:N", Score: 9.8, Severity: "critical"}}
 	old := &advisory.Advisory{ID: "RUSTSEC-2024-9002", Package: "tool", Kind: advisory.Unmaintained, Title: "tool is not cared for"}
-	unsound := &advisory.Advisory{ID: "RUSTSEC-2024-9003", Package: "inner", Kind: advisory.Unsound, Title: "inner lends too long"}
+	unsound := &advisory.Advisory{ID: "RUSTSEC-2024-9003", Package: "inner", Kind: advisory.Unsound, Title: "inner lends too long", CVSS: advisory.CVSS{Severity: "high"}}
 	long := []int{0, 1, 2, 4, 1, 2, 4, 1, 2, 4, 1, 2}
 	return &audit.Result{Tree: tr, Database: &advisory.Database{Path: "db", Commit: "0123456789abcdef", Date: "2024-02-01T00:00:00Z"},
 		Matches: []audit.Match{

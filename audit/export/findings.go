@@ -25,7 +25,7 @@ func Findings(r *audit.Result, softshell string, deny []string) *report.Report {
 		if a := m.Advisory; !rules[a.ID] {
 			rules[a.ID] = true
 			out.Rules = append(out.Rules, rule.Info{ID: a.ID, Title: a.Title, Severity: weight(a, deny), Default: true, Doc: a.Description,
-				Score: a.CVSS.Score, Tags: []string{"security", "dependency", string(a.Kind)}})
+				Score: a.CVSS.Least(), Tags: []string{"security", "dependency", string(a.Kind)}})
 		}
 		return findingOf(r.Tree, m, src, deny)
 	}

@@ -143,7 +143,7 @@ func (t *text) reach(fact func(label, s string), r *audit.Reach) {
 	if r.Why != "" {
 		s += ": " + r.Why
 	}
-	fact("reach", s)
+	fact("reach", finding.Plain(s))
 	for i, c := range r.Chain {
 		where := ""
 		if c.File != "" {
@@ -204,8 +204,11 @@ func (t *text) held(word string, list []audit.Match) {
 func named(p *tree.Package) string { return finding.Plain(p.Name) + " " + finding.Plain(p.Version) }
 
 func severity(a *advisory.Advisory) string {
-	if a.CVSS.Severity == "" {
+	switch {
+	case a.CVSS.Severity == "":
 		return ""
+	case a.CVSS.Vector == "": // the database gives a word alone
+		return " (severity " + a.CVSS.Severity + ")"
 	}
 	return fmt.Sprintf(" (severity %s, %.1f)", a.CVSS.Severity, a.CVSS.Score)
 }

@@ -244,7 +244,7 @@ func (f *auditFlags) openDatabase(ctx context.Context, now time.Time) (db *advis
 		}
 		return nil, nil, fmt.Errorf("the database %s %s, and --max-age allows %d; softshell audit update fetches a new one", db.Path, when, f.maxAge)
 	}
-	return db, notes, nil
+	return db, append(notes, db.Notes...), nil
 }
 
 func (f *auditFlags) run(cmd *cobra.Command, paths, deny []string, verbose, reach bool) (int, error) {
