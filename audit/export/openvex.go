@@ -149,7 +149,8 @@ func action(m *audit.Match) string {
 
 // products are the members of the workspace, each with the package in it.
 func products(r *audit.Result, p *tree.Package) []vexProduct {
-	sub := vexProduct{ID: purl(p.Name, p.Version)}
+	b := &bom{t: r.Tree} // the same names as in the bill of materials
+	sub := vexProduct{ID: b.purl(p)}
 	var out []vexProduct
 	for _, i := range r.Tree.Roots {
 		root := &r.Tree.Packages[i]
@@ -159,7 +160,7 @@ func products(r *audit.Result, p *tree.Package) []vexProduct {
 		if root.Member && (root.NotBuilt != "" || !depends(r.Tree, i, p)) {
 			continue
 		}
-		out = append(out, vexProduct{ID: purl(root.Name, root.Version), Subcomponents: []vexProduct{sub}})
+		out = append(out, vexProduct{ID: b.purl(root), Subcomponents: []vexProduct{sub}})
 	}
 	if len(out) == 0 {
 		return []vexProduct{sub}
@@ -186,11 +187,4 @@ func depends(t *tree.Tree, from int, on *tree.Package) bool {
 		}
 	}
 	return false
-}
-
-// purl is the package URL of a crate.
-func purl(name, version string) string {
-	v := strings.NewReplacer("+", "%2B", "%", "%25", "@", "%40", "/", "%2F", "?", "%3F", "#", "%23", " ", "%20").Replace(finding.Plain(version))
-	n := strings.NewReplacer("%", "%25", "@", "%40", "/", "%2F", "?", "%3F", "#", "%23", " ", "%20").Replace(finding.Plain(name))
-	return "pkg:cargo/" + n + "@" + v
 }
