@@ -44,7 +44,9 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 			case p.NotBuilt != "":
 				m.Why = p.NotBuilt
 				r.NotBuilt = append(r.NotBuilt, m)
-				use(ignores, used, a)
+				if use(ignores, used, a) == nil && p.TestsUnsure {
+					r.Incomplete = append(r.Incomplete, fmt.Sprintf("package %s %s: %s, and %s is about it", p.Name, p.Version, p.NotBuilt, a.ID))
+				}
 			case !concerned(a, t, p):
 				m.Why = "only on " + strings.Join(slices.Concat(a.Arch, a.OS), ", ")
 				r.NotBuilt = append(r.NotBuilt, m)

@@ -67,6 +67,8 @@ func TestRun(t *testing.T) {
 	path.Source = tree.Source{Kind: tree.Path}
 	off := crate("b", "1.0.0")
 	off.NotBuilt = "optional"
+	unsure := off
+	unsure.TestsUnsure = true
 	tool := crate("c", "1.0.0")
 	tool.BuildOnly, tool.AtBuild = true, true
 	both := crate("c", "1.0.0")
@@ -93,6 +95,8 @@ func TestRun(t *testing.T) {
 		"a private one":      {[]tree.Package{ours, crate("d", "1.0.0")}, "", nil, "1 match 0: D-1 d 1.0.0 \n4 not judged 0: D-2 d 1.0.0 " + otherSource(unclear, ours.Source) + "\n4 not judged 1: D-1 d 1.0.0 it comes from crates.io, and the advisory is about the crate of that name in the registry https://crates.example.org/index\n4 not judged 2: D-2 d 1.0.0 " + otherSource(unclear, crate("d", "1").Source)},
 		"a word of severity": {[]tree.Package{crate("a", "1.0.0"), crate("b", "1.0.0"), crate("e", "1.0.0")}, "", nil, "1 match 0: B-1 b 1.0.0 \n1 match 1: E-1 e 1.0.0 \n1 match 2: A-1 a 1.0.0 \n1 match 3: A-2 a 1.0.0 "},
 		"not built":          {[]tree.Package{off}, "", []Ignore{{ID: "B-1"}}, "2 not built 0: B-1 b 1.0.0 optional"},
+		"perhaps in tests":   {[]tree.Package{unsure}, "", nil, "2 not built 0: B-1 b 1.0.0 optional\npackage b 1.0.0: optional, and B-1 is about it"},
+		"ignored perhaps":    {[]tree.Package{unsure}, "", []Ignore{{ID: "B-1"}}, "2 not built 0: B-1 b 1.0.0 optional"},
 		"another system":     {[]tree.Package{crate("c", "1.0.0")}, "x86_64-unknown-linux-gnu", nil, "2 not built 0: C-1 c 1.0.0 only on windows"},
 		"this system":        {[]tree.Package{crate("c", "1.0.0")}, "x86_64-pc-windows-msvc", nil, "1 match 0: C-1 c 1.0.0 "},
 		"any system":         {[]tree.Package{crate("c", "1.0.0")}, "", nil, "1 match 0: C-1 c 1.0.0 "},

@@ -189,7 +189,7 @@ func (t *Tree) prune(program *lines) {
 	for i := range t.Packages {
 		p := &t.Packages[i]
 		if p.Features = took.features[i]; !took.packages[i] {
-			p.NotBuilt = "no build of the program takes it; whether tests do is not known here"
+			p.NotBuilt, p.TestsUnsure = "no build of the program takes it; whether tests do is not known here", true
 		}
 		p.AtBuild = took.packages[i] // it cannot be told
 		for k := range p.Deps {

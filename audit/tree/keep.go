@@ -22,7 +22,7 @@ import (
 // cannot be stamped is not kept.
 
 // keptFormat changes when a kept answer would be read wrongly.
-const keptFormat = "2"
+const keptFormat = "3"
 
 // kept is an answer with the stamps of what it was made from.
 type kept struct {
@@ -115,35 +115,44 @@ func recall(path string) *Tree {
 
 var includes = regexp.MustCompile(`(?m)^\s*include\s*=`)
 
-// remember keeps an answer. That it cannot be written costs the next run some time,
-// nothing else.
-func remember(path string, t *Tree, m *metadata, lock string) {
+// remember keeps an answer of cargo, which was called in dir, unless something of what it
+// was made from changed since begin. That it cannot be written costs the next run some
+// time, nothing else.
+func remember(path string, t *Tree, m *metadata, dir string, begin time.Time) {
 	if path == "" {
 		return
 	}
 	k := kept{Stamps: map[string]string{}, Lists: map[string]string{}, Tree: t}
-	file := func(f string) { k.Stamps[f] = stamp(f) }
-	file(lock)
+	changed := false
+	file := func(f string) {
+		if info, err := os.Stat(f); err == nil && !info.ModTime().Before(begin) {
+			changed = true
+		}
+		k.Stamps[f] = stamp(f)
+	}
+	file(t.File)
 	for i := range m.Packages {
 		if m.Packages[i].Source == "" {
 			file(m.Packages[i].Manifest)
 		}
 	}
-	for d := m.Root; ; d = filepath.Dir(d) {
-		for _, name := range []string{"Cargo.toml", "rust-toolchain", "rust-toolchain.toml"} {
-			file(filepath.Join(d, name))
-		}
-		if d == filepath.Dir(d) {
-			break
+	for _, from := range []string{dir, m.Root} { // one mostly lies in the other
+		for d := from; ; d = filepath.Dir(d) {
+			for _, name := range []string{"Cargo.toml", "rust-toolchain", "rust-toolchain.toml"} {
+				file(filepath.Join(d, name))
+			}
+			if d == filepath.Dir(d) {
+				break
+			}
 		}
 	}
-	for _, f := range configFiles(m.Root) {
+	for _, f := range configFiles(dir) {
 		file(f)
 		if text, err := os.ReadFile(f); err == nil && includes.Match(text) {
 			return // it includes files that are not known here
 		}
 	}
-	if !k.toolchain() {
+	if changed || !k.toolchain() {
 		return
 	}
 	root, _ := readManifest(filepath.Join(m.Root, "Cargo.toml"))

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	cyclonedx "github.com/CycloneDX/cyclonedx-go"
 
@@ -139,10 +140,15 @@ func findManifest(dir string) (string, error) {
 
 // readProject reads the lock file of a workspace and asks cargo what of it is built.
 func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error) {
+	manifest, err := filepath.Abs(manifest)
+	if err != nil {
+		return nil, err
+	}
 	answer := o.keptPath(manifest)
 	if t := recall(answer); t != nil {
 		return t, nil
 	}
+	begin := time.Now()
 	t, err := lockOf(workspaceRoot(manifest))
 	if err != nil {
 		return nil, err
@@ -156,11 +162,12 @@ func readProject(ctx context.Context, o *Options, manifest string) (*Tree, error
 	if err != nil {
 		return nil, err
 	}
-	if m == nil {
-		return t, nil // it may be known once more is on this machine: nothing is kept
+	if m != nil {
+		t.join(m, b)
 	}
-	t.join(m, b)
-	remember(answer, t, m, t.File)
+	if m != nil && b != nil { // else more may be known once more is on this machine
+		remember(answer, t, m, filepath.Dir(manifest), begin)
+	}
 	return t, nil
 }
 
@@ -181,11 +188,7 @@ func lockOf(root string) (*Tree, error) {
 // of cargo metadata, which needs the manifests of what only tests use too, t is pruned
 // by cargo tree alone.
 func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*metadata, *builds, error) {
-	abs, err := filepath.Abs(manifest)
-	if err != nil {
-		return nil, nil, err
-	}
-	targets, host, err := o.triples(ctx, t.Root)
+	targets, host, err := o.triples(ctx, filepath.Dir(manifest))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -193,10 +196,10 @@ func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*me
 	if host != "" && !slices.Contains(targets, host) {
 		asked = append(slices.Clone(targets), host)
 	}
-	m, err := askCargo(ctx, o, abs, asked)
+	m, err := askCargo(ctx, o, manifest, asked)
 	var said *CargoError
 	if errors.As(err, &said) && !o.Locked {
-		if program, failed := askTree(ctx, o, abs, targets, "normal,build"); failed == nil {
+		if program, failed := askTree(ctx, o, manifest, targets, "normal,build"); failed == nil {
 			t.note("what tests use is not known: %s", said.Message)
 			t.Targets, t.Host = targets, host
 			t.prune(program)
@@ -206,7 +209,7 @@ func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*me
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := askBuilds(ctx, o, abs, targets)
+	b, err := askBuilds(ctx, o, manifest, targets)
 	if errors.As(err, &said) {
 		t.note("cargo tree does not tell which features each build has (%s): what tests or another target switch on counts too", said.Message)
 	} else if err != nil {
@@ -226,16 +229,17 @@ func (t *Tree) askProject(ctx context.Context, o *Options, manifest string) (*me
 
 // triples are the targets that something is built for: those asked for, by a flag, the
 // environment or cargo's configuration, and behind them, for build scripts and
-// procedural macros, this machine. No target means all there are.
-func (o *Options) triples(ctx context.Context, root string) (targets []string, host string, err error) {
+// procedural macros, this machine. No target means all there are. dir is where cargo
+// is called, and its configuration begins.
+func (o *Options) triples(ctx context.Context, dir string) (targets []string, host string, err error) {
 	if o.Target == "all" {
 		return nil, "", nil
 	}
-	if host, err = hostTriple(ctx, o, root); err != nil {
+	if host, err = hostTriple(ctx, o, dir); err != nil {
 		return nil, "", err
 	}
 	if targets = []string{o.Target}; o.Target == "" {
-		targets = configuredTargets(root)
+		targets = configuredTargets(dir)
 	}
 	for i, t := range targets {
 		if t == "host-tuple" {

@@ -47,6 +47,7 @@ type Package struct {
 	// NotBuilt says why a locked package is no part of what is built ("optional: feature
 	// \"x\" is off", "only for cfg(windows)"); "" is built, or not known.
 	NotBuilt    string
+	TestsUnsure bool // NotBuilt is said of the program; tests may take it
 	DevOnly     bool // only tests, examples and benchmarks use it
 	BuildOnly   bool // only build scripts and procedural macros use it
 	AtBuild     bool // build scripts or procedural macros use it, they alone or too
