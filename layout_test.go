@@ -25,7 +25,7 @@ var pipeline = []string{
 	"heap/dwarf", "heap/symbol", // what gives names to addresses
 	"heap/record",                               // puts a profile together
 	"heap/view", "heap/export", "heap/evidence", // and shows it
-	"audit/version", "audit/advisory", "audit/registry", "audit/tree", // what is known of dependencies
+	"audit/version", "audit/registry", "audit/advisory", "audit/tree", // what is known of dependencies
 	"audit/callgraph", "audit/unsafety", "audit", // what concerns them
 	"audit/patch", "audit/policy", "audit/export", // what to do, and how it is shown
 	"testenv", "testenv/browser", "rule/ruletest", "heap/profile/profiletest", "heap/memory/memorytest", "audit/registry/registrytest", "examples", // serve tests and the demonstration

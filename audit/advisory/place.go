@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"softshell/audit/registry"
 )
 
 // Folder is where an update puts the database, below the cache folder.
@@ -47,15 +49,7 @@ func Default(cache string) (path, why string, err error) {
 			return dir, "", nil
 		}
 	}
-	home := os.Getenv("CARGO_HOME")
-	if home == "" {
-		user, err := os.UserHomeDir()
-		if err != nil {
-			return "", "", ErrNone
-		}
-		home = filepath.Join(user, ".cargo")
-	}
-	dir := filepath.Join(home, "advisory-db")
+	dir := filepath.Join(registry.CargoHome(), "advisory-db")
 	if info, err := os.Stat(filepath.Join(dir, Crates)); err == nil && info.IsDir() {
 		return dir, "using the database that cargo-audit fetched, " + dir, nil
 	}

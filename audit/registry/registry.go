@@ -82,7 +82,7 @@ const (
 // cargo's home folder; "" is the usual one.
 func Open(home, dir string) *Index {
 	if home == "" {
-		home = cargoHome()
+		home = CargoHome()
 	}
 	x := &Index{read: map[string]*entry{}}
 	host := "index.crates.io"
@@ -111,7 +111,8 @@ func Open(home, dir string) *Index {
 	return x
 }
 
-func cargoHome() string {
+// CargoHome is the folder where cargo keeps what it fetched.
+func CargoHome() string {
 	if v := os.Getenv("CARGO_HOME"); v != "" {
 		return v
 	}

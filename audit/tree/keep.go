@@ -199,17 +199,6 @@ func (k *kept) toolchain() bool {
 	return true
 }
 
-func cargoHome() string {
-	if v := os.Getenv("CARGO_HOME"); v != "" {
-		return v
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ".cargo"
-	}
-	return filepath.Join(home, ".cargo")
-}
-
 // sweep removes answers that nobody asked for since long.
 func sweep(dir string) {
 	files, _ := filepath.Glob(filepath.Join(dir, "*"))

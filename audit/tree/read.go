@@ -14,6 +14,7 @@ import (
 
 	cyclonedx "github.com/CycloneDX/cyclonedx-go"
 
+	"softshell/audit/registry"
 	"softshell/config"
 )
 
@@ -295,6 +296,6 @@ func configFiles(dir string) []string {
 			break
 		}
 	}
-	add(cargoHome())
+	add(registry.CargoHome())
 	return out
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"softshell/audit/registry"
 )
 
 // applications are crates from the registry that come with their lock file.
@@ -64,15 +66,7 @@ func without(a, b []string) []string {
 
 // fetched is the lock file of a crate, which cargo fetches when it is not there.
 func fetched(dir, app string) (string, error) {
-	home := os.Getenv("CARGO_HOME")
-	if home == "" {
-		user, err := os.UserHomeDir()
-		if err != nil {
-			return "", err
-		}
-		home = filepath.Join(user, ".cargo")
-	}
-	pattern := filepath.Join(home, "registry", "src", "*", strings.Replace(app, "@", "-", 1), "Cargo.lock")
+	pattern := filepath.Join(registry.CargoHome(), "registry", "src", "*", strings.Replace(app, "@", "-", 1), "Cargo.lock")
 	for range 2 {
 		if files, _ := filepath.Glob(pattern); len(files) > 0 {
 			return files[0], nil

@@ -17,6 +17,7 @@ import (
 	"softshell/audit/advisory"
 	"softshell/audit/export"
 	"softshell/audit/tree"
+	"softshell/capture"
 	"softshell/config"
 	"softshell/finding"
 	"softshell/report"
@@ -170,14 +171,11 @@ func (f *auditFlags) prepare(formats ...string) error {
 
 // cache is the folder for what outlives a run, "" when there is none.
 func (f *auditFlags) cache() string {
-	if f.cacheDir != "" {
-		return f.cacheDir
-	}
-	dir, err := os.UserCacheDir()
+	dir, err := capture.CacheDir(f.cacheDir)
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(dir, "softshell")
+	return dir
 }
 
 // readTree reads what the flags and the argument name.

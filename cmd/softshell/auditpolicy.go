@@ -16,6 +16,7 @@ import (
 	"softshell/audit"
 	"softshell/audit/export"
 	"softshell/audit/policy"
+	"softshell/audit/registry"
 	"softshell/audit/tree"
 	"softshell/audit/unsafety"
 	"softshell/capture"
@@ -206,7 +207,7 @@ func (g *gathering) all(ctx context.Context, t *tree.Tree, set config.Audit) err
 		}
 	}
 	if needs&policy.NeedSettings != 0 {
-		g.facts.Settings = policy.SettingsOf(g.root, cargoHome(), os.Getenv)
+		g.facts.Settings = policy.SettingsOf(g.root, registry.CargoHome(), os.Getenv)
 	}
 	if needs&policy.NeedCode != 0 {
 		if err := g.code(ctx); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"softshell/audit"
 	"softshell/audit/export"
+	"softshell/audit/registry"
 	"softshell/audit/tree"
 	"softshell/finding"
 )
@@ -138,24 +139,9 @@ func timeOfMaking() (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
-// cargoHome is cargo's own folder, "" when nobody knows it.
-func cargoHome() string {
-	if home := os.Getenv("CARGO_HOME"); home != "" {
-		return home
-	}
-	user, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(user, ".cargo")
-}
-
 // unpacked finds packages' sources where cargo unpacks those of registries.
 func unpacked() func(p *tree.Package) string {
-	var folders []string
-	if home := cargoHome(); home != "" {
-		folders, _ = filepath.Glob(filepath.Join(home, "registry", "src", "*")) // no error: the pattern is right
-	}
+	folders, _ := filepath.Glob(filepath.Join(registry.CargoHome(), "registry", "src", "*")) // no error: the pattern is right
 	return func(p *tree.Package) string {
 		if !p.Source.CratesIO() || strings.ContainsAny(p.Name+p.Version, `\/`) {
 			return ""

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"softshell/audit/advisory"
+	"softshell/capture"
 )
 
 // auditUpdateCommand fetches the database of advisories.
@@ -34,8 +34,8 @@ parts is used, and the files are named (exit code 3).`,
   softshell audit --max-age 7      # fail when the last update is older than a week`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if cache, err = cacheFolder(cache); err != nil {
-				return err
+			if cache, err = capture.CacheDir(cache); err != nil {
+				return fmt.Errorf("find the cache folder: %w; name one by --cache-dir or SOFTSHELL_CACHE", err)
 			}
 			*code, err = auditUpdate(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), advisory.UpdateOptions{Cache: cache, URL: url}, quiet)
 			return err
@@ -105,16 +105,4 @@ func showSteps(show *progress, o *advisory.UpdateOptions) (stop func()) {
 		wait.Wait()
 		show.clear()
 	}
-}
-
-// cacheFolder is where softshell keeps what outlives a run.
-func cacheFolder(flag string) (string, error) {
-	if flag != "" {
-		return filepath.Abs(flag)
-	}
-	user, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("find the cache folder: %w; name one by --cache-dir or SOFTSHELL_CACHE", err)
-	}
-	return filepath.Join(user, "softshell"), nil
 }
