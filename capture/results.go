@@ -4,10 +4,31 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
+
+// ThisProgram is a digest of the running program, "" when it cannot be read. It is
+// a part of the keys of results: another build may find other things.
+var ThisProgram = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+})
 
 // Result is in the Capturer's interface. A result that was cut or changed is none.
 func (c *capturer) Result(u *Unit, key string) []byte {

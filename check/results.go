@@ -4,12 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 
+	"softshell/capture"
 	"softshell/finding"
 	"softshell/mir"
 )
@@ -31,32 +29,14 @@ type unitResult struct {
 // resultFormat changes when unitResult does.
 const resultFormat = "1"
 
-// program is a digest of the running program: another build may find other things.
-var program = sync.OnceValue(func() string {
-	path, err := os.Executable()
-	if err != nil {
-		return ""
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(h.Sum(nil))
-})
-
 // resultKey is the content address of a unit's result, "" when there is none:
 // the program, the rules, the models, the unit in the form that it was read
 // in, and the units below it that have a text.
 func (in *Input) resultKey(l *loadedUnit) string {
-	if program() == "" {
+	if capture.ThisProgram() == "" {
 		return ""
 	}
-	parts := []string{resultFormat, program(), in.Models.Digest(), in.Weakest.String(), l.unit.Key, l.unit.MIR}
+	parts := []string{resultFormat, capture.ThisProgram(), in.Models.Digest(), in.Weakest.String(), l.unit.Key, l.unit.MIR}
 	for _, r := range in.Rules {
 		parts = append(parts, r.ID, r.Given)
 	}

@@ -91,8 +91,8 @@ const manyFns = 4000
 // decodeItems reads the unit's items. They are kept in their compact form from
 // when rustdoc ran: its JSON is read once.
 func decodeItems(ctx context.Context, in *Input, u *capture.Unit) (*items.Crate, error) {
-	key := contentKey("items", program(), u.Key, u.Crate)
-	if program() != "" {
+	key := contentKey("items", capture.ThisProgram(), u.Key, u.Crate)
+	if capture.ThisProgram() != "" {
 		if c, err := items.FromCompact(in.Capturer.Result(u, key)); err == nil {
 			return c, nil
 		}
@@ -118,7 +118,7 @@ func decodeItems(ctx context.Context, in *Input, u *capture.Unit) (*items.Crate,
 	collect() // what decoding left behind
 	data := c.Compact()
 	collect()
-	if program() != "" {
+	if capture.ThisProgram() != "" {
 		in.Capturer.KeepResult(u, key, data)
 	}
 	return items.FromCompact(data) // it takes less memory than what was decoded

@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/gob"
 	"encoding/hex"
-	"io"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -79,29 +77,11 @@ func cached(c capture.Capturer, u *capture.Unit) (*unit, error) {
 	return out, nil
 }
 
-// program is a digest of the running program: another build may read other things.
-var program = sync.OnceValue(func() string {
-	path, err := os.Executable()
-	if err != nil {
-		return ""
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(h.Sum(nil))
-})
-
 // resultKey is the content address of what a unit says.
 func resultKey(u *capture.Unit) string {
-	if program() == "" {
+	if capture.ThisProgram() == "" {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{"callgraph", program(), u.Key, u.MIR}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{"callgraph", capture.ThisProgram(), u.Key, u.MIR}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
