@@ -29,16 +29,17 @@ type Result struct {
 type Match struct {
 	Package  int // index into Tree.Packages
 	Advisory *advisory.Advisory
-	Path     []int  // from a root to the package, the shortest
-	Reach    *Reach // nil when not asked for
-	Ignore   *Ignore
-	Why      string // of those that are held back: the reason
+	Path     []int   // from a root to the package, the shortest
+	Reach    *Reach  // nil when not asked for
+	Ignore   *Ignore // nil for none; one that is expired is only told of
+	Why      string  // of those that are held back: the reason
 }
 
 // Ignore is a decision of the user about an advisory.
 type Ignore struct {
 	ID, Reason string
 	Until      string // YYYY-MM-DD; "" is without end
+	Expired    bool   // its last day is over: it holds nothing back
 }
 
 // Verdict says whether vulnerable code can run.

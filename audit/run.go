@@ -18,6 +18,10 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 	r := &Result{Tree: t, Database: db}
 	paths := t.Paths()
 	used := make([]bool, len(ignores))
+	ignores = slices.Clone(ignores)
+	for i := range ignores {
+		ignores[i].Expired = ignores[i].over(today)
+	}
 	for i := range t.Packages {
 		p := &t.Packages[i]
 		if p.Yanked && p.NotBuilt == "" {
@@ -52,7 +56,7 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 				r.NotBuilt = append(r.NotBuilt, m)
 				use(ignores, used, a)
 			default:
-				if m.Ignore = use(ignores, used, a); m.Ignore != nil && !m.Ignore.expired(today) {
+				if m.Ignore = use(ignores, used, a); m.Ignore != nil && !m.Ignore.Expired {
 					r.Ignored = append(r.Ignored, m)
 				} else {
 					r.Matches = append(r.Matches, m)
@@ -63,7 +67,7 @@ func Run(t *tree.Tree, db *advisory.Database, ignores []Ignore, today time.Time)
 	for _, list := range [][]Match{r.Matches, r.NotBuilt, r.Ignored, r.NotJudged} {
 		r.sort(list)
 	}
-	r.wrong(ignores, used, today)
+	r.wrong(ignores, used)
 	for _, p := range db.Problems {
 		r.Incomplete = append(r.Incomplete, p.File+": "+p.Err)
 	}
@@ -146,16 +150,16 @@ func use(ignores []Ignore, used []bool, a *advisory.Advisory) *Ignore {
 	return nil
 }
 
-func (i *Ignore) expired(today time.Time) bool {
+func (i *Ignore) over(today time.Time) bool {
 	return i.Until != "" && today.Format(time.DateOnly) > i.Until
 }
 
-func (r *Result) wrong(ignores []Ignore, used []bool, today time.Time) {
+func (r *Result) wrong(ignores []Ignore, used []bool) {
 	for i := range ignores {
 		switch ig := &ignores[i]; {
 		case !used[i]:
 			r.Wrong = append(r.Wrong, fmt.Sprintf("the ignore of %s matches nothing: remove it", ig.ID))
-		case ig.expired(today):
+		case ig.Expired:
 			r.Wrong = append(r.Wrong, fmt.Sprintf("the ignore of %s held until %s: look at it again", ig.ID, ig.Until))
 		}
 	}

@@ -54,7 +54,7 @@ func Settings(root string, rules []string) (config.Audit, error) {
 func Ignores(s config.Audit) []Ignore {
 	var out []Ignore
 	for _, i := range s.Ignore {
-		out = append(out, Ignore(i))
+		out = append(out, Ignore{ID: i.ID, Reason: i.Reason, Until: i.Until})
 	}
 	return out
 }

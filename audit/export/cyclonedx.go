@@ -338,7 +338,7 @@ func analysis(m *audit.Match) *cdx.VulnerabilityAnalysis {
 	default:
 		out.Detail = "Not known whether it is reached: " + reach.Why
 	}
-	if i := m.Ignore; i != nil {
+	if i := m.Ignore; i != nil && !i.Expired {
 		out.Detail = strings.TrimSpace("Held back by the user: " + i.Reason + until(i.Until) + ". " + out.Detail)
 	}
 	out.Detail = finding.Plain(out.Detail)

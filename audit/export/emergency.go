@@ -92,7 +92,7 @@ func (t *page) affected() {
 		if way := chain(t.r.Tree, m.Path); way != "" {
 			t.say("by " + way)
 		}
-		if m.Ignore != nil {
+		if m.Ignore != nil && !m.Ignore.Expired {
 			t.say("it is ignored: " + m.Ignore.Reason)
 		}
 	}

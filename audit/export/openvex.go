@@ -119,7 +119,7 @@ func statement(r *audit.Result, m *audit.Match) vexStatement {
 	default:
 		s.Status, s.StatusNotes = vexUnderWay, strings.TrimSuffix(fmt.Sprintf("%s: %s", m.Reach.Verdict, m.Reach.Why), ": ")
 	}
-	if m.Ignore != nil {
+	if m.Ignore != nil && !m.Ignore.Expired {
 		s.StatusNotes = strings.TrimPrefix(s.StatusNotes+"; accepted by the project: "+finding.Plain(m.Ignore.Reason), "; ")
 	}
 	if m.Why != "" && p.NotBuilt == "" { // on another platform

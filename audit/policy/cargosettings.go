@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"softshell/finding"
 )
 
 // cargoSettings: what makes development builds find bugs is left on, and nobody
@@ -107,7 +109,7 @@ func (s *Settings) read(root, file string) {
 	var doc struct {
 		Profile map[string]map[string]any `toml:"profile"`
 	}
-	name := relative(root, file)
+	name := finding.Relative(root, file)
 	if _, err := toml.DecodeFile(file, &doc); err != nil {
 		s.Unread = append(s.Unread, fmt.Sprintf("%s: %v", name, err))
 		return

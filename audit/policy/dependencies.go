@@ -9,13 +9,15 @@ import (
 	"softshell/audit"
 	"softshell/audit/advisory"
 	"softshell/audit/tree"
+	"softshell/finding"
 )
 
 // severities, the least first.
 var severities = []string{"none", "low", "medium", "high", "critical"}
 
-// eachMatch goes over the matches of what is built. What could not be judged is a gap.
-func eachMatch(f *Facts, o *Outcome) func(yield func(*audit.Match) bool) {
+// eachMatch goes over the matches of what is built that are of these kinds. What could
+// not be judged is a gap.
+func eachMatch(f *Facts, o *Outcome, kinds ...string) func(yield func(*audit.Match) bool) {
 	return func(yield func(*audit.Match) bool) {
 		if f.lacks(NeedAdvisories, o) {
 			return
@@ -28,11 +30,14 @@ func eachMatch(f *Facts, o *Outcome) func(yield func(*audit.Match) bool) {
 		for i := range a.NotJudged {
 			m := &a.NotJudged[i]
 			p := &a.Tree.Packages[m.Package]
+			if p.NotBuilt != "" || !slices.Contains(kinds, string(m.Advisory.Kind)) {
+				continue
+			}
 			o.gap(fmt.Sprintf("%s %s is not judged by %s: %s", p.Name, p.Version, m.Advisory.ID, m.Why))
 		}
 		for _, list := range [][]audit.Match{a.Matches, a.Ignored} {
 			for i := range list {
-				if !yield(&list[i]) {
+				if slices.Contains(kinds, string(list[i].Advisory.Kind)) && !yield(&list[i]) {
 					return
 				}
 			}
@@ -64,12 +69,12 @@ func judge(f *Facts, o *Outcome, m *audit.Match, severity string) {
 	p := &f.Audit.Tree.Packages[m.Package]
 	e := Evidence{Text: m.Advisory.Title, Package: p.Name, Version: p.Version, Advisory: m.Advisory.ID, Severity: severity}
 	if p.Line > 0 {
-		e.File, e.Line = relative(f.Root, f.Audit.Tree.File), p.Line
+		e.File, e.Line = finding.Relative(f.Root, f.Audit.Tree.File), p.Line
 	}
 	if m.Reach != nil {
 		e.Text += " (" + string(m.Reach.Verdict) + ")"
 	}
-	if m.Ignore != nil {
+	if m.Ignore != nil && !m.Ignore.Expired {
 		e.By, e.Reason, e.Until = "ignore", m.Ignore.Reason, m.Ignore.Until
 		o.Accepted = append(o.Accepted, e)
 		return
@@ -118,10 +123,7 @@ func (r *vulnerabilities) check(f *Facts, o *Outcome) {
 	if why := f.Missing[NeedReach]; r.NotReached && why != "" {
 		o.gap("what is reached is not known: " + why)
 	}
-	for m := range eachMatch(f, o) {
-		if m.Advisory.Kind != advisory.Vulnerability {
-			continue
-		}
+	for m := range eachMatch(f, o, string(advisory.Vulnerability)) {
 		severity := strings.ToLower(m.Advisory.CVSS.Severity)
 		rank := slices.Index(severities, severity)
 		if m.Advisory.CVSS.Vector == "" || rank < 0 {
@@ -129,7 +131,7 @@ func (r *vulnerabilities) check(f *Facts, o *Outcome) {
 		}
 		switch {
 		case r.MaxSeverity != "none" && rank <= slices.Index(severities, r.MaxSeverity):
-		case r.NotReached && m.Reach != nil && m.Reach.Verdict == audit.NotReached && m.Ignore == nil:
+		case r.NotReached && m.Reach != nil && m.Reach.Verdict == audit.NotReached && (m.Ignore == nil || m.Ignore.Expired):
 			accepted := *m
 			accepted.Ignore = &audit.Ignore{Reason: "its functions are not reached: " + m.Reach.Why}
 			judge(f, o, &accepted, severity)
@@ -164,10 +166,8 @@ func (r *informational) asked() string {
 }
 
 func (r *informational) check(f *Facts, o *Outcome) {
-	for m := range eachMatch(f, o) {
-		if slices.Contains(r.Deny, string(m.Advisory.Kind)) {
-			judge(f, o, m, string(m.Advisory.Kind))
-		}
+	for m := range eachMatch(f, o, r.Deny...) {
+		judge(f, o, m, string(m.Advisory.Kind))
 	}
 }
 
@@ -193,17 +193,9 @@ func eachPackage(f *Facts, o *Outcome) func(yield func(*tree.Package) bool) {
 func packageEvidence(f *Facts, p *tree.Package, text string) Evidence {
 	e := Evidence{Text: text, Package: p.Name, Version: p.Version}
 	if p.Line > 0 {
-		e.File, e.Line = relative(f.Root, f.Audit.Tree.File), p.Line
+		e.File, e.Line = finding.Relative(f.Root, f.Audit.Tree.File), p.Line
 	}
 	return e
-}
-
-// relative is finding.Relative for files of the tree, which may lie elsewhere.
-func relative(root, file string) string {
-	if rel, err := filepath.Rel(root, file); root != "" && err == nil && !strings.HasPrefix(rel, "..") {
-		return filepath.ToSlash(rel)
-	}
-	return filepath.ToSlash(file)
 }
 
 // yanked: no version that was taken back.
@@ -332,7 +324,7 @@ func (r *sources) wrong(f *Facts, p *tree.Package, o *Outcome) string {
 			return "it is a folder that is no member of the workspace"
 		case p.Manifest == "" || f.Root == "":
 			o.gap(fmt.Sprintf("the folder of %s %s is not known", p.Name, p.Version))
-		case filepath.IsAbs(filepath.FromSlash(relative(f.Root, p.Manifest))):
+		case filepath.IsAbs(filepath.FromSlash(finding.Relative(f.Root, p.Manifest))):
 			return "its folder lies outside of the workspace: " + filepath.Dir(p.Manifest)
 		}
 	default:
@@ -341,10 +333,18 @@ func (r *sources) wrong(f *Facts, p *tree.Package, o *Outcome) string {
 	return ""
 }
 
+// begins reports whether a URL starts with one of the list. A start ends where a part of
+// the URL does: example.com/a is no start of example.com/abc, nor of example.com.evil.
 func begins(list []string, url string) bool {
+	if strings.Contains(url, "/..") || strings.Contains(strings.ToLower(url), "/%2e") || strings.Contains(url, `\`) {
+		return false // who is asked may take it for another place
+	}
 	for _, l := range list {
-		// A prefix ends where a part of the URL does: example.com/a is not the start of example.com/abc.
-		if rest, ok := strings.CutPrefix(url, l); ok && (rest == "" || strings.HasSuffix(l, "/") || strings.ContainsRune("/?#.", rune(rest[0]))) {
+		rest, ok := strings.CutPrefix(url, l)
+		if !ok || l == "" {
+			continue
+		}
+		if bare := strings.TrimPrefix(rest, ".git"); rest == "" || bare == "" || strings.HasSuffix(l, "/") || rest[0] == '/' || strings.ContainsRune("?#", rune(bare[0])) {
 			return true
 		}
 	}

@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"strings"
+
+	"softshell/finding"
 )
 
 // lockFile: Cargo.lock is there and under version control.
@@ -18,7 +20,7 @@ func (r *lockFile) check(f *Facts, o *Outcome) {
 	if f.lacks(NeedLock, o) {
 		return
 	}
-	file := relative(f.Root, f.Lock.File)
+	file := finding.Relative(f.Root, f.Lock.File)
 	o.Looked = file
 	broken := func(text string) { o.broken(f, Evidence{Text: text, File: file}) }
 	switch {
@@ -33,7 +35,7 @@ func (r *lockFile) check(f *Facts, o *Outcome) {
 	}
 }
 
-// toolchain: the compiler's channel, and its least version.
+// toolchain: the compiler is of a channel.
 type toolchain struct {
 	Channel string `toml:"channel"` // "stable" (default), "beta", "nightly"
 }

@@ -143,6 +143,43 @@ func lines(es []Evidence) string {
 	return strings.Join(out, "\n")
 }
 
+// What could not be judged concerns the rules that ask about it.
+func TestNotJudgedOfAnotherKind(t *testing.T) {
+	notJudged := func(f *Facts) {
+		f.Audit.NotJudged = []audit.Match{{Package: 2, Advisory: &advisory.Advisory{ID: "X-1", Kind: advisory.Vulnerability}}, {Package: 3, Advisory: &advisory.Advisory{ID: "X-2", Kind: advisory.Unsound}}}
+	}
+	if _, o := evaluate(t, "[informational]\ndeny = ['unsound']", notJudged); o.Verdict != Pass {
+		t.Errorf("%s %q", o.Verdict, o.Gaps)
+	}
+	if _, o := evaluate(t, "[vulnerabilities]\nmax-severity = 'critical'", notJudged); o.Verdict != NotChecked || len(o.Gaps) != 1 {
+		t.Errorf("%s %q", o.Verdict, o.Gaps)
+	}
+}
+
+func TestBegins(t *testing.T) {
+	for _, c := range []struct {
+		start, url string
+		want       bool
+	}{
+		{"https://git.example", "https://git.example/team/tool", true},
+		{"https://git.example/", "https://git.example/team/tool", true},
+		{"https://git.example/team/tool", "https://git.example/team/tool.git", true},
+		{"https://git.example/team/tool", "https://git.example/team/tool.git?branch=x", true},
+		{"https://git.example/team/tool", "https://git.example/team/tool?rev=1", true},
+		{"https://git.example/team/tool", "https://git.example/team/tool.github", false},
+		{"https://git.example", "https://git.example.evil/team/tool", false},
+		{"https://git.example", "https://git.example@evil/team/tool", false},
+		{"https://git.example/team", "https://git.example/team/../evil", false},
+		{"https://git.example/team/", "https://git.example/team/%2E%2e/evil", false},
+		{"crates.io", "crates.io.evil", false},
+		{"", "https://git.example", false},
+	} {
+		if got := begins([]string{c.start}, c.url); got != c.want {
+			t.Errorf("%s starts with %s: %v", c.url, c.start, got)
+		}
+	}
+}
+
 // What was not looked at is never a pass.
 func TestGaps(t *testing.T) {
 	for _, c := range []struct {
@@ -155,7 +192,7 @@ func TestGaps(t *testing.T) {
 		{"[vulnerabilities]\nmax-severity = 'critical'", "it was not looked at", func(f *Facts) { f.Audit.Database = nil }},
 		{"[vulnerabilities]\nmax-severity = 'critical'", "x.md: broken", func(f *Facts) { f.Audit.Incomplete = []string{"x.md: broken"} }},
 		{"[vulnerabilities]\nmax-severity = 'critical'", "tool 3.0.0-rc.1 is not judged by X-1: it is from git", func(f *Facts) {
-			f.Audit.NotJudged = []audit.Match{{Package: 2, Advisory: &advisory.Advisory{ID: "X-1"}, Why: "it is from git"}}
+			f.Audit.NotJudged = []audit.Match{{Package: 2, Advisory: &advisory.Advisory{ID: "X-1", Kind: advisory.Vulnerability}, Why: "it is from git"}}
 		}},
 		{"[vulnerabilities]\nmax-severity = 'critical'\naccept-not-reached = true", "what is reached is not known: no cargo", func(f *Facts) { f.Missing = map[Need]string{NeedReach: "no cargo"} }},
 		{"[database]\nmax-age-days = 18", "the database does not say how old it is", func(f *Facts) { f.Audit.Database.Date = "" }},
@@ -211,6 +248,13 @@ func TestExceptions(t *testing.T) {
 		f.Audit.Ignored, f.Audit.Matches = f.Audit.Matches[:1], nil
 	})
 	if o.Verdict != Pass || len(o.Accepted) != 1 || o.Accepted[0].By != "ignore" || o.Accepted[0].Reason != "only on Windows" {
+		t.Errorf("%s, %+v", o.Verdict, o.Accepted)
+	}
+	// One that is over holds nothing back.
+	_, o = evaluate(t, "[vulnerabilities]\naccept-not-reached = true", func(f *Facts) {
+		f.Audit.Matches[0].Ignore = &audit.Ignore{ID: "RUSTSEC-2024-0001", Reason: "only on Windows", Expired: true}
+	})
+	if o.Verdict != Fail || len(o.Accepted) != 0 {
 		t.Errorf("%s, %+v", o.Verdict, o.Accepted)
 	}
 	// What cannot be reached is accepted only when the policy says so.

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"softshell/finding"
 )
 
 // Template is a policy with every rule, to start from.
@@ -75,5 +77,5 @@ func InputOf(root, file string) (Input, error) {
 	if err != nil {
 		return Input{}, err
 	}
-	return Input{File: relative(root, file), SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n}, nil
+	return Input{File: finding.Relative(root, file), SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n}, nil
 }
