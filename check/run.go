@@ -40,6 +40,7 @@ type Result struct {
 	Rules      []rule.Info // that ran, sorted by id
 	Findings   []finding.Finding
 	Suppressed []finding.Suppressed
+	Excluded   []finding.Finding // in files that the configuration leaves out
 	Remarks    []finding.Remark
 	Notes      []string
 	Coverage   finding.Coverage
@@ -304,7 +305,7 @@ func (res *Result) hold(fs []finding.Finding, s *settings, o *Options) error {
 	for _, r := range s.rules {
 		ran = append(ran, r.ID)
 	}
-	shown, held, remarks := finding.Suppress(fs, memberFiles(res.Build, o.Capture.Deps), res.Sources, finding.Allowed{Known: s.ids, Ran: ran}, o.Today)
+	shown, held, remarks := finding.Suppress(fs, memberFiles(res.Build, o.Capture.Deps), res.Sources, finding.Allowed{Known: append(slices.Clone(s.ids), rule.DeniedFunction), Ran: ran}, o.Today)
 	if o.Baseline != "" {
 		b, err := finding.ReadBaseline(o.Baseline)
 		if err != nil {
@@ -323,11 +324,11 @@ func (res *Result) hold(fs []finding.Finding, s *settings, o *Options) error {
 		res.Notes = append(res.Notes, number(weak, "1 finding of a weaker grade is not shown: --grade possible shows it",
 			"%d findings of a weaker grade are not shown: --grade possible shows them"))
 	}
-	if excluded > 0 {
-		res.Notes = append(res.Notes, number(excluded, "1 finding lies in a file that the configuration excludes",
+	if len(excluded) > 0 {
+		res.Notes = append(res.Notes, number(len(excluded), "1 finding lies in a file that the configuration excludes",
 			"%d findings lie in files that the configuration excludes"))
 	}
-	res.Findings, res.Suppressed, res.Remarks = shown, held, remarks
+	res.Findings, res.Suppressed, res.Excluded, res.Remarks = shown, held, excluded, remarks
 	return nil
 }
 
@@ -340,7 +341,7 @@ func number(n int, one, many string) string {
 }
 
 // configured applies severities, rules that are off in a package, and excluded files.
-func (s *settings) configured(fs []finding.Finding, b *capture.Build) (out []finding.Finding, excluded int) {
+func (s *settings) configured(fs []finding.Finding, b *capture.Build) (out, excluded []finding.Finding) {
 	packages := map[string]string{}
 	for _, u := range b.Units {
 		packages[u.Crate] = u.Package
@@ -355,7 +356,7 @@ func (s *settings) configured(fs []finding.Finding, b *capture.Build) (out []fin
 			continue
 		}
 		if c.Excludes(finding.Relative(b.Root, f.Primary.File)) {
-			excluded++
+			excluded = append(excluded, f)
 			continue
 		}
 		if l := c.Rules[f.Rule]; l.Severity != nil {

@@ -20,6 +20,10 @@ type Rule struct {
 	Given string
 }
 
+// DeniedFunction is the rule that softshell audit policy makes of a list of functions.
+// A comment may allow it wherever rules run.
+const DeniedFunction = "denied-function"
+
 // Pass is one rule's view of one crate.
 type Pass struct {
 	Info   Info

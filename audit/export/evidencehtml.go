@@ -90,18 +90,18 @@ type cweRow struct {
 func PolicyHTML(w io.Writer, r *policy.Report) error {
 	sum := sha256.Sum256([]byte(evidenceCSS))
 	data := struct {
-		R                                           *policy.Report
-		Title, CSP                                  string
-		Style                                       template.CSS
-		Broken                                      string
-		Accepted                                    int
-		GuideName, GuideURL, GuideCommit, GuideDate string
-		Known                                       []policy.GuideState
-		Silent                                      []string
-		CWE                                         []cweRow
+		R                                 *policy.Report
+		Title, CSP                        string
+		Style                             template.CSS
+		Broken                            string
+		Accepted                          int
+		GuideName, GuideCommit, GuideDate string
+		Known                             []policy.GuideState
+		Silent                            []string
+		CWE                               []cweRow
 	}{R: r, Title: title(r), Style: template.CSS(evidenceCSS), // ours, not from outside
 		CSP:       "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-		GuideName: policy.GuideName, GuideURL: policy.GuideURL, GuideCommit: policy.GuideCommit, GuideDate: policy.GuideDate, CWE: byCWE(r)}
+		GuideName: policy.GuideName, GuideCommit: policy.GuideCommit, GuideDate: policy.GuideDate, CWE: byCWE(r)}
 	broken := 0
 	for i := range r.Rules {
 		broken += len(r.Rules[i].Evidence)

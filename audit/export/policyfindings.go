@@ -56,10 +56,7 @@ func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e polic
 		f.CWE = e.CWE
 	}
 	f.Fingerprint = fingerprint(o.Rule, &e, stamps)
-	file := filepath.FromSlash(e.File)
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(root, file)
-	}
+	file := absolute(root, e.File)
 	if _, err := os.Stat(file); e.File != "" && err != nil { // in a package that cargo unpacked somewhere
 		f.Title = finding.Plain(place(&e)) + ": " + f.Title
 		e.File = ""
@@ -68,9 +65,18 @@ func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e polic
 		f.Primary = finding.Span{File: file, Line: max(e.Line, 1), Col: max(e.Column, 1)}
 		f.Primary.EndLine, f.Primary.EndCol = f.Primary.Line, f.Primary.Col
 	} else { // what has no place stands at the head of the policy
-		f.Primary = finding.Span{File: filepath.Join(root, filepath.FromSlash(r.Policy.File)), Line: 1, Col: 1, EndLine: 1, EndCol: 1}
+		f.Primary = finding.Span{File: absolute(root, r.Policy.File), Line: 1, Col: 1, EndLine: 1, EndCol: 1}
 	}
 	return f
+}
+
+// absolute is a file that the report names from root, if it lies below it.
+func absolute(root, file string) string {
+	file = filepath.FromSlash(file)
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(root, file)
 }
 
 func evidenceTitle(e *policy.Evidence) string {

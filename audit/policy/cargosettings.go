@@ -20,7 +20,7 @@ type cargoSettings struct{}
 func (r *cargoSettings) prepare() error { return nil }
 func (r *cargoSettings) needs() Need    { return NeedSettings }
 func (r *cargoSettings) asked() string {
-	return "The profiles dev and test keep debug-assertions and overflow-checks on, and " + strings.Join(compilerVariables, ", ") + " are not set."
+	return "The profiles dev and test keep debug-assertions and overflow-checks on; neither " + strings.Join(compilerVariables, ", ") + " nor the settings of cargo that do the same are set."
 }
 
 func (r *cargoSettings) check(f *Facts, o *Outcome) {
@@ -32,7 +32,7 @@ func (r *cargoSettings) check(f *Facts, o *Outcome) {
 		o.broken(f, Evidence{Text: s.Text, File: s.File})
 	}
 	for _, v := range f.Settings.Variables {
-		o.broken(f, Evidence{Text: "the environment variable " + v + " is set"})
+		o.broken(f, Evidence{Text: "the environment variable " + v + " is set", Item: v})
 	}
 	for _, e := range f.Settings.Unread {
 		o.gap(e)
@@ -41,10 +41,10 @@ func (r *cargoSettings) check(f *Facts, o *Outcome) {
 
 // Settings are cargo's, as they were found.
 type Settings struct {
-	Files     []string // that were read
-	Off       []Setting
-	Variables []string // that are set
-	Unread    []string // files that could not be read, with the reason
+	Files     []string  // that were read
+	Off       []Setting // that turn a check off, or choose or steer the compiler
+	Variables []string  // that are set
+	Unread    []string  // files that could not be read, with the reason
 }
 
 // Setting is a value in a file.
@@ -105,9 +105,23 @@ func SettingsOf(root, cargoHome string, env func(string) string) *Settings {
 	return s
 }
 
+// compilerKeys do in cargo's configuration what those variables do.
+var compilerKeys = []string{"rustc", "rustc-wrapper", "rustc-workspace-wrapper", "rustflags"}
+
+// compiler notes what a table of cargo's configuration says of the compiler.
+func (s *Settings) compiler(file, table string, keys map[string]any) {
+	for _, k := range compilerKeys {
+		if v, ok := keys[k]; ok && v != "" {
+			s.Off = append(s.Off, Setting{file, table + " sets " + k})
+		}
+	}
+}
+
 func (s *Settings) read(root, file string) {
 	var doc struct {
 		Profile map[string]map[string]any `toml:"profile"`
+		Build   map[string]any            `toml:"build"`
+		Target  map[string]map[string]any `toml:"target"`
 	}
 	name := finding.Relative(root, file)
 	if _, err := toml.DecodeFile(file, &doc); err != nil {
@@ -115,6 +129,12 @@ func (s *Settings) read(root, file string) {
 		return
 	}
 	s.Files = append(s.Files, name)
+	if filepath.Base(file) != "Cargo.toml" {
+		s.compiler(name, "[build]", doc.Build)
+		for _, t := range slices.Sorted(maps.Keys(doc.Target)) {
+			s.compiler(name, "[target."+t+"]", doc.Target[t])
+		}
+	}
 	for _, p := range checkedProfiles {
 		tables := map[string]map[string]any{"[profile." + p + "]": doc.Profile[p]}
 		packages, _ := doc.Profile[p]["package"].(map[string]any)

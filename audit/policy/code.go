@@ -40,15 +40,15 @@ func (r *deniedFunctions) check(f *Facts, o *Outcome) {
 		return
 	}
 	codeGaps(f, o)
+	counts := func(fd *finding.Finding) bool {
+		return fd.Rule == rule.DeniedFunction && slices.Contains(r.Paths, deniedPath(fd)) && !anyCovers(r.Allow, fd.Crate, fd.Item, fromHere(f.Root, fd.Primary.File))
+	}
 	for i := range f.Code.Findings {
 		fd := &f.Code.Findings[i]
-		if fd.Rule != deniedID {
+		if !counts(fd) {
 			continue
 		}
-		path := strings.Trim(fd.Title, "`")
-		if !slices.Contains(r.Paths, path) || anyCovers(r.Allow, fd.Crate, fd.Item, fromHere(f.Root, fd.Primary.File)) {
-			continue
-		}
+		path := deniedPath(fd)
 		e := findingEvidence(f, fd)
 		for _, g := range functionGuide {
 			if names(g.path, path) {
@@ -58,7 +58,7 @@ func (r *deniedFunctions) check(f *Facts, o *Outcome) {
 		}
 		o.broken(f, e)
 	}
-	held(f, o, func(id string) bool { return id == deniedID })
+	held(f, o, counts)
 	for _, p := range r.Paths {
 		for _, g := range functionGuide {
 			if names(g.path, p) {
@@ -74,26 +74,36 @@ func (r *deniedFunctions) check(f *Facts, o *Outcome) {
 	slices.Sort(o.CWE)
 }
 
+// deniedPath is the function that a finding of the rule is about.
+func deniedPath(fd *finding.Finding) string { return strings.Trim(fd.Title, "`") }
+
 func findingEvidence(f *Facts, fd *finding.Finding) Evidence {
 	text := fd.Rule + ": " + fd.Title
-	if fd.Rule == deniedID {
-		text = "use of " + strings.Trim(fd.Title, "`")
+	if fd.Rule == rule.DeniedFunction {
+		text = "use of " + deniedPath(fd)
 	}
 	return at(Evidence{Text: text, Crate: fd.Crate, Item: fd.Item, Severity: fd.Severity.String()}, f, fd.Primary)
 }
 
-// held lists what comments in the source and the baseline hold back.
-func held(f *Facts, o *Outcome, of func(id string) bool) {
+// held lists what comments in the source hold back. What the configuration of softshell
+// check leaves out was not decided by the policy: that is a gap.
+func held(f *Facts, o *Outcome, counts func(*finding.Finding) bool) {
 	for i := range f.Code.Suppressed {
 		s := &f.Code.Suppressed[i]
-		if of(s.Finding.Rule) {
+		if counts(&s.Finding) {
 			e := findingEvidence(f, &s.Finding)
 			e.By, e.Reason, e.Until = "comment", s.Reason, s.Until
-			if s.Kind == "baseline" {
-				e.By = "baseline"
-			}
 			o.Accepted = append(o.Accepted, e)
 		}
+	}
+	excluded := 0
+	for i := range f.Code.Excluded {
+		if counts(&f.Code.Excluded[i]) {
+			excluded++
+		}
+	}
+	if excluded > 0 {
+		o.gap(count(excluded, "finding lies in a file", "findings lie in files") + " that exclude in [workspace.metadata.softshell] leaves out")
 	}
 }
 
@@ -139,6 +149,9 @@ func (r *findings) prepare() error {
 	if r.grade, err = finding.ParseGrade(r.Grade); err != nil {
 		return fmt.Errorf("grade: %w", err)
 	}
+	if r.grade == finding.Confirmed {
+		return fmt.Errorf("grade: only a run of the program confirms a finding, and none is made here: say likely or possible")
+	}
 	return nil
 }
 
@@ -157,10 +170,15 @@ func (r *findings) check(f *Facts, o *Outcome) {
 		return
 	}
 	codeGaps(f, o)
-	counts := func(id string) bool { return id != deniedID && (len(r.Rules) == 0 || slices.Contains(r.Rules, id)) }
+	looks := func(id string) bool {
+		return id != rule.DeniedFunction && (len(r.Rules) == 0 || slices.Contains(r.Rules, id))
+	}
+	counts := func(fd *finding.Finding) bool {
+		return looks(fd.Rule) && fd.Severity >= r.severity && fd.Grade >= r.grade
+	}
 	for i := range f.Code.Findings {
 		fd := &f.Code.Findings[i]
-		if counts(fd.Rule) && fd.Severity >= r.severity && fd.Grade >= r.grade {
+		if counts(fd) {
 			e := findingEvidence(f, fd)
 			e.Text += " (" + fd.Grade.String() + ")"
 			e.CWE = fd.CWE
@@ -171,7 +189,7 @@ func (r *findings) check(f *Facts, o *Outcome) {
 	held(f, o, counts)
 	ran := 0
 	for _, info := range f.Code.Rules {
-		if counts(info.ID) {
+		if looks(info.ID) {
 			ran++
 			o.Guide = merge(o.Guide, part(findingGuide[info.ID]...))
 			for _, c := range info.CWE {
@@ -207,30 +225,29 @@ func (p *Policy) CodeOptions(o *check.Options, all []*rule.Rule) error {
 	}
 	if d := p.DeniedFunctions; d != nil {
 		o.Rules = append(slices.Clone(all), deniedRule(d.Paths))
+		o.On = append(slices.Clone(o.On), rule.DeniedFunction) // whatever the configuration says
 		switch {
 		case p.Findings == nil:
-			o.Only = []string{deniedID}
+			likely := finding.Likely
+			o.Only, o.Grade = []string{rule.DeniedFunction}, &likely
 		case len(o.Only) > 0:
-			o.Only = append(o.Only, deniedID)
+			o.Only = append(o.Only, rule.DeniedFunction)
 		}
 	}
 	return nil
 }
-
-// deniedID is the rule's name in comments that allow one use.
-const deniedID = "denied-function"
 
 // deniedRule finds the uses of functions; a finding's title is the path.
 func deniedRule(paths []string) *rule.Rule {
 	run := func(p *rule.Pass) error {
 		for _, f := range p.Funcs() {
 			seen := map[string]bool{}
-			use := func(c *mir.Const, block, stmt int32) {
-				if c == nil || c.Path == nil || c.Kind != mir.ConstFn {
+			use := func(named *mir.Path, block, stmt int32) {
+				if named == nil {
 					return
 				}
 				for _, path := range paths {
-					if isFunction(path, p.Crate.Name, c.Path) {
+					if isFunction(path, p.Crate.Name, named) {
 						sp := rule.At(f, block, stmt)
 						key := fmt.Sprint(path, sp.File, sp.Line, sp.Col)
 						if f.Head.Spans && seen[key] {
@@ -246,22 +263,35 @@ func deniedRule(paths []string) *rule.Rule {
 			for b := range body.Blocks {
 				blk := &body.Blocks[b]
 				for s := range blk.Stmts {
-					if rv := blk.Stmts[s].Rvalue; rv != nil {
-						for i := range rv.Args {
-							use(rv.Args[i].Const, int32(b), int32(s))
-						}
+					rv := blk.Stmts[s].Rvalue
+					if rv == nil {
+						continue
+					}
+					if len(rv.Args) == 0 {
+						use(rv.Path, int32(b), int32(s)) // alone it reads like a struct without fields
+					}
+					for i := range rv.Args {
+						use(functionOf(&rv.Args[i]), int32(b), int32(s))
 					}
 				}
-				use(blk.Term.Func.Const, int32(b), -1)
+				use(functionOf(&blk.Term.Func), int32(b), -1)
 				for i := range blk.Term.Args {
-					use(blk.Term.Args[i].Const, int32(b), -1)
+					use(functionOf(&blk.Term.Args[i]), int32(b), -1)
 				}
 			}
 		}
 		return nil
 	}
-	return &rule.Rule{Info: rule.Info{ID: deniedID, Title: "a function that the policy denies", CWE: []int{676}, Severity: finding.Warning, Default: true},
+	return &rule.Rule{Info: rule.Info{ID: rule.DeniedFunction, Title: "a function that the policy denies", CWE: []int{676}, Severity: finding.Warning, Default: true},
 		Run: run, Given: strings.Join(paths, " ")}
+}
+
+// functionOf is the function that an operand names, nil for none.
+func functionOf(o *mir.Operand) *mir.Path {
+	if o.Const == nil || o.Const.Kind != mir.ConstFn {
+		return nil
+	}
+	return o.Const.Path
 }
 
 // isFunction reports whether a path of the MIR of a crate is the function that a policy

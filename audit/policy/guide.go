@@ -10,7 +10,7 @@ import (
 // were in this state of its repository, ANSSI-FR/rust-guide.
 const (
 	GuideName   = "ANSSI, Secure Rust Guidelines"
-	GuideURL    = "https://anssi-fr.github.io/rust-guide/"
+	guideURL    = "https://anssi-fr.github.io/rust-guide/"
 	GuideCommit = "84e6ae181712c9ed797aeaf695c9965a13a1d5fa"
 	GuideDate   = "2026-04-07"
 )
@@ -19,12 +19,12 @@ const (
 type GuideRule struct {
 	ID        string
 	Subject   string
-	Page      string // below GuideURL
+	Page      string // below guideURL
 	Recommend bool   // a recommendation, no rule
 }
 
 // URL is where the guide states the rule.
-func (g GuideRule) URL() string { return GuideURL + g.Page + ".html#" + g.ID }
+func (g GuideRule) URL() string { return guideURL + g.Page + ".html#" + g.ID }
 
 // GuideRef is a rule of the guide on which a rule of the policy throws light.
 type GuideRef struct {

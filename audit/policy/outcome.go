@@ -49,7 +49,7 @@ type Evidence struct {
 	Severity string `json:"severity,omitempty"`
 	CWE      []int  `json:"cwe,omitempty"`
 	// Of what is accepted: whose decision, and how long it holds.
-	By     string `json:"accepted_by,omitempty"` // "exception", "ignore", "comment", "baseline", "call graph"
+	By     string `json:"accepted_by,omitempty"` // "exception", "ignore", "comment", "call graph"
 	Reason string `json:"reason,omitempty"`
 	Until  string `json:"until,omitempty"`
 
@@ -72,6 +72,9 @@ func fromHere(root, file string) string {
 		if _, inside, ok := strings.Cut(rest, "/"); ok {
 			return inside
 		}
+	}
+	if _, inside, ok := strings.Cut(file, "/git/checkouts/"); ok { // name-hash/commit/..
+		return inside
 	}
 	return file
 }

@@ -126,11 +126,13 @@ func segments(item string) []string {
 }
 
 // matches reports whether the exception is about the evidence: its advisory, its
-// package (name or name@version), or its code.
+// package (name or name@version), its file, or its code. At is never empty.
 func (x *Exception) matches(e *Evidence) bool {
-	switch {
-	case x.At == e.Advisory && e.Advisory != "", x.At == e.Package && e.Package != "", x.At == e.Package+"@"+e.Version && e.Package != "":
+	switch x.At {
+	case e.Advisory, e.Package, e.File, e.Item:
 		return true
+	case e.Package + "@" + e.Version:
+		return e.Package != ""
 	}
 	return (e.Crate != "" || e.File != "") && pattern(x.At).covers(e.Crate, e.Item, e.File)
 }

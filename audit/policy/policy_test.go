@@ -50,7 +50,7 @@ func facts() *Facts {
 			{Package: "old", Version: "0.2.1", Crate: "old", Kind: "lib", Forbids: true},
 		}},
 		Code: &check.Result{Rules: []rule.Info{{ID: "rc-cycle", CWE: []int{401}}},
-			Findings: []finding.Finding{{Rule: deniedID, Title: "`std::mem::forget`", Crate: "app", Item: "cache::put", Primary: finding.Span{File: "/p/src/lib.rs", Line: 80, Col: 1}},
+			Findings: []finding.Finding{{Rule: rule.DeniedFunction, Title: "`std::mem::forget`", Crate: "app", Item: "cache::put", Primary: finding.Span{File: "/p/src/lib.rs", Line: 80, Col: 1}},
 				{Rule: "rc-cycle", Title: "a cycle", Severity: finding.Warning, Grade: finding.Likely, CWE: []int{401}, Crate: "app", Item: "cache::link"}},
 			Coverage: finding.Coverage{Crates: []finding.CrateCoverage{{Crate: "app", Bodies: 4, Analysed: 4}}}},
 		Settings: &Settings{Files: []string{"Cargo.toml"}, Off: []Setting{{"Cargo.toml", "[profile.dev] sets overflow-checks = false"}}, Variables: []string{"RUSTFLAGS"}},
@@ -114,7 +114,7 @@ func TestRules(t *testing.T) {
 		{"[packages]\nallow = ['tool']", Fail, "old 0.2.1 9: the package is not among those that are allowed"},
 		{"[lock-file]", Pass, ""},
 		{"[toolchain]", Pass, ""},
-		{"[cargo-settings]", Fail, "  0: the environment variable RUSTFLAGS is set\n  0: [profile.dev] sets overflow-checks = false"},
+		{"[cargo-settings]", Fail, " RUSTFLAGS 0: the environment variable RUSTFLAGS is set\n  0: [profile.dev] sets overflow-checks = false"},
 		{"[toolchain]\nchannel = 'nightly'", Fail, "  0: the compiler is rustc 1.95.0, of the stable channel"},
 	} {
 		_, o := evaluate(t, c.policy, nil)
@@ -189,6 +189,9 @@ func TestGaps(t *testing.T) {
 		{"[unsafe-code]\nallow = ['*']", "crate app of app 1.0.0: it does not compile", func(f *Facts) { f.Unsafe.Crates[0].Failed = "it does not compile" }},
 		{"[unsafe-code]", "cargo is not there", func(f *Facts) { f.Unsafe, f.Missing = nil, map[Need]string{NeedUnsafe: "cargo is not there"} }},
 		{"[denied-functions]\npaths = ['libc::system']", "1 function was not analysed", func(f *Facts) { f.Code.Coverage.Crates[0].Analysed = 3 }},
+		{"[findings]\nmin-severity = 'error'", "1 finding lies in a file that exclude in [workspace.metadata.softshell] leaves out", func(f *Facts) {
+			f.Code.Excluded = []finding.Finding{{Rule: "rc-cycle", Severity: finding.Error, Grade: finding.Likely}, {Rule: "rc-cycle", Severity: finding.Note, Grade: finding.Likely}}
+		}},
 		{"[vulnerabilities]\nmax-severity = 'critical'", "it was not looked at", func(f *Facts) { f.Audit.Database = nil }},
 		{"[vulnerabilities]\nmax-severity = 'critical'", "x.md: broken", func(f *Facts) { f.Audit.Incomplete = []string{"x.md: broken"} }},
 		{"[vulnerabilities]\nmax-severity = 'critical'", "tool 3.0.0-rc.1 is not judged by X-1: it is from git", func(f *Facts) {
@@ -242,6 +245,11 @@ func TestExceptions(t *testing.T) {
 			t.Errorf("%s: accepted %+v", c.at, o.Accepted)
 		}
 	}
+	// What is no code has exceptions by file or by variable.
+	exceptions := "[cargo-settings]\n[[exception]]\nrule = 'cargo-settings'\nat = 'RUSTFLAGS'\nreason = 'r'\n[[exception]]\nrule = 'cargo-settings'\nat = 'Cargo.toml'\nreason = 'r'"
+	if r, o := evaluate(t, exceptions, nil); o.Verdict != Pass || len(o.Accepted) != 2 || len(r.Wrong) > 0 {
+		t.Errorf("%s, %+v, wrong %q", o.Verdict, o.Accepted, r.Wrong)
+	}
 	// An ignore of the audit is a decision too, and is shown as one.
 	_, o := evaluate(t, "[vulnerabilities]", func(f *Facts) {
 		f.Audit.Matches[0].Ignore = &audit.Ignore{ID: "RUSTSEC-2024-0001", Reason: "only on Windows"}
@@ -285,6 +293,7 @@ func TestParseErrors(t *testing.T) {
 		"[denied-functions]":                     "it needs paths = [",
 		"[denied-functions]\npaths = ['forget']": `"forget" is no path of a function`,
 		"[findings]\nmin-severity = 'bad'":       "min-severity: ",
+		"[findings]\ngrade = 'confirmed'":        "grade: only a run of the program confirms a finding",
 		"[vulnerabilities]\nmax-severity = 'hi'": `unknown word "hi"`,
 		"[database]":                             "it needs max-age-days",
 		"[sources]\npaths = 'all'":               "paths: unknown word",
@@ -376,7 +385,7 @@ func TestSettingsOf(t *testing.T) {
 	inner := filepath.Join(root, "a")
 	for name, text := range map[string]string{
 		"a/Cargo.toml":           "[profile.dev]\noverflow-checks = false\ndebug-assertions = true\n[profile.release]\noverflow-checks = false\n[profile.test.package.'*']\ndebug-assertions = false",
-		"a/.cargo/config.toml":   "[profile.test]\noverflow-checks = false",
+		"a/.cargo/config.toml":   "[profile.test]\noverflow-checks = false\n[build]\nrustc-wrapper = 'w'\nrustflags = ['-Cx']\njobs = 1\n[target.x86_64-unknown-linux-gnu]\nlinker = 'l'\nrustflags = '-Cy'",
 		".cargo/config":          "x = [",
 		"home/config.toml":       "[profile.dev.package.x]\nopt-level = 1",
 		".cargo/config.toml":     "[profile.dev]\noverflow-checks = false", // not read: config is there
@@ -392,7 +401,8 @@ func TestSettingsOf(t *testing.T) {
 	}
 	env := map[string]string{"RUSTC_WRAPPER": "x", "CARGO_PROFILE_DEV_OVERFLOW_CHECKS": "false", "CARGO_PROFILE_TEST_OVERFLOW_CHECKS": "true"}
 	s := SettingsOf(inner, filepath.Join(root, "home"), func(k string) string { return env[k] })
-	want := []Setting{{"Cargo.toml", "[profile.dev] sets overflow-checks = false"}, {"Cargo.toml", "[profile.test.package.*] sets debug-assertions = false"}, {".cargo/config.toml", "[profile.test] sets overflow-checks = false"}}
+	want := []Setting{{"Cargo.toml", "[profile.dev] sets overflow-checks = false"}, {"Cargo.toml", "[profile.test.package.*] sets debug-assertions = false"},
+		{".cargo/config.toml", "[build] sets rustc-wrapper"}, {".cargo/config.toml", "[build] sets rustflags"}, {".cargo/config.toml", "[target.x86_64-unknown-linux-gnu] sets rustflags"}, {".cargo/config.toml", "[profile.test] sets overflow-checks = false"}}
 	if !slices.Equal(s.Off, want) || !slices.Equal(s.Variables, []string{"RUSTC_WRAPPER", "CARGO_PROFILE_DEV_OVERFLOW_CHECKS"}) || len(s.Unread) != 1 || len(s.Files) != 3 {
 		t.Errorf("%+v", s)
 	}
@@ -441,6 +451,7 @@ func TestFromHere(t *testing.T) {
 	for file, want := range map[string]string{
 		"/p/src/lib.rs": "src/lib.rs",
 		"/home/me/.cargo/registry/src/index.example-0123/old-0.2.1/src/lib.rs": "old-0.2.1/src/lib.rs",
+		"/home/me/.cargo/git/checkouts/tool-0123/abc/src/lib.rs":               "tool-0123/abc/src/lib.rs",
 		"/q/lib.rs": "/q/lib.rs",
 	} {
 		if got := fromHere("/p", file); got != want {

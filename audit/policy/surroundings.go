@@ -65,15 +65,10 @@ func git(ctx context.Context, dir string, args ...string) (string, error) {
 	return strings.TrimSpace(out.String()), err
 }
 
-// InputOf is the content of a file, under the name that it has from root.
-func InputOf(root, file string) (Input, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return Input{}, err
-	}
-	defer f.Close()
+// InputOf is a file by its content, under the name that it has from root.
+func InputOf(root, file string, content io.Reader) (Input, error) {
 	h := sha256.New()
-	n, err := io.Copy(h, f)
+	n, err := io.Copy(h, content)
 	if err != nil {
 		return Input{}, err
 	}

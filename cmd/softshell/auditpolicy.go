@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,6 +97,9 @@ func (f *auditFlags) policy(cmd *cobra.Command, args []string, verbose bool) (in
 	if err != nil {
 		return exitError, err
 	}
+	if t.File, err = filepath.Abs(t.File); err != nil {
+		return exitError, err
+	}
 	set, err := f.settings(t)
 	if err != nil {
 		return exitError, err
@@ -108,7 +112,7 @@ func (f *auditFlags) policy(cmd *cobra.Command, args []string, verbose bool) (in
 		return exitError, err
 	}
 	file := policyFile(args, set, root)
-	p, text, err := readPolicy(file, root)
+	p, source, err := readPolicy(file, root)
 	if err != nil {
 		return exitError, err
 	}
@@ -118,7 +122,7 @@ func (f *auditFlags) policy(cmd *cobra.Command, args []string, verbose bool) (in
 	}
 	r := p.Evaluate(g.facts)
 	r.Created = created.UTC().Format(time.RFC3339)
-	r.Policy.File, r.Policy.SHA256 = text.File, text.SHA256
+	r.Policy.File, r.Policy.SHA256 = source.File, source.SHA256
 	g.describe(ctx, r)
 	if err := f.showPolicy(cmd, r, root, verbose); err != nil {
 		return exitError, err
@@ -159,11 +163,10 @@ func readPolicy(file, root string) (*policy.Policy, policy.Input, error) {
 	if err != nil {
 		return nil, policy.Input{}, err
 	}
-	abs, err := filepath.Abs(file)
-	if err != nil {
+	if file, err = filepath.Abs(file); err != nil {
 		return nil, policy.Input{}, err
 	}
-	in, err := policy.InputOf(root, abs)
+	in, err := policy.InputOf(root, file, bytes.NewReader(text))
 	return p, in, err
 }
 
@@ -179,8 +182,11 @@ type gathering struct {
 
 func (g *gathering) all(ctx context.Context, t *tree.Tree, set config.Audit) error {
 	needs := g.p.Needs()
+	if g.f.target == "all" && needs&(policy.NeedCode|policy.NeedUnsafe|policy.NeedReach) != 0 {
+		g.notes = append(g.notes, "packages are those of all targets; code is looked at as it is compiled for this machine")
+	}
 	g.facts.Audit = &audit.Result{Tree: t}
-	g.notes = append(g.notes, t.Notes...)
+	defer func() { g.notes = slices.Concat(t.Notes, g.notes) }() // --reach adds to those of the tree
 	if needs&policy.NeedAdvisories != 0 {
 		db, notes, err := g.f.openDatabase(ctx, time.Now())
 		switch {
@@ -261,6 +267,9 @@ func (g *gathering) code(ctx context.Context) error {
 	}
 	g.facts.Code = res
 	g.notes = append(g.notes, res.Notes...)
+	for _, r := range res.Remarks {
+		g.notes = append(g.notes, fmt.Sprintf("%s:%d: %s", finding.Relative(g.root, r.Span.File), r.Span.Line, r.Text))
+	}
 	return nil
 }
 
@@ -343,8 +352,11 @@ func (g *gathering) describe(ctx context.Context, r *policy.Report) {
 	}
 	seen := map[string]bool{}
 	for _, file := range append(files, filepath.Join(g.root, "Cargo.toml")) {
-		if in, err := policy.InputOf(g.root, file); err == nil && !seen[in.File] {
-			seen[in.File] = true
+		if seen[file] {
+			continue
+		}
+		seen[file] = true
+		if in, err := inputOf(g.root, file); err == nil { // a lock file alone has no manifest
 			r.Inputs = append(r.Inputs, in)
 		}
 	}
@@ -354,6 +366,15 @@ func (g *gathering) describe(ctx context.Context, r *policy.Report) {
 	for _, n := range g.notes {
 		r.Notes = append(r.Notes, finding.Plain(n))
 	}
+}
+
+func inputOf(root, file string) (policy.Input, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return policy.Input{}, err
+	}
+	defer f.Close()
+	return policy.InputOf(root, file, f)
 }
 
 func (f *auditFlags) showPolicy(cmd *cobra.Command, r *policy.Report, root string, verbose bool) error {
