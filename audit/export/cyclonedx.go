@@ -3,6 +3,7 @@ package export
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/url"
@@ -227,7 +228,7 @@ func (b *bom) component(i int) cdx.Component {
 	if len(props) > 0 {
 		c.Properties = &props
 	}
-	if len(p.Checksum) == 64 {
+	if sum, err := hex.DecodeString(p.Checksum); err == nil && len(sum) == sha256.Size {
 		c.Hashes = &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: p.Checksum}}
 	}
 	manifest := p.Manifest
@@ -246,7 +247,7 @@ func (b *bom) component(i int) cdx.Component {
 			c.Licenses = licenses(m.license, m.licenseFile)
 		}
 		if u, err := url.Parse(m.repository); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
-			c.ExternalReferences = &[]cdx.ExternalReference{{Type: cdx.ERTypeVCS, URL: m.repository}}
+			c.ExternalReferences = &[]cdx.ExternalReference{{Type: cdx.ERTypeVCS, URL: u.String()}}
 		}
 	} // else the document has less to say of it
 	return c
@@ -280,7 +281,7 @@ func (b *bom) vulnerability(m *audit.Match) cdx.Vulnerability {
 	var links []cdx.Advisory
 	for _, l := range append([]string{a.URL}, a.References...) {
 		if u, err := url.Parse(l); err == nil && u.Host != "" {
-			links = append(links, cdx.Advisory{URL: l})
+			links = append(links, cdx.Advisory{URL: u.String()})
 		}
 	}
 	if len(links) > 0 {

@@ -33,7 +33,7 @@ func program(t *testing.T) *audit.Result {
 		return file
 	}
 	app := write("Cargo.toml", "[package]\nname='app'\nlicense.workspace=true\ndescription=\"line\\u001b one\"\n[workspace.package]\nlicense='MIT/Apache-2.0'\n")
-	old := write("old/Cargo.toml", "[package]\nname='old'\nlicense='MIT OR (Apache-2.0 WITH LLVM-exception)'\nrepository='https://git.example/old'\n")
+	old := write("old/Cargo.toml", "[package]\nname='old'\nlicense='MIT OR (Apache-2.0 WITH LLVM-exception)'\nrepository='https://git.example/old one'\n")
 	odd := write("odd/Cargo.toml", "[package]\nlicense='my own'\nrepository='javascript:alert(1)'\n")
 	file := write("near/Cargo.toml", "[package]\nlicense-file='LICENSE'\n")
 	reached := &audit.Reach{Verdict: audit.Reachable, Level: "function", Match: "exact", Chain: []audit.Call{{Crate: "app", Item: "main"}, {Crate: "old", Item: "read"}}}
@@ -41,7 +41,7 @@ func program(t *testing.T) *audit.Result {
 		Tree: &tree.Tree{Input: tree.FromMetadata, File: filepath.Join(root, "Cargo.lock"), Root: root, Roots: []int{0}, Targets: []string{"x86_64-unknown-linux-gnu"}, Packages: []tree.Package{
 			{Name: "app", Version: "1.0.0", Source: tree.Source{Kind: tree.Path}, Member: true, Manifest: app, Deps: []tree.Dep{{To: 1}, {To: 2}, {To: 3}, {To: 4}, {To: 5}}},
 			{Name: "old", Version: "0.2.1", Source: tree.Source{Kind: tree.Registry}, Checksum: strings.Repeat("ab", 32), Manifest: old, Features: []string{"default"}, Deps: []tree.Dep{{To: 5}}},
-			{Name: "old", Version: "0.2.1", Source: tree.Source{Kind: tree.Registry, URL: "https://own.example/index"}, Manifest: odd, BuildOnly: true, Yanked: true},
+			{Name: "old", Version: "0.2.1", Source: tree.Source{Kind: tree.Registry, URL: "https://own.example/index"}, Checksum: strings.Repeat("no", 32), Manifest: odd, BuildOnly: true, Yanked: true},
 			{Name: "tool", Version: "3.0.0-rc.1", Source: tree.Source{Kind: tree.Git, URL: "https://git.example/team/tool?branch=x", Rev: "abc"}, DevOnly: true},
 			{Name: "near", Version: "0.0.0", Source: tree.Source{Kind: tree.Path}, Manifest: file},
 			{Name: "win", Version: "1.0.0", Source: tree.Source{Kind: tree.Registry}, NotBuilt: "only for cfg(windows)"},

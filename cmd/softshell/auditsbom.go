@@ -36,7 +36,11 @@ lie on this machine. Packages that serve tests or the build alone have the scope
 
 The same program gives the same document, but for the time at which it was made;
 SOURCE_DATE_EPOCH sets that. Nothing is compiled and no build script runs, but with
---reach.`,
+--reach.
+
+Exit codes: 0 written, whatever advisories are in it; 2 usage or tool error, and nothing
+is written; 3 written, but not all could be judged: there is no database, or a file of
+it is broken.`,
 		Example: `  softshell audit sbom -o app.cdx.json
   softshell audit sbom --reach -o app.cdx.json
   softshell audit sbom --no-advisories --spec 1.5
@@ -58,7 +62,7 @@ SOURCE_DATE_EPOCH sets that. Nothing is compiled and no build script runs, but w
 			if err := export.CycloneDX(&buf, r, export.BOMOptions{Version: version, Spec: spec, Created: created, Sources: unpacked()}); err != nil {
 				return err
 			}
-			if !r.Complete() {
+			if !r.Complete() || r.Database == nil && !bare {
 				*code = exitIncomplete
 			}
 			if f.output != "" {
