@@ -163,3 +163,22 @@ func (s *scanner) block() {
 	}
 	s.skipTo(k)
 }
+
+// Code is Rust source with its comments, strings and characters as blanks; what is
+// left stands where it stood.
+func Code(src string) string {
+	out := []byte(src)
+	s := scanner{src: src, line: 1}
+	for s.i < len(src) {
+		start := s.i
+		if s.step(); s.i-start == 1 {
+			continue
+		}
+		for k := start; k < s.i; k++ {
+			if out[k] != '\n' {
+				out[k] = ' '
+			}
+		}
+	}
+	return string(out)
+}

@@ -41,7 +41,7 @@ func (r *deniedFunctions) check(f *Facts, o *Outcome) {
 	}
 	codeGaps(f, o)
 	counts := func(fd *finding.Finding) bool {
-		return fd.Rule == rule.DeniedFunction && slices.Contains(r.Paths, deniedPath(fd)) && !anyCovers(r.Allow, fd.Crate, fd.Item, fromHere(f.Root, fd.Primary.File))
+		return fd.Rule == rule.DeniedFunction && slices.Contains(r.Paths, deniedPath(fd)) && !anyCovers(r.Allow, f.where(fd.Crate, fd.Item, fd.Primary))
 	}
 	for i := range f.Code.Findings {
 		fd := &f.Code.Findings[i]

@@ -36,7 +36,9 @@ type Facts struct {
 	Settings   *Settings
 	Today      time.Time
 	Missing    map[Need]string
+	Roots      []Root // of the crates in Unsafe and Code
 	exceptions []*taken
+	modules    *modules // of Roots, when they are asked for
 }
 
 // Lock is what is known of Cargo.lock.

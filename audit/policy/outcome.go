@@ -53,14 +53,16 @@ type Evidence struct {
 	Reason string `json:"reason,omitempty"`
 	Until  string `json:"until,omitempty"`
 
+	where where
 	guide []GuideRef // that it breaks, where the rule looks for several things
 }
 
+// at completes evidence of code with its place.
 func at(e Evidence, f *Facts, s finding.Span) Evidence {
-	if s.IsZero() {
-		return e
+	e.where = f.where(e.Crate, e.Item, s)
+	if !s.IsZero() {
+		e.File, e.Line, e.Column = e.where.file, s.Line, s.Col
 	}
-	e.File, e.Line, e.Column = fromHere(f.Root, s.File), s.Line, s.Col
 	return e
 }
 
@@ -81,6 +83,9 @@ func fromHere(root, file string) string {
 
 // broken adds what breaks the rule, unless an exception speaks of it.
 func (o *Outcome) broken(f *Facts, e Evidence) {
+	if e.where.crate == "" { // of no code: a package, a file
+		e.where = where{crate: e.Crate, file: e.File}
+	}
 	for _, x := range f.exceptions {
 		if x.Rule == o.Rule && x.matches(&e) {
 			x.used++

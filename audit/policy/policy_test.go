@@ -333,7 +333,9 @@ func TestSegments(t *testing.T) {
 		"a::<impl a::B<T>>::c":                 "a c",
 		"a::<impl FnOnce(u8) -> B>::c":         "a c",
 		"a::f::{closure#0}":                    "a f {closure#0}",
-		"<&mut a::B>::c":                       "mut a B c",
+		"<&mut a::B>::c":                       "a B c",
+		"a::<b::Pool<T> as Drop>::drop":        "a b Pool drop",
+		"a::get::<<u8 as Q>::X>::f":            "a get f",
 		"":                                     "",
 	} {
 		if got := strings.Join(segments(item), " "); got != want {

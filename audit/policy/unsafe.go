@@ -119,7 +119,7 @@ func (r *unsafeCode) check(f *Facts, o *Outcome) {
 		for i := range c.Sites {
 			s := &c.Sites[i]
 			places++
-			if !anyCovers(r.Allow, c.Crate, s.Item, fromHere(f.Root, s.Span.File)) {
+			if !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
 				o.broken(f, evidence(f, c, s))
 			}
 		}
@@ -149,7 +149,7 @@ func (r *documentedUnsafe) check(f *Facts, o *Outcome) {
 				continue
 			}
 			places++
-			if s.Safety.IsZero() && !anyCovers(r.Allow, c.Crate, s.Item, fromHere(f.Root, s.Span.File)) {
+			if s.Safety.IsZero() && !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
 				e := evidence(f, c, s)
 				e.Text += " without a word on why it is sound"
 				o.broken(f, e)
@@ -178,7 +178,7 @@ func (r *forbidUnsafe) check(f *Facts, o *Outcome) {
 			continue
 		}
 		crates++
-		if len(c.Sites) == 0 && !c.Forbids && !anyCovers(r.Allow, c.Crate, "", "") {
+		if len(c.Sites) == 0 && !c.Forbids && !anyCovers(r.Allow, where{crate: c.Crate}) {
 			o.broken(f, Evidence{Text: fmt.Sprintf("crate %s (%s) has no unsafe code and does not forbid it", c.Crate, c.Kind), Package: c.Package, Version: c.Version, Crate: c.Crate})
 		}
 	}
@@ -216,7 +216,7 @@ func (r *deniedUnsafe) check(f *Facts, o *Outcome) {
 		for i := range c.Sites {
 			s := &c.Sites[i]
 			places++
-			if slices.Contains(r.Kinds, string(s.Kind)) && !anyCovers(r.Allow, c.Crate, s.Item, fromHere(f.Root, s.Span.File)) {
+			if slices.Contains(r.Kinds, string(s.Kind)) && !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
 				o.broken(f, evidence(f, c, s))
 			}
 		}
@@ -255,7 +255,7 @@ func (r *foreignCode) check(f *Facts, o *Outcome) {
 				continue
 			}
 			calls++
-			if !anyCovers(r.Allow, c.Crate, s.Item, fromHere(f.Root, s.Span.File)) {
+			if !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
 				o.broken(f, evidence(f, c, s))
 			}
 		}

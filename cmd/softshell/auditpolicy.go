@@ -266,6 +266,7 @@ func (g *gathering) code(ctx context.Context) error {
 		return g.lacks(ctx, policy.NeedCode, err)
 	}
 	g.facts.Code = res
+	g.roots(res.Build)
 	g.notes = append(g.notes, res.Notes...)
 	for _, r := range res.Remarks {
 		g.notes = append(g.notes, fmt.Sprintf("%s:%d: %s", finding.Relative(g.root, r.Span.File), r.Span.Line, r.Text))
@@ -304,7 +305,17 @@ func (g *gathering) unsafe(ctx context.Context) error {
 		return nil
 	}
 	g.facts.Unsafe = inv
+	g.roots(build)
 	return nil
+}
+
+// roots notes where the sources of what was compiled begin.
+func (g *gathering) roots(b *capture.Build) {
+	for _, u := range b.Units {
+		if r := (policy.Root{Crate: u.Crate, File: u.Root}); !slices.Contains(g.facts.Roots, r) {
+			g.facts.Roots = append(g.facts.Roots, r)
+		}
+	}
 }
 
 // rustc is the version of the compiler that the workspace is built with.
