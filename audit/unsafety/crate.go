@@ -64,9 +64,10 @@ func (l *look) code(s finding.Span) string {
 
 var forbidAttr = regexp.MustCompile(`#!\[\s*forbid\s*\([^)]*\bunsafe_code\b`)
 
-// forbids reports whether the crate's root forbids unsafe code.
+// forbids reports whether the crate's root, or [lints] of its manifest, forbids unsafe code.
 func (l *look) forbids() bool {
-	return slices.ContainsFunc(l.src.file(l.unit.Root).lines, forbidAttr.MatchString)
+	return slices.Contains(l.unit.Args, "--forbid=unsafe_code") ||
+		forbidAttr.MatchString(finding.Code(strings.Join(l.src.file(l.unit.Root).lines, "\n")))
 }
 
 // regions notes where unsafe operations are allowed.

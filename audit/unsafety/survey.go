@@ -14,7 +14,7 @@ import (
 )
 
 // resultFormat changes when what an older softshell kept must not be used.
-const resultFormat = "unsafety 3"
+const resultFormat = "unsafety 4"
 
 // Survey captures what the options name, with all that it depends on, and lists its
 // unsafe code. This compiles: build scripts and procedural macros run.
