@@ -32,8 +32,13 @@
 // # The way of the data
 //
 //	source.go  sources of a unit -> what they declare
-//	read.go    MIR of a unit -> its bodies and what each names (kept in the cache)
+//	read.go    MIR of a unit -> its bodies and what each names
+//	load.go    the units of a build, or what the cache keeps of them
 //	link.go    names -> bodies, types
-//	reach.go   what can run; chains
+//	std.go     which traits the standard library calls
+//	reach.go   what can run
+//	chain.go   the way to a function, and where it is declared
 //	find.go    paths as advisories write them -> bodies
+//	query.go   the answer about a package
+//	ran.go     functions that were seen to run, to hold the graph against
 package callgraph
