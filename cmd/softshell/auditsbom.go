@@ -143,9 +143,14 @@ func timeOfMaking() (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
-// unpacked finds packages' sources where cargo unpacks those of registries.
+// unpacked finds packages' sources where cargo unpacks those of crates.io. Another
+// registry's folder may have a package of the same name.
 func unpacked() func(p *tree.Package) string {
-	folders, _ := filepath.Glob(filepath.Join(registry.CargoHome(), "registry", "src", "*")) // no error: the pattern is right
+	var folders []string
+	for _, host := range []string{"index.crates.io-*", "github.com-*"} {
+		found, _ := filepath.Glob(filepath.Join(registry.CargoHome(), "registry", "src", host)) // no error: the pattern is right
+		folders = append(folders, found...)
+	}
 	return func(p *tree.Package) string {
 		if !p.Source.CratesIO() || strings.ContainsAny(p.Name+p.Version, `\/`) {
 			return ""
