@@ -19,18 +19,24 @@ const (
 
 // DecodeTOML reads TOML that anybody may have written. The error names the line.
 func DecodeTOML(text string, to any) error {
+	_, err := DecodeAllTOML(text, to)
+	return err
+}
+
+// DecodeAllTOML is DecodeTOML that also gives the keys that nothing in to is for.
+func DecodeAllTOML(text string, to any) (unknown []toml.Key, err error) {
 	if len(text) > maxTOML {
-		return fmt.Errorf("%d bytes are more than such a file can have", len(text))
+		return nil, fmt.Errorf("%d bytes are more than such a file can have", len(text))
 	}
 	if line := tooDeep(text); line > 0 {
-		return fmt.Errorf("line %d: nested deeper than %d levels", line, maxLevels)
+		return nil, fmt.Errorf("line %d: nested deeper than %d levels", line, maxLevels)
 	}
-	_, err := toml.Decode(text, to)
+	meta, err := toml.Decode(text, to)
 	var at toml.ParseError
 	if errors.As(err, &at) {
-		return fmt.Errorf("line %d: %s", at.Position.Line, at.Message)
+		return nil, fmt.Errorf("line %d: %s", at.Position.Line, at.Message)
 	}
-	return err
+	return meta.Undecoded(), err
 }
 
 // DecodeTOMLFile is DecodeTOML of a file.

@@ -1,14 +1,12 @@
 package export
 
 import (
-	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"softshell/config"
 )
 
 // manifest is what a bill of materials says of a package beside its name.
@@ -16,16 +14,13 @@ type manifest struct {
 	license, licenseFile, description, repository string
 }
 
-// maxManifest bounds what is read; cargo's own are some kilobytes.
-const maxManifest = 1 << 20
-
 // readManifest reads a Cargo.toml. What a member inherits comes from the manifest of
 // the workspace at root.
 func readManifest(file, root string) (manifest, error) {
 	var doc struct {
 		Package map[string]any `toml:"package"`
 	}
-	if err := decodeManifest(file, &doc); err != nil {
+	if err := config.DecodeTOMLFile(file, &doc); err != nil {
 		return manifest{}, err
 	}
 	var workspace struct {
@@ -39,7 +34,7 @@ func readManifest(file, root string) (manifest, error) {
 		if t, ok := v.(map[string]any); ok && t["workspace"] == true && root != "" {
 			if !read {
 				read = true
-				_ = decodeManifest(filepath.Join(root, "Cargo.toml"), &workspace) // then nothing is inherited
+				_ = config.DecodeTOMLFile(filepath.Join(root, "Cargo.toml"), &workspace) // then nothing is inherited
 			}
 			v = workspace.Workspace.Package[key]
 		}
@@ -47,22 +42,6 @@ func readManifest(file, root string) (manifest, error) {
 		return s
 	}
 	return manifest{word("license"), word("license-file"), word("description"), word("repository")}, nil
-}
-
-func decodeManifest(file string, to any) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
-	if err != nil {
-		return err
-	}
-	if len(text) > maxManifest {
-		return fmt.Errorf("%s is larger than a manifest is", file)
-	}
-	return toml.Unmarshal(text, to)
 }
 
 // licenses is the licence as the manifest states it: an SPDX expression, or a name

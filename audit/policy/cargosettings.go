@@ -1,15 +1,13 @@
 package policy
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
+	"softshell/config"
 	"softshell/finding"
 )
 
@@ -124,8 +122,8 @@ func (s *Settings) read(root, file string) {
 		Target  map[string]map[string]any `toml:"target"`
 	}
 	name := finding.Relative(root, file)
-	if _, err := toml.DecodeFile(file, &doc); err != nil {
-		s.Unread = append(s.Unread, fmt.Sprintf("%s: %v", name, err))
+	if err := config.DecodeTOMLFile(file, &doc); err != nil {
+		s.Unread = append(s.Unread, err.Error())
 		return
 	}
 	s.Files = append(s.Files, name)

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"softshell/config"
 	"softshell/finding"
 )
 
@@ -64,16 +64,12 @@ type checker interface {
 // Parse reads a policy; name is for errors.
 func Parse(text []byte, name string) (*Policy, error) {
 	p := &Policy{}
-	meta, err := toml.Decode(string(text), p)
+	unknown, err := config.DecodeAllTOML(string(text), p)
 	if err != nil {
-		var parse toml.ParseError
-		if errors.As(err, &parse) {
-			return nil, fmt.Errorf("read policy %s: line %d: %s", name, parse.Position.Line, parse.Message)
-		}
 		return nil, fmt.Errorf("read policy %s: %w", name, err)
 	}
-	for _, key := range meta.Undecoded() {
-		return nil, fmt.Errorf("read policy %s: %w", name, unknownKey(key))
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("read policy %s: %w", name, unknownKey(unknown[0]))
 	}
 	for id, c := range p.checkers() {
 		if err := c.prepare(); err != nil {

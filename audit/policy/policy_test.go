@@ -287,6 +287,7 @@ func TestParseErrors(t *testing.T) {
 		"[unsafe-code]\nallow = ['a/[']":         `is neither a path`,
 		"[unsafe-code]\nallow = 3":               "policy.toml: ",
 		"[unsafe-code":                           "policy.toml: line 1: ",
+		"x = " + strings.Repeat("[", 1000):       "policy.toml: line 1: nested deeper",
 		"[yanked]\nx = 1":                        `[yanked]: unknown key "x": none is needed`,
 		"[denied-unsafe]":                        "[denied-unsafe]: it needs kinds = [",
 		"[denied-unsafe]\nkinds = ['asn']":       `did you mean "asm"?`,

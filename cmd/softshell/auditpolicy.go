@@ -92,6 +92,11 @@ func (f *auditFlags) policy(cmd *cobra.Command, args []string, verbose bool) (in
 	if err != nil {
 		return exitError, err
 	}
+	if len(args) == 1 {
+		if info, err := os.Stat(args[0]); err == nil && info.IsDir() {
+			return exitError, fmt.Errorf("%s is a folder, and FILE is a policy: --manifest-path names the program", args[0])
+		}
+	}
 	ctx := cmd.Context()
 	t, err := f.readTree(ctx, nil)
 	if err != nil {
