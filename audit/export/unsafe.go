@@ -120,7 +120,11 @@ func UnsafeText(w io.Writer, r *UnsafeReport, o UnsafeOptions) error {
 	return err
 }
 
+// crateName is the package and its version, of a single file its crate's name.
 func crateName(c *unsafety.Crate) string {
+	if c.Package == "" {
+		return finding.Plain(c.Crate)
+	}
 	return finding.Plain(c.Package) + " " + finding.Plain(c.Version)
 }
 
@@ -317,4 +321,13 @@ func OnlyCrates(crates []unsafety.Crate, packages []string, members bool) []unsa
 		out = append(out, *c)
 	}
 	return out
+}
+
+// OnlyGone are the changes that concern the packages that are named and, when only
+// members are shown, those of members.
+func OnlyGone(gone []unsafety.Change, packages []string, members map[string]bool) []unsafety.Change {
+	return slices.DeleteFunc(slices.Clone(gone), func(c unsafety.Change) bool {
+		return members != nil && !members[c.Package] ||
+			len(packages) > 0 && !slices.Contains(packages, c.Package) && !slices.Contains(packages, c.Package+"@"+c.Version)
+	})
 }

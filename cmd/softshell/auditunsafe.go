@@ -117,8 +117,12 @@ func (f *unsafeFlags) run(cmd *cobra.Command, paths []string) (int, error) {
 		if err != nil {
 			return exitError, err
 		}
+		members := membersOf(inv)
+		if !f.members {
+			members = nil
+		}
 		inv, r.Gone = unsafety.Diff(old, inv)
-		r.Since = name
+		r.Gone, r.Since = export.OnlyGone(r.Gone, f.packages, members), name
 	}
 	r.Crates = export.OnlyCrates(inv.Crates, f.packages, f.members)
 	if len(f.packages) > 0 && len(r.Crates) == 0 && f.base == "" {
@@ -130,6 +134,17 @@ func (f *unsafeFlags) run(cmd *cobra.Command, paths []string) (int, error) {
 		}
 	}
 	return f.verdict(r), f.show(cmd, r, build.Root)
+}
+
+// membersOf are the packages of the workspace.
+func membersOf(inv *unsafety.Inventory) map[string]bool {
+	out := map[string]bool{}
+	for i := range inv.Crates {
+		if c := &inv.Crates[i]; c.Member {
+			out[c.Package] = true
+		}
+	}
+	return out
 }
 
 // verdict is the exit code of a report.
