@@ -10,7 +10,7 @@ GOTESTSUM = gotest.tools/gotestsum@v1.13.0
 BIN = bin/softshell
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build shim install demo test vet lint unit race fuzz bench bench-heap bench-audit corpus detect precision clean
+.PHONY: help setup build shim install demo test vet lint unit race fuzz bench bench-heap bench-audit bench-unsafe corpus detect precision clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,9 @@ DB ?=
 
 bench-audit: build ## the audit beside cargo-audit, cargo-geiger and cargo check: make bench-audit DB=ADVISORY-DB
 	$(GO) run ./bench/audit -db "$(DB)"
+
+bench-unsafe: build ## the inventory of unsafe code beside rustc's own check, cargo-geiger and clippy
+	$(GO) run ./bench/unsafe -softshell $(CURDIR)/bin/softshell
 
 corpus: build ## round trip, parse rate and findings over real crates; writes docs/CORPUS.md
 	$(GO) run ./bench/corpus -project bench/corpus/project -o docs/CORPUS.md

@@ -108,8 +108,13 @@ func (w *wrapped) scan(base string) sourceWords {
 // method has the file's name, that of any other body a name that stands in the file;
 // but what a macro makes may have any.
 func (w *sourceWords) look(file, text string) {
-	for _, m := range macroDecl.FindAllStringIndex(text, -1) {
-		w.whole = w.whole || hasUnsafe(balanced(text, m[1]-1))
+	if strings.Contains(text, "macro_rules!") {
+		for _, m := range macroDecl.FindAllStringIndex(text, -1) {
+			w.whole = w.whole || hasUnsafe(balanced(text, m[1]-1))
+		}
+	}
+	if w.whole {
+		return
 	}
 	w.bodies = append(w.bodies, filepath.Base(file))
 	for _, m := range bodyName.FindAllStringSubmatch(text, -1) {
