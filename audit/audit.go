@@ -52,10 +52,13 @@ const (
 	Unknown    Verdict = "unknown"
 )
 
+// OnlyTests is the Why of what is reached from code alone that does not ship.
+const OnlyTests = "only from tests, benchmarks or examples"
+
 // Reach is what the call graph says of a match.
 type Reach struct {
 	Verdict Verdict
-	Why     string // for Unknown; and what NotReached rests on
+	Why     string // for Unknown; what NotReached rests on; from where, for Reachable
 	Level   string // "function", "type", "crate": what was looked for
 	Match   string // grade of the match of the named paths: "exact", "fuzzy", "none"
 	Chain   []Call // the shortest, from a root to the vulnerable function

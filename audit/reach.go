@@ -91,7 +91,7 @@ func (r *Reachability) of(p *tree.Package, a *advisory.Advisory) *Reach {
 		}
 		switch {
 		case ans.From&callgraph.Tests != 0:
-			out.Why = "only from tests, benchmarks or examples"
+			out.Why = OnlyTests
 		case ans.From&callgraph.API != 0:
 			out.Why = "from the functions of a library of the workspace"
 		}

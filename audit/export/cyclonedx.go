@@ -323,15 +323,22 @@ func recommendation(a *advisory.Advisory) string {
 	return "Use a version that is " + strings.Join(a.Patched, " or ") + "."
 }
 
-// analysis is the state of a match. "not_affected" needs a call graph that matched the
-// named functions exactly and does not reach them.
+// analysis is the state of a match. "exploitable" needs a chain of calls from what ships
+// to a named function, "not_affected" a call graph that matched the named functions
+// exactly and does not reach them.
 func analysis(m *audit.Match) *cdx.VulnerabilityAnalysis {
 	out := &cdx.VulnerabilityAnalysis{State: cdx.IASInTriage}
 	switch reach := m.Reach; {
 	case reach == nil:
 		out.Detail = "Whether the vulnerable code is reached was not asked."
 	case reach.Verdict == audit.Reachable:
-		out.State, out.Detail = cdx.IASExploitable, "The vulnerable "+reach.Level+" is reached: "+calls(reach)+"."
+		out.Detail = "The vulnerable " + reach.Level + " is reached: " + calls(reach) + "."
+		if reach.Why != "" {
+			out.Detail = "The vulnerable " + reach.Level + " is reached " + reach.Why + ": " + calls(reach) + "."
+		}
+		if reach.Level == "function" && reach.Why != audit.OnlyTests {
+			out.State = cdx.IASExploitable
+		}
 	case reach.Verdict == audit.NotReached && reach.Level == "function" && reach.Match == "exact":
 		out.State, out.Justification, out.Detail = cdx.IASNotAffected, cdx.IAJCodeNotReachable, reach.Why
 	case reach.Verdict == audit.NotReached:

@@ -53,6 +53,8 @@ func program(t *testing.T) *audit.Result {
 			{Package: 1, Reach: &audit.Reach{Verdict: audit.NotReached, Level: "function", Match: "exact", Why: "nothing calls old::write"}, Advisory: &advisory.Advisory{ID: "RUSTSEC-2024-0002", Kind: advisory.Vulnerability, Title: "b"}},
 			{Package: 1, Reach: &audit.Reach{Verdict: audit.NotReached, Level: "crate", Match: "none", Why: "nothing calls old"}, Advisory: &advisory.Advisory{ID: "RUSTSEC-2024-0003", Kind: advisory.Unsound, Title: "c", CVSS: advisory.CVSS{Vector: "CVSS:4.0/AV:N", Severity: "none"}}},
 			{Package: 1, Reach: &audit.Reach{Verdict: audit.Unknown, Why: "its MIR is not there"}, Advisory: &advisory.Advisory{ID: "OSV-1", Kind: advisory.Unmaintained, Title: "d"}},
+			{Package: 3, Reach: &audit.Reach{Verdict: audit.Reachable, Level: "crate", Match: "none"}, Advisory: &advisory.Advisory{ID: "RUSTSEC-2024-0005", Kind: advisory.Vulnerability, Title: "f"}},
+			{Package: 3, Reach: &audit.Reach{Verdict: audit.Reachable, Level: "function", Match: "exact", Why: audit.OnlyTests}, Advisory: &advisory.Advisory{ID: "RUSTSEC-2024-0006", Kind: advisory.Vulnerability, Title: "g"}},
 			{Package: 5, Advisory: &advisory.Advisory{ID: "RUSTSEC-2024-0009", Kind: advisory.Vulnerability}},
 		},
 		Ignored: []audit.Match{{Package: 1, Advisory: &advisory.Advisory{ID: "RUSTSEC-2024-0004", Kind: advisory.Vulnerability, Title: "e"}, Ignore: &audit.Ignore{Reason: "never called", Until: "2027-01-01"}}},
@@ -201,7 +203,7 @@ func TestCycloneDX(t *testing.T) {
 	if len(doc.Dependencies) != 5 || len(doc.Dependencies[0].DependsOn) != 4 {
 		t.Errorf("%+v", doc.Dependencies)
 	}
-	want := []string{"exploitable", "not_affected code_not_reachable", "in_triage", "in_triage", "in_triage"}
+	want := []string{"exploitable", "not_affected code_not_reachable", "in_triage", "in_triage", "in_triage", "in_triage", "in_triage"}
 	for i, v := range doc.Vulnerabilities {
 		if got := strings.TrimSpace(v.Analysis.State + " " + v.Analysis.Justification); i >= len(want) || got != want[i] || !refs[v.Affects[0].Ref] {
 			t.Errorf("%s: %s at %s", v.ID, got, v.Affects[0].Ref)
@@ -210,7 +212,7 @@ func TestCycloneDX(t *testing.T) {
 			t.Errorf("%q", v.Description)
 		}
 	}
-	if len(doc.Vulnerabilities) != len(want) || !strings.Contains(doc.Vulnerabilities[4].Analysis.Detail, "never called (until 2027-01-01)") || !strings.Contains(doc.Vulnerabilities[0].Analysis.Detail, "app::main -> old::read") {
+	if len(doc.Vulnerabilities) != len(want) || !strings.Contains(doc.Vulnerabilities[6].Analysis.Detail, "never called (until 2027-01-01)") || !strings.Contains(doc.Vulnerabilities[0].Analysis.Detail, "app::main -> old::read") {
 		t.Errorf("%+v", doc.Vulnerabilities)
 	}
 }

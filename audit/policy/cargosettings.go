@@ -62,8 +62,13 @@ var (
 
 // SettingsOf reads the profiles of a workspace: its manifest, and cargo's
 // configuration from its folder upwards and in cargo's home.
-func SettingsOf(root, cargoHome string, env func(string) string) *Settings {
+func SettingsOf(root, cargoHome string, environ []string) *Settings {
 	s := &Settings{}
+	env := map[string]string{}
+	for _, v := range environ {
+		name, value, _ := strings.Cut(v, "=")
+		env[name] = value
+	}
 	s.read(root, filepath.Join(root, "Cargo.toml"))
 	seen := map[string]bool{}
 	config := func(dir string) {
@@ -87,15 +92,16 @@ func SettingsOf(root, cargoHome string, env func(string) string) *Settings {
 	if cargoHome != "" {
 		config(cargoHome)
 	}
-	for _, v := range append(slices.Clone(compilerVariables), alsoVariables...) {
-		if env(v) != "" {
+	for _, v := range slices.Sorted(maps.Keys(env)) {
+		ofTarget := strings.HasPrefix(v, "CARGO_TARGET_") && strings.HasSuffix(v, "_RUSTFLAGS")
+		if env[v] != "" && (ofTarget || slices.Contains(compilerVariables, v) || slices.Contains(alsoVariables, v)) {
 			s.Variables = append(s.Variables, v)
 		}
 	}
 	for _, p := range checkedProfiles {
 		for _, k := range checkedKeys {
 			v := "CARGO_PROFILE_" + strings.ToUpper(p+"_"+strings.ReplaceAll(k, "-", "_"))
-			if env(v) == "false" {
+			if env[v] == "false" {
 				s.Variables = append(s.Variables, v)
 			}
 		}

@@ -402,11 +402,11 @@ func TestSettingsOf(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	env := map[string]string{"RUSTC_WRAPPER": "x", "CARGO_PROFILE_DEV_OVERFLOW_CHECKS": "false", "CARGO_PROFILE_TEST_OVERFLOW_CHECKS": "true"}
-	s := SettingsOf(inner, filepath.Join(root, "home"), func(k string) string { return env[k] })
+	environ := []string{"RUSTC_WRAPPER=x", "RUSTC=", "HOME=/", "CARGO_PROFILE_DEV_OVERFLOW_CHECKS=false", "CARGO_PROFILE_TEST_OVERFLOW_CHECKS=true", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS=-Cx"}
+	s := SettingsOf(inner, filepath.Join(root, "home"), environ)
 	want := []Setting{{"Cargo.toml", "[profile.dev] sets overflow-checks = false"}, {"Cargo.toml", "[profile.test.package.*] sets debug-assertions = false"},
 		{".cargo/config.toml", "[build] sets rustc-wrapper"}, {".cargo/config.toml", "[build] sets rustflags"}, {".cargo/config.toml", "[target.x86_64-unknown-linux-gnu] sets rustflags"}, {".cargo/config.toml", "[profile.test] sets overflow-checks = false"}}
-	if !slices.Equal(s.Off, want) || !slices.Equal(s.Variables, []string{"RUSTC_WRAPPER", "CARGO_PROFILE_DEV_OVERFLOW_CHECKS"}) || len(s.Unread) != 1 || len(s.Files) != 3 {
+	if !slices.Equal(s.Off, want) || !slices.Equal(s.Variables, []string{"CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "RUSTC_WRAPPER", "CARGO_PROFILE_DEV_OVERFLOW_CHECKS"}) || len(s.Unread) != 1 || len(s.Files) != 3 {
 		t.Errorf("%+v", s)
 	}
 }

@@ -218,7 +218,7 @@ func (g *gathering) all(ctx context.Context, t *tree.Tree, set config.Audit) err
 		}
 	}
 	if needs&policy.NeedSettings != 0 {
-		g.facts.Settings = policy.SettingsOf(g.root, registry.CargoHome(), os.Getenv)
+		g.facts.Settings = policy.SettingsOf(g.root, registry.CargoHome(), os.Environ())
 	}
 	if needs&policy.NeedCode != 0 {
 		if err := g.code(ctx); err != nil {
