@@ -51,7 +51,10 @@ func PolicyFindings(r *policy.Report, root string) *report.Report {
 }
 
 func policyFinding(id, root string, r *policy.Report, o *policy.Outcome, e policy.Evidence, stamps map[string]int) finding.Finding {
-	f := finding.Finding{Rule: id, Title: finding.Plain(evidenceTitle(&e)), Severity: finding.Error, Grade: finding.Likely, CWE: o.CWE, Crate: e.Crate, Item: e.Item, Label: o.Title}
+	f := finding.Finding{Rule: id, Title: finding.Plain(evidenceTitle(&e)), Severity: finding.Error, Grade: finding.Confirmed, Basis: "the policy: " + o.Asked, CWE: o.CWE, Crate: e.Crate, Item: e.Item, Label: o.Title}
+	if e.Crate != "" && e.Item != "" {
+		f.Basis = "in `" + e.Crate + "::" + e.Item + "`; " + f.Basis
+	}
 	if len(e.CWE) > 0 {
 		f.CWE = e.CWE
 	}

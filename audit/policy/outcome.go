@@ -87,12 +87,16 @@ func (o *Outcome) broken(f *Facts, e Evidence) {
 		e.where = where{crate: e.Crate, file: e.File}
 	}
 	for _, x := range f.exceptions {
-		if x.Rule == o.Rule && x.matches(&e) {
-			x.used++
-			e.By, e.Reason, e.Until = "exception", x.Reason, x.Until
-			o.Accepted = append(o.Accepted, e)
-			return
+		if x.Rule != o.Rule || !x.matches(&e) {
+			continue
 		}
+		if x.used++; e.By == "" { // of several the first decides
+			e.By, e.Reason, e.Until = "exception", x.Reason, x.Until
+		}
+	}
+	if e.By != "" {
+		o.Accepted = append(o.Accepted, e)
+		return
 	}
 	o.Evidence = append(o.Evidence, e)
 }

@@ -245,13 +245,18 @@ func TestExceptions(t *testing.T) {
 			t.Errorf("%s: accepted %+v", c.at, o.Accepted)
 		}
 	}
+	// Two that are about the same are both used.
+	r, o := evaluate(t, exception("app", "2027-01-01")+"\n[[exception]]\nrule = 'documented-unsafe'\nat = 'app::cache'\nreason = 'too'", nil)
+	if o.Verdict != Pass || len(o.Accepted) != 1 || o.Accepted[0].Reason != "reviewed" || len(r.Wrong) > 0 {
+		t.Errorf("%s, %+v, wrong %q", o.Verdict, o.Accepted, r.Wrong)
+	}
 	// What is no code has exceptions by file or by variable.
 	exceptions := "[cargo-settings]\n[[exception]]\nrule = 'cargo-settings'\nat = 'RUSTFLAGS'\nreason = 'r'\n[[exception]]\nrule = 'cargo-settings'\nat = 'Cargo.toml'\nreason = 'r'"
 	if r, o := evaluate(t, exceptions, nil); o.Verdict != Pass || len(o.Accepted) != 2 || len(r.Wrong) > 0 {
 		t.Errorf("%s, %+v, wrong %q", o.Verdict, o.Accepted, r.Wrong)
 	}
 	// An ignore of the audit is a decision too, and is shown as one.
-	_, o := evaluate(t, "[vulnerabilities]", func(f *Facts) {
+	_, o = evaluate(t, "[vulnerabilities]", func(f *Facts) {
 		f.Audit.Matches[0].Ignore = &audit.Ignore{ID: "RUSTSEC-2024-0001", Reason: "only on Windows"}
 		f.Audit.Ignored, f.Audit.Matches = f.Audit.Matches[:1], nil
 	})

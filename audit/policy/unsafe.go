@@ -136,7 +136,7 @@ type documentedUnsafe struct {
 func (r *documentedUnsafe) prepare() error { return firstError(r.scope.prepare, r.allowed.prepare) }
 func (r *documentedUnsafe) needs() Need    { return NeedUnsafe }
 func (r *documentedUnsafe) asked() string {
-	return "Each unsafe block and impl in " + r.scope.words() + " has a SAFETY comment, each unsafe function and trait a section on safety" + r.allowed.words() + "."
+	return "Each unsafe block and impl in " + r.scope.words() + " has a SAFETY comment, each public unsafe function and trait a section on safety" + r.allowed.words() + "."
 }
 
 func (r *documentedUnsafe) check(f *Facts, o *Outcome) {
