@@ -15,8 +15,8 @@ const (
 	GuideDate   = "2026-04-07"
 )
 
-// GuideRule is a rule or recommendation of the guide. Subject is in our words.
-type GuideRule struct {
+// ruleOfGuide is a rule or recommendation of the guide. Subject is in our words.
+type ruleOfGuide struct {
 	ID        string
 	Subject   string
 	Page      string // below guideURL
@@ -24,7 +24,7 @@ type GuideRule struct {
 }
 
 // URL is where the guide states the rule.
-func (g GuideRule) URL() string { return guideURL + g.Page + ".html#" + g.ID }
+func (g ruleOfGuide) URL() string { return guideURL + g.Page + ".html#" + g.ID }
 
 // GuideRef is a rule of the guide on which a rule of the policy throws light.
 type GuideRef struct {
@@ -62,17 +62,15 @@ func merge(lists ...[]GuideRef) []GuideRef {
 	return out
 }
 
-func guideRule(id string) GuideRule {
-	if i := slices.IndexFunc(guide, func(g GuideRule) bool { return g.ID == id }); i >= 0 {
+func guideRule(id string) ruleOfGuide {
+	if i := slices.IndexFunc(guide, func(g ruleOfGuide) bool { return g.ID == id }); i >= 0 {
 		return guide[i]
 	}
 	panic("the guide has no rule " + id) // a table of this package is wrong; a test goes through all
 }
 
-// Guide lists the guide's rules in its order.
-func Guide() []GuideRule { return slices.Clone(guide) }
-
-var guide = []GuideRule{
+// guide are the guide's rules in its order.
+var guide = []ruleOfGuide{
 	{"DENV-STABLE", "a stable toolchain", "devenv", false},
 	{"DENV-TIERS", "targets of tier 1 for what is critical", "devenv", false},
 	{"DENV-CARGO-LOCK", "Cargo.lock under version control", "devenv", false},

@@ -359,7 +359,7 @@ func TestTables(t *testing.T) {
 		part(findingGuide[id]...) // panics on an unknown one
 	}
 	seen := map[string]bool{}
-	for _, g := range Guide() {
+	for _, g := range guide {
 		if seen[g.ID] {
 			t.Errorf("%s twice", g.ID)
 		}

@@ -40,18 +40,3 @@ func ids() []string {
 	}
 	return out
 }
-
-// RuleInfo is what a rule is called, for renderers.
-type RuleInfo struct {
-	ID, Title string
-	CWE       []int
-}
-
-// Rules lists all rules that a policy can have.
-func Rules() []RuleInfo {
-	var out []RuleInfo
-	for _, id := range ids() {
-		out = append(out, RuleInfo{id, infos[id].title, infos[id].cwe})
-	}
-	return out
-}

@@ -352,11 +352,15 @@ func (g *gathering) ask(ctx context.Context, program string, args ...string) str
 func (g *gathering) describe(ctx context.Context, r *policy.Report) {
 	t := g.facts.Audit.Tree
 	r.Tool = policy.Tool{Name: "softshell", Version: version, Rustc: g.facts.Toolchain, Cargo: g.ask(ctx, "cargo", "--version")}
-	r.Subject = policy.Subject{Name: filepath.Base(g.root), Root: g.root, Members: []string{}, Packages: len(t.Packages), Targets: append([]string{}, t.Targets...)}
+	r.Subject = policy.Subject{Name: filepath.Base(g.root), Root: g.root, Members: []string{}, Targets: append([]string{}, t.Targets...)}
 	r.Subject.Commit, r.Subject.Dirty = policy.CommitOf(ctx, g.root)
 	files := []string{t.File}
 	for i := range t.Packages {
-		if p := &t.Packages[i]; p.Member {
+		p := &t.Packages[i]
+		if p.NotBuilt == "" {
+			r.Subject.Packages++
+		}
+		if p.Member {
 			r.Subject.Members = append(r.Subject.Members, p.Name+" "+p.Version)
 			if p.Manifest != "" {
 				files = append(files, p.Manifest)
