@@ -41,6 +41,11 @@ func DecodeAllTOML(text string, to any) (unknown []toml.Key, err error) {
 
 // DecodeTOMLFile is DecodeTOML of a file.
 func DecodeTOMLFile(file string, to any) error {
+	if info, err := os.Stat(file); err != nil {
+		return err
+	} else if !info.Mode().IsRegular() { // opening a pipe waits
+		return fmt.Errorf("read %s: it is no file", file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return err

@@ -34,4 +34,7 @@ func TestDecodeTOML(t *testing.T) {
 	if err := DecodeTOMLFile(file, &to); err == nil || !strings.Contains(err.Error(), file+": line 2: ") {
 		t.Error(err)
 	}
+	if err := DecodeTOMLFile(filepath.Dir(file), &to); err == nil || !strings.Contains(err.Error(), "it is no file") {
+		t.Error(err)
+	}
 }

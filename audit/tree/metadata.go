@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"softshell/audit/version"
+	"softshell/finding"
 )
 
 // What is read of `cargo metadata`.
@@ -137,7 +138,7 @@ func run(ctx context.Context, o *Options, dir, program string, args ...string) (
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		if said := firstWords(errs.String()); said != "" {
+		if said := finding.Plain(firstWords(errs.String())); said != "" {
 			return nil, &CargoError{said}
 		}
 		return nil, &CargoError{fmt.Sprintf("%s: %v", program, err)}

@@ -67,6 +67,8 @@ func read(ctx context.Context, o *Options) (*Tree, error) {
 			return nil, err
 		}
 		return readProject(ctx, o, manifest)
+	case !info.Mode().IsRegular(): // opening a pipe waits
+		return nil, fmt.Errorf("read %s: it is neither a file nor a folder", path)
 	case filepath.Base(path) == "Cargo.toml":
 		return readProject(ctx, o, path)
 	}
