@@ -2,6 +2,7 @@ package patch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -46,19 +48,16 @@ func (e *BuildError) Error() string {
 
 // Apply writes the plan's Cargo.lock and lets cargo check the workspace with it. Unless
 // that succeeds, the old file is back when it returns. A backup is made before.
-func Apply(ctx context.Context, p *Plan, o ApplyOptions) (*Applied, error) {
-	lock, err := filepath.EvalSymlinks(filepath.Join(p.Root, "Cargo.lock"))
-	if err != nil {
+func Apply(ctx context.Context, p *Plan, o ApplyOptions) (_ *Applied, err error) {
+	if o.Cache == "" {
+		return nil, errors.New("there is no cache folder to keep the old Cargo.lock in: name one by --cache-dir")
+	}
+	if o.Cache, err = filepath.Abs(o.Cache); err != nil { // cargo is started elsewhere
 		return nil, err
 	}
-	info, err := os.Stat(lock)
+	x, err := exchangeOf(p)
 	if err != nil {
 		return nil, err
-	}
-	if now, err := os.ReadFile(lock); err != nil {
-		return nil, err
-	} else if !bytes.Equal(now, p.Before) {
-		return nil, errors.New("the file Cargo.lock has changed since the plan was made: nothing was done, run it again")
 	}
 	out := &Applied{}
 	if out.Backup, err = backup(p, o); err != nil {
@@ -69,31 +68,27 @@ func Apply(ctx context.Context, p *Plan, o ApplyOptions) (*Applied, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	write := func(text []byte) error { return replaceFile(lock, text, info.Mode().Perm()) }
-	kept := false
+	// Not only behind cargo, which may take a while to end.
+	defer context.AfterFunc(ctx, func() { _ = x.end(false) })()
 	defer func() {
-		if kept {
-			return
-		}
-		if now, err := os.ReadFile(lock); err == nil && bytes.Equal(now, p.Before) {
-			return
-		}
-		if write(p.Before) == nil {
-			_ = os.Chtimes(lock, time.Time{}, info.ModTime())
+		switch back := x.end(err == nil); {
+		case errors.Is(back, context.Canceled):
+			err = back
+		case back != nil:
+			err = fmt.Errorf("%v; as it was before the plan, Cargo.lock is kept in %s", back, out.Backup)
 		}
 	}()
-	if err := write(p.After); err != nil {
-		return nil, err
-	}
 	c := &checker{ctx: ctx, o: o, cargo: cargo{toolchain: o.Toolchain, dir: p.Root, offline: o.Offline}, target: filepath.Join(dir, "target"), manifest: filepath.Join(p.Root, "Cargo.toml")}
 	var failed *BuildError
 	for _, what := range [][]string{{"--workspace", "--all-targets"}, {"--workspace"}} {
+		if err := x.put(p.After); err != nil {
+			return nil, err
+		}
 		said, err := c.check(what)
 		if err != nil {
 			return nil, err
 		}
 		if said == "" {
-			kept = true
 			out.Checked = c.command(what)
 			if failed != nil {
 				out.Notes = append(out.Notes, "The tests, examples or benchmarks do not build, and did not before: they were not checked.")
@@ -101,7 +96,7 @@ func Apply(ctx context.Context, p *Plan, o ApplyOptions) (*Applied, error) {
 			return out, nil
 		}
 		failed = &BuildError{Command: c.command(what), Said: said}
-		if err := write(p.Before); err != nil {
+		if err := x.put(p.Before); err != nil {
 			return nil, err
 		}
 		before, err := c.check(what)
@@ -112,11 +107,91 @@ func Apply(ctx context.Context, p *Plan, o ApplyOptions) (*Applied, error) {
 			return nil, failed
 		}
 		failed.Said, failed.Before = before, true
-		if err := write(p.After); err != nil {
-			return nil, err
-		}
 	}
 	return nil, failed
+}
+
+// exchange is a Cargo.lock in whose place another one stands for a while.
+type exchange struct {
+	file     string
+	old, new []byte
+	info     os.FileInfo // of the old one
+
+	mu    sync.Mutex
+	over  bool
+	wrong error // why it did not end as it should
+}
+
+func exchangeOf(p *Plan) (*exchange, error) {
+	lock, err := filepath.EvalSymlinks(filepath.Join(p.Root, "Cargo.lock"))
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(lock)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o200 == 0 {
+		return nil, fmt.Errorf("%s is read-only: nothing was done", lock)
+	}
+	now, err := os.ReadFile(lock)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(now, p.Before) {
+		return nil, errors.New("the file Cargo.lock has changed since the plan was made: nothing was done, run it again")
+	}
+	return &exchange{file: lock, old: p.Before, new: p.After, info: info}, nil
+}
+
+// put makes one of the two the file. What another program has written there meanwhile
+// stays: it is somebody's work.
+func (x *exchange) put(text []byte) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.write(text)
+}
+
+func (x *exchange) write(text []byte) error {
+	if x.over {
+		return context.Canceled
+	}
+	now, err := os.ReadFile(x.file)
+	if err != nil || !bytes.Equal(now, x.old) && !bytes.Equal(now, x.new) {
+		return errMeanwhile
+	}
+	if bytes.Equal(now, text) {
+		return nil
+	}
+	if err := replaceFile(x.file, text, x.info.Mode().Perm()); err != nil {
+		return fmt.Errorf("write Cargo.lock: %w", err)
+	}
+	if bytes.Equal(text, x.old) {
+		_ = os.Chtimes(x.file, time.Time{}, x.info.ModTime())
+	}
+	return nil
+}
+
+var errMeanwhile = errors.New("another program changed Cargo.lock meanwhile, and it was left like that")
+
+// end puts the old file back, or sees that the new one is there. What the first call did counts.
+func (x *exchange) end(keep bool) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case x.over && keep && x.wrong == nil:
+		return context.Canceled
+	case x.over:
+		return x.wrong
+	case !keep:
+		x.wrong = x.write(x.old)
+	default:
+		if now, err := os.ReadFile(x.file); err != nil || !bytes.Equal(now, x.new) {
+			x.wrong = errMeanwhile
+		}
+	}
+	x.over = true
+	return x.wrong
 }
 
 type checker struct {
@@ -141,12 +216,9 @@ func (c *checker) check(what []string) (string, error) {
 		args = append(args, "--offline")
 	}
 	said, err := c.cargo.build(c.ctx, args...)
-	if err == nil {
-		return "", nil
-	}
 	var no *refusal
 	if errors.As(err, &no) {
-		return said, nil
+		return cmp.Or(said, no.said), nil
 	}
 	return "", err
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"softshell/testenv"
 )
 
 const lockOfApp = "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n"
@@ -42,15 +45,25 @@ func TestStoppedWhileChecking(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	seen := ""
+	seen, early := "", false
 	p := &Plan{Root: root, Before: []byte(lockOfApp), After: []byte(lockOfApp + "\n[[patch.unused]]\nname = \"x\"\nversion = \"1.0.0\"\n")}
 	_, err := Apply(ctx, p, ApplyOptions{Offline: true, Cache: cache, Now: old, Progress: func(string) {
 		text, _ := os.ReadFile(lock)
 		seen = string(text)
 		cancel()
+		for range 1000 { // it comes back at once, not when cargo has ended: a second Ctrl-C waits for nothing
+			if text, _ := os.ReadFile(lock); string(text) == lockOfApp {
+				early = true
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
 	}})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
+	}
+	if !early {
+		t.Error("the old file was not back before cargo ended")
 	}
 	if seen != string(p.After) {
 		t.Errorf("cargo looked at %q", seen)
@@ -85,6 +98,119 @@ func TestOnlyTheFileThatWasPlannedFor(t *testing.T) {
 	if text, _ := os.ReadFile(filepath.Join(root, "Cargo.lock")); string(text) != lockOfApp {
 		t.Errorf("Cargo.lock is %q", text)
 	}
+}
+
+// fakeCargo stands in the place of cargo; the script finds Cargo.lock as $LOCK.
+func fakeCargo(t *testing.T, root, script string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		testenv.Lacks(t, "a shell that can stand for cargo")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "cargo"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	t.Setenv("LOCK", filepath.Join(root, "Cargo.lock"))
+}
+
+// TestApplyBadMoments tells what Cargo.lock is, and what is said, when cargo or another
+// program does what it should not.
+func TestApplyBadMoments(t *testing.T) {
+	old := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct{ script, lock, says string }{
+		"does not build":           {`grep -q new "$LOCK" && { echo no >&2; exit 1; }; exit 0`, lockOfApp, "the old one is back"},
+		"fails without a word":     {`exit 1`, lockOfApp, "does not build as it is"},
+		"another cargo, and fails": {`echo other > "$LOCK"; exit 1`, "other\n", "another program changed Cargo.lock meanwhile"},
+		"another cargo, and works": {`echo other > "$LOCK"`, "other\n", "another program changed Cargo.lock meanwhile"},
+		"taken away":               {`rm "$LOCK"`, "", "another program changed Cargo.lock meanwhile"},
+		"accepts":                  {`exit 0`, "new", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root, cache := project(t), t.TempDir()
+			lock := filepath.Join(root, "Cargo.lock")
+			if err := os.Chtimes(lock, old, old); err != nil {
+				t.Fatal(err)
+			}
+			fakeCargo(t, root, c.script)
+			_, err := Apply(t.Context(), &Plan{Root: root, Before: []byte(lockOfApp), After: []byte("new")}, ApplyOptions{Cache: cache, Now: old})
+			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("the error is %v, want %q", err, c.says)
+			}
+			text, _ := os.ReadFile(lock)
+			if string(text) != c.lock {
+				t.Errorf("Cargo.lock is %q, want %q", text, c.lock)
+			}
+			if info, err := os.Stat(lock); c.lock == lockOfApp && (err != nil || !info.ModTime().Equal(old)) {
+				t.Errorf("Cargo.lock is not of the time that it was: %v, %v", info, err)
+			}
+			kept, _ := filepath.Glob(filepath.Join(cache, "backups", "*", "Cargo.lock.*"))
+			if len(kept) != 1 {
+				t.Fatalf("backups: %q", kept)
+			}
+			if text, _ := os.ReadFile(kept[0]); string(text) != lockOfApp {
+				t.Errorf("the backup is %q", text)
+			}
+			if err != nil && c.lock != lockOfApp && !strings.Contains(err.Error(), kept[0]) {
+				t.Errorf("%v does not name %s", err, kept[0])
+			}
+		})
+	}
+}
+
+func TestApplyToOddFiles(t *testing.T) {
+	p := &Plan{Before: []byte(lockOfApp), After: []byte("new")}
+	t.Run("link", func(t *testing.T) {
+		p.Root = project(t)
+		lock, real := filepath.Join(p.Root, "Cargo.lock"), filepath.Join(t.TempDir(), "real.lock")
+		if err := errors.Join(os.Rename(lock, real), os.Symlink(real, lock)); err != nil {
+			testenv.Lacks(t, "links: %v", err)
+		}
+		fakeCargo(t, p.Root, "exit 0")
+		if _, err := Apply(t.Context(), p, ApplyOptions{Cache: t.TempDir()}); err != nil {
+			t.Fatal(err)
+		}
+		if text, _ := os.ReadFile(real); string(text) != "new" {
+			t.Errorf("what the link leads to is %q", text)
+		}
+		if to, err := os.Readlink(lock); to != real {
+			t.Errorf("the link leads to %q, %v", to, err)
+		}
+	})
+	t.Run("read-only", func(t *testing.T) {
+		p.Root = project(t)
+		lock := filepath.Join(p.Root, "Cargo.lock")
+		if err := os.Chmod(lock, 0o444); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Apply(t.Context(), p, ApplyOptions{Cache: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "is read-only: nothing was done") {
+			t.Errorf("the error is %v", err)
+		}
+		if text, _ := os.ReadFile(lock); string(text) != lockOfApp {
+			t.Errorf("Cargo.lock is %q", text)
+		}
+	})
+	t.Run("no cache", func(t *testing.T) {
+		p.Root = project(t)
+		t.Chdir(t.TempDir())
+		if _, err := Apply(t.Context(), p, ApplyOptions{}); err == nil || !strings.Contains(err.Error(), "--cache-dir") {
+			t.Errorf("the error is %v", err)
+		}
+		if left, _ := os.ReadDir("."); len(left) > 0 {
+			t.Errorf("%v was made in the folder of the user", left)
+		}
+	})
+	t.Run("relative cache", func(t *testing.T) {
+		p.Root = project(t)
+		t.Chdir(t.TempDir())
+		fakeCargo(t, p.Root, `while [ "$1" != --target-dir ]; do shift; done; mkdir -p "$2" && : > "$2/made"`)
+		if _, err := Apply(t.Context(), p, ApplyOptions{Cache: "cache"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(p.Root, "cache")); err == nil {
+			t.Error("the build was made in the workspace")
+		}
+	})
 }
 
 func TestBackupsDoNotReplaceEachOther(t *testing.T) {
