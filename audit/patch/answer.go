@@ -17,6 +17,10 @@ func (s *solver) answer(m *audit.Match) (*Mend, error) {
 	p := s.res.Tree.Packages[m.Package]
 	out := &Mend{Match: m, Package: p, Affected: m.Advisory.Affected.String(), To: p.Version}
 	x := idOf(&p)
+	if !p.Source.CratesIO() {
+		out.State, out.To, out.Tried = Unknown, "", []string{"it comes from another registry than crates.io, whose index is not read here"}
+		return out, nil
+	}
 	if to, moved := s.became[x]; moved {
 		x.version, out.To = to, to
 		if v, err := version.Parse(to); to == "" || err == nil && !m.Advisory.Affects(v) {
@@ -90,6 +94,10 @@ func (s *solver) elsewhere(out *Mend, i int) error {
 			t, err := s.edited(idOf(p), all, &m)
 			if err != nil {
 				return err
+			}
+			if v, err := version.Parse(t.to); err == nil && out.Match.Advisory.Affects(v) {
+				s.tell("%s: %s becomes %s, which is affected too", editWords(m.edits), p.Name, t.to)
+				continue
 			}
 			if t.edits != nil {
 				out.State, out.Edits, out.After, out.To, out.Brings, out.moved = Edited, t.edits, t.after, t.to, t.brings, m.edits
@@ -188,6 +196,10 @@ func (s *solver) resolved(x id, want []choice, m *move, lines []Edit) (tried, er
 			return tried{}, err
 		}
 	}
+	worse, brings = s.judge.brings(start, s.now)
+	if len(worse) > 0 || len(brings) > 0 && !s.lenient {
+		return tried{}, nil // each step alone was no worse
+	}
 	to := ""
 	for _, c := range changes(start, s.now) {
 		if c.Package == x.name && (c.From == x.version || c.From == "") {
@@ -214,30 +226,56 @@ func (s *solver) together(p *Plan) error {
 		p.Notes = append(p.Notes, "The changes of Cargo.toml were tried one by one only: "+err.Error())
 		return undo()
 	}
-	s.cargo.plain = true // once more, by the index of today
-	next, no, err := s.try([]string{"update", "--workspace"})
-	switch {
-	case err != nil:
-	case no != nil:
-		p.Notes = append(p.Notes, "The changes of Cargo.toml work one by one, and not together: "+no.said)
-	default:
-		p.Edits = lines
-		for i := range p.Mends {
-			m := &p.Mends[i]
-			x := idOf(&m.Package)
-			if to, moved := s.became[x]; moved {
-				x.version = to
-			}
-			if m.State == Edited && next.find(x) >= 0 {
-				for _, st := range m.After { // it fits as it is, and has to be moved
-					if !slices.ContainsFunc(p.Then, func(o Step) bool { return o.Package == st.Package && o.To == st.To }) {
-						p.Then = append(p.Then, st)
-					}
-				}
-			}
-		}
+	then, why, err := s.allAtOnce(p)
+	if why != "" {
+		p.Notes = append(p.Notes, "The changes of Cargo.toml work one by one, and not together: "+why)
+	} else if err == nil {
+		p.Edits, p.Then = lines, then
 	}
 	return cmp.Or(err, undo())
+}
+
+// allAtOnce resolves the manifests with all changes, and takes the steps that must
+// follow. why tells what is not as the mends say.
+func (s *solver) allAtOnce(p *Plan) (then []Step, why string, err error) {
+	s.cargo.plain = true // once more, by the index of today
+	next, no, err := s.try([]string{"update", "--workspace"})
+	if no != nil || err != nil {
+		return nil, no.words(), err
+	}
+	may, brought := s.judge.problems(s.now), []string{}
+	for i := range p.Mends {
+		m := &p.Mends[i]
+		if m.State != Edited {
+			continue
+		}
+		may[problem{m.Match.Advisory, m.Package.Name}]--
+		brought = append(brought, m.Brings...)
+		x := idOf(&m.Package)
+		if to, moved := s.became[x]; moved {
+			x.version = to
+		}
+		for _, st := range m.After { // it fits as it is, and has to be moved
+			if next.find(x) < 0 || slices.ContainsFunc(then, func(o Step) bool { return o.Package == st.Package && o.To == st.To }) {
+				continue
+			}
+			if next, no, err = s.try(st.Args); no != nil || err != nil {
+				return nil, no.words(), err
+			}
+			then = append(then, st)
+		}
+	}
+	var wrong []string
+	for pr, n := range s.judge.problems(next) {
+		if n > max(may[pr], 0) && !slices.ContainsFunc(brought, func(w string) bool { return strings.HasPrefix(w, pr.words()+" ") }) {
+			wrong = append(wrong, pr.words())
+		}
+	}
+	if len(wrong) > 0 {
+		slices.Sort(wrong)
+		return nil, "there is " + strings.Join(wrong, ", ") + " then", nil
+	}
+	return then, "", nil
 }
 
 func editWords(edits []edit) string {

@@ -35,6 +35,14 @@ type conflict struct{ name, locked, req string }
 
 func (r *refusal) Error() string { return r.said }
 
+// words is what cargo said, "" when it did not refuse.
+func (r *refusal) words() string {
+	if r == nil {
+		return ""
+	}
+	return r.said
+}
+
 // resolve runs a command that changes Cargo.lock. The error is a *refusal when cargo
 // says no.
 //

@@ -66,7 +66,8 @@ func (s *solver) featureOff(i int) (*Advice, error) {
 		Text: "Nothing brings " + p.name + " " + strings.Join(words, " and ") + ". Your code must then do without what these features offer."}, nil
 }
 
-// goneWith reports whether a package leaves Cargo.lock with other manifests.
+// goneWith reports whether a package leaves Cargo.lock with other manifests, and no
+// advisory comes.
 func (s *solver) goneWith(texts map[string]string, x id) (gone bool, err error) {
 	undo := func() error {
 		for file := range texts {
@@ -83,7 +84,8 @@ func (s *solver) goneWith(texts map[string]string, x id) (gone bool, err error) 
 	}
 	next, no, err := s.try([]string{"update", "--workspace"})
 	if err == nil && no == nil {
-		gone = next.find(x) < 0
+		worse, brings := s.judge.brings(s.now, next)
+		gone = next.find(x) < 0 && len(worse)+len(brings) == 0
 	}
 	if back := undo(); err == nil {
 		err = back

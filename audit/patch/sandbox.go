@@ -40,6 +40,9 @@ func newSandbox(ctx context.Context, c *cargo, root, temp string) (*sandbox, err
 	if err != nil {
 		return nil, err
 	}
+	if dir, err = filepath.Abs(dir); err != nil { // cargo is started elsewhere
+		return nil, err
+	}
 	s := &sandbox{dir, root, dirs}
 	if err := s.fill(); err != nil {
 		s.Close()

@@ -21,6 +21,7 @@ type Options struct {
 	Temp      string // folder for the copy of the manifests; "" is the system's
 	// Only picks the matches that are to be mended; nil is all.
 	Only     func(*audit.Match) bool
+	Deny     []string // kinds of advisories that count as a vulnerability does
 	Progress func(done, total int, what string)
 }
 
@@ -65,7 +66,7 @@ func New(ctx context.Context, res *audit.Result, o Options) (*Plan, error) {
 	defer box.Close()
 	c.lock = box.lock()
 	s := &solver{ctx: ctx, o: o, res: res, cargo: c, box: box, index: registry.Open(o.CargoHome, root),
-		judge: &judge{res.Database, targetsOf(res.Tree)}, became: map[id]string{}, told: map[id][]string{}, missing: map[id]bool{}, asked: map[string]bool{}, manifests: map[string]*manifest{}, edits: map[string]tried{}}
+		judge: &judge{res.Database, targetsOf(res.Tree), o.Deny}, became: map[id]string{}, told: map[id][]string{}, missing: map[id]bool{}, asked: map[string]bool{}, manifests: map[string]*manifest{}, edits: map[string]tried{}}
 	return s.plan()
 }
 

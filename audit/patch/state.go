@@ -81,6 +81,14 @@ func changes(a, b *state) []Change {
 	var out []Change
 	for name, olds := range gone {
 		news := come[name]
+		olds = slices.DeleteFunc(olds, func(from string) bool {
+			k := slices.IndexFunc(news, func(to string) bool { return compatible(from, to) })
+			if k >= 0 {
+				out = append(out, Change{name, from, news[k]})
+				news = slices.Delete(news, k, k+1)
+			}
+			return k >= 0
+		})
 		for len(olds) > 0 && len(news) > 0 {
 			out = append(out, Change{name, olds[0], news[0]})
 			olds, news = olds[1:], news[1:]
@@ -104,10 +112,18 @@ func changes(a, b *state) []Change {
 	return out
 }
 
+// compatible reports whether Cargo may take one version in the place of the other.
+func compatible(a, b string) bool {
+	x, err := version.Parse(a)
+	y, bad := version.Parse(b)
+	return err == nil && bad == nil && (x.Compatible(y) || y.Compatible(x))
+}
+
 // judge tells which advisories concern a package.
 type judge struct {
 	db      *advisory.Database
 	targets []string // an advisory that concerns none of them does not count; none is all
+	deny    []string // kinds of advisories that the user does not accept
 }
 
 // of are the advisories of a version of a crate from crates.io.
@@ -131,29 +147,37 @@ func (j *judge) concerns(a *advisory.Advisory) bool {
 
 // harms reports whether an advisory of a package is more than that nobody cares for it.
 func (j *judge) harms(x id) bool {
-	return slices.ContainsFunc(j.of(x.name, x.version), func(a *advisory.Advisory) bool { return !isLight(a) })
+	return slices.ContainsFunc(j.of(x.name, x.version), func(a *advisory.Advisory) bool { return !j.light(a) })
+}
+
+// light reports whether an advisory only says that a crate is unmaintained, or gives
+// notice, and the user accepts such.
+func (j *judge) light(a *advisory.Advisory) bool {
+	return isLight(a) && !slices.Contains(j.deny, string(a.Kind))
 }
 
 func isLight(a *advisory.Advisory) bool {
 	return a.Kind == advisory.Unmaintained || a.Kind == advisory.Notice
 }
 
-// problem is an advisory in a lock file. Versions do not matter: the same advisory of
-// another version is the same problem.
+// problem is an advisory in a lock file. Which versions have it does not matter, but how
+// many: the same advisory of another version is the same problem.
 type problem struct {
 	a     *advisory.Advisory
 	crate string
 }
 
-func (j *judge) problems(s *state) map[problem]bool {
-	out := map[problem]bool{}
+func (p problem) words() string { return p.a.ID + " of " + p.crate }
+
+func (j *judge) problems(s *state) map[problem]int {
+	out := map[problem]int{}
 	for i := range s.tree.Packages {
 		p := &s.tree.Packages[i]
 		if !p.Source.CratesIO() {
 			continue
 		}
 		for _, a := range j.of(p.Name, p.Version) {
-			out[problem{a, p.Name}] = true
+			out[problem{a, p.Name}]++
 		}
 	}
 	return out
@@ -163,12 +187,12 @@ func (j *judge) problems(s *state) map[problem]bool {
 // worse, and the lighter ones.
 func (j *judge) brings(from, to *state) (worse, minor []string) {
 	before := j.problems(from)
-	for p := range j.problems(to) {
-		if before[p] {
+	for p, n := range j.problems(to) {
+		if n <= before[p] {
 			continue
 		}
-		words := p.a.ID + " of " + p.crate
-		if isLight(p.a) {
+		words := p.words()
+		if j.light(p.a) {
 			minor = append(minor, words+" ("+string(p.a.Kind)+")")
 		} else {
 			worse = append(worse, words)

@@ -61,7 +61,7 @@ func (f *auditFlags) emergency(cmd *cobra.Command, name string, reach bool) (int
 		return exitError, err
 	}
 	ctx, errs := cmd.Context(), cmd.ErrOrStderr()
-	r, _, err := f.audited(ctx, nil)
+	r, deny, err := f.audited(ctx, nil)
 	if err != nil {
 		return exitError, err
 	}
@@ -82,7 +82,7 @@ func (f *auditFlags) emergency(cmd *cobra.Command, name string, reach bool) (int
 	}
 	bar := newProgress(errs, !f.quiet)
 	defer bar.clear()
-	e, err := patch.NewEmergency(ctx, r, a, patch.Options{Toolchain: f.toolchain, Offline: f.offline, Progress: func(int, int, string) {
+	e, err := patch.NewEmergency(ctx, r, a, patch.Options{Toolchain: f.toolchain, Offline: f.offline, Deny: deny, Progress: func(int, int, string) {
 		bar.step("looking for versions of " + finding.Plain(a.Package))
 	}})
 	if err != nil {
@@ -94,7 +94,7 @@ func (f *auditFlags) emergency(cmd *cobra.Command, name string, reach bool) (int
 	if f.format == "json" {
 		err = export.EmergencyJSON(&buf, r, e, version, folder)
 	} else {
-		err = export.EmergencyText(&buf, r, e, reach, export.TextOptions{Color: f.output == "" && wantColor(f.color, cmd.OutOrStdout()), Folder: folder})
+		err = export.EmergencyText(&buf, r, e, reach, export.TextOptions{Color: f.output == "" && wantColor(f.color, cmd.OutOrStdout()), Folder: folder, Deny: deny})
 	}
 	if err != nil {
 		return exitError, err

@@ -86,7 +86,7 @@ func (f *fixFlags) run(cmd *cobra.Command, what []string) (int, error) {
 	}
 	bar := newProgress(errs, !f.quiet)
 	defer bar.clear()
-	p, err := patch.New(ctx, r, patch.Options{Toolchain: f.toolchain, Offline: f.offline, Only: only, Progress: func(done, total int, what string) {
+	p, err := patch.New(ctx, r, patch.Options{Toolchain: f.toolchain, Offline: f.offline, Only: only, Deny: deny, Progress: func(done, total int, what string) {
 		bar.step(fmt.Sprintf("looking for versions of %s (%d of %d)", finding.Plain(what), done+1, total))
 	}})
 	if err != nil {
@@ -105,7 +105,7 @@ func (f *fixFlags) run(cmd *cobra.Command, what []string) (int, error) {
 		}
 	}
 	bar.clear()
-	if err := f.show(cmd, r, p, done); err != nil {
+	if err := f.show(cmd, r, deny, p, done); err != nil {
 		return exitError, err
 	}
 	switch {
@@ -176,7 +176,7 @@ func picks(r *audit.Result, what []string) (func(*audit.Match) bool, error) {
 	}, nil
 }
 
-func (f *fixFlags) show(cmd *cobra.Command, r *audit.Result, p *patch.Plan, done *patch.Applied) error {
+func (f *fixFlags) show(cmd *cobra.Command, r *audit.Result, deny []string, p *patch.Plan, done *patch.Applied) error {
 	folder, _ := os.Getwd()
 	out := cmd.OutOrStdout()
 	var buf bytes.Buffer
@@ -184,7 +184,7 @@ func (f *fixFlags) show(cmd *cobra.Command, r *audit.Result, p *patch.Plan, done
 	if f.format == "json" {
 		err = export.FixJSON(&buf, r, p, done, version, folder)
 	} else {
-		err = export.FixText(&buf, r, p, done, export.TextOptions{Color: f.output == "" && wantColor(f.color, out), Folder: folder})
+		err = export.FixText(&buf, r, p, done, export.TextOptions{Color: f.output == "" && wantColor(f.color, out), Folder: folder, Deny: deny})
 	}
 	if err != nil {
 		return err
