@@ -182,6 +182,8 @@ func spanWords(h *patch.History, i int) string {
 	switch {
 	case s.Pending:
 		return "it is in this folder, and in no commit yet"
+	case s.Mended:
+		return "from " + day(s.From.Date) + " on by the commits; this folder is rid of it, in no commit yet"
 	case s.Until == nil:
 		return "since " + day(s.From.Date)
 	}
@@ -268,7 +270,8 @@ func (t *page) verify() {
 	if t.e.Advisory.Collection == advisory.Rust {
 		lines = append([]string{"rustup update"}, lines...)
 	}
-	if t.e.Plan != nil && len(t.e.Plan.Steps) > 0 {
+	ignored := slices.ContainsFunc(t.e.Matches, func(m audit.Match) bool { return m.Ignore != nil }) // fix leaves it alone
+	if t.e.Plan != nil && len(t.e.Plan.Steps) > 0 && !ignored {
 		lines = append([]string{"softshell audit fix " + t.e.Advisory.ID + " --apply"}, lines...)
 	}
 	for _, l := range lines {
@@ -308,6 +311,7 @@ type (
 		From     *jsonCommit `json:"from,omitempty"`
 		Until    *jsonCommit `json:"until,omitempty"`
 		Pending  bool        `json:"pending"`
+		Mended   bool        `json:"mended"`
 		Versions []string    `json:"versions"`
 		Tags     []string    `json:"tags"`
 	}
@@ -332,7 +336,7 @@ func EmergencyJSON(w io.Writer, r *audit.Result, e *patch.Emergency, softshell, 
 		out.Since = &jsonHistory{h.Looked, h.Whole, h.Unknown, []jsonSpan{}}
 		for i := range h.Spans {
 			s := &h.Spans[i]
-			j := jsonSpan{Pending: s.Pending, Versions: list(s.Versions), Tags: list(s.Tags)}
+			j := jsonSpan{Pending: s.Pending, Mended: s.Mended, Versions: list(s.Versions), Tags: list(s.Tags)}
 			if !s.Pending {
 				j.From = (*jsonCommit)(&s.From)
 			}

@@ -106,6 +106,8 @@ func (e *Emergency) judge(notBuilt, notJudged []audit.Match) {
 		e.Verdict, e.Why = NotBuilt, notBuilt[0].Why
 	case len(e.Here) == 0:
 		e.Verdict, e.Why = NotAffected, "it does not depend on "+a.Package
+	case slices.ContainsFunc(e.Here, func(v string) bool { _, err := version.Parse(v); return err != nil }):
+		e.Verdict, e.Why = CannotTell, "among "+a.Package+" "+strings.Join(e.Here, ", ")+" is what is no version"
 	default:
 		e.Verdict, e.Why = NotAffected, a.Package+" "+strings.Join(e.Here, ", ")+" is none of the affected versions"
 	}

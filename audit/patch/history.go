@@ -34,6 +34,7 @@ type Span struct {
 	Versions []string
 	Tags     []string // that have the first commit and not the last, the oldest first
 	Pending  bool     // it is in the folder and in no commit yet
+	Mended   bool     // it lasts by the commits, and the folder is rid of it
 }
 
 // Commit is one commit.
@@ -63,7 +64,10 @@ func ReadHistory(ctx context.Context, lock, name string, affects func(version.Ve
 		}
 		return &History{Unknown: base + " is in no commit"}, nil
 	}
-	out, err := g.run("log", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--max-count="+strconv.Itoa(deepestHistory+1),
+	if _, err := g.run("rev-parse", "--verify", "--quiet", "HEAD"); err != nil && ctx.Err() == nil {
+		return &History{Unknown: "its repository has no commit yet"}, nil
+	}
+	out, err := g.run("-c", "log.showRoot=true", "log", "--no-show-signature", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--max-count="+strconv.Itoa(deepestHistory+1),
 		"--format=%x00%H%x09%cI%x09%s", "--", base)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", lock, err)
@@ -73,16 +77,24 @@ func ReadHistory(ctx context.Context, lock, name string, affects func(version.Ve
 	if shallow, err := g.run("rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(shallow) == "true" {
 		h.Whole = false
 	}
-	if err := g.read(states, func(text []byte) []string { return lockedBad(text, name, affects) }); err != nil {
+	unread, err := g.read(states, func(text []byte) []string { return lockedBad(text, name, affects) })
+	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", lock, err)
+	}
+	if unread > 0 {
+		return &History{Unknown: fmt.Sprintf("%d of the %d states of %s are not in this clone (git clone without --filter has them)", unread, len(states), base)}, nil
 	}
 	h.spans(states)
 	text, err := os.ReadFile(lock)
 	if err != nil {
 		return nil, err
 	}
-	if bad := lockedBad(text, name, affects); len(bad) > 0 && (len(h.Spans) == 0 || h.Spans[0].Until != nil) {
+	bad, lasts := lockedBad(text, name, affects), len(h.Spans) > 0 && h.Spans[0].Until == nil
+	switch {
+	case len(bad) > 0 && !lasts:
 		h.Spans = slices.Insert(h.Spans, 0, Span{Pending: true, Versions: bad})
+	case len(bad) == 0 && lasts:
+		h.Spans[0].Mended = true
 	}
 	for i := range h.Spans {
 		g.tag(&h.Spans[i])
@@ -183,7 +195,7 @@ func lockedBad(text []byte, name string, affects func(version.Version) bool) []s
 	}
 }
 
-// git asks a repository. Nothing in it is written.
+// git asks a repository. Nothing in it is written, and nothing fetched.
 type git struct {
 	ctx context.Context
 	dir string
@@ -192,7 +204,7 @@ type git struct {
 func (g git) command(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(g.ctx, "git", append([]string{"--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"}, args...)...)
 	cmd.Dir = g.dir
-	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	cmd.WaitDelay = 2 * time.Second
 	return cmd
 }
@@ -214,24 +226,27 @@ func (g git) run(args ...string) (string, error) {
 	return string(out), nil
 }
 
-// read asks about the text of each state; equal ones are read once.
-func (g git) read(states []lockState, ask func([]byte) []string) error {
+// read asks about the text of each state; equal ones are read once. What is not there,
+// as in a partial clone, is counted.
+func (g git) read(states []lockState, ask func([]byte) []string) (unread int, err error) {
 	var blobs bytes.Buffer
-	known := map[string][]string{strings.Repeat("0", 40): nil, strings.Repeat("0", 64): nil, "": nil} // the file was deleted
+	known := map[string][]string{strings.Repeat("0", 40): nil, strings.Repeat("0", 64): nil} // the file was deleted
+	asked := map[string]bool{}
 	for i := range states {
-		if _, ok := known[states[i].blob]; !ok {
-			known[states[i].blob] = nil
-			fmt.Fprintln(&blobs, states[i].blob)
+		blob := states[i].blob
+		if _, ok := known[blob]; !ok && blob != "" && !asked[blob] {
+			asked[blob] = true
+			fmt.Fprintln(&blobs, blob)
 		}
 	}
 	cmd := g.command("cat-file", "--batch")
 	cmd.Stdin = &blobs
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return 0, err
 	}
 	in := bufio.NewReaderSize(out, 1<<16)
 	for {
@@ -241,7 +256,7 @@ func (g git) read(states []lockState, ask func([]byte) []string) error {
 		}
 		f := strings.Fields(head)
 		if len(f) < 3 {
-			continue // "ID missing", of a partial clone
+			continue // "ID missing"
 		}
 		size, err := strconv.Atoi(f[2])
 		if err != nil || size > maxLock {
@@ -254,16 +269,16 @@ func (g git) read(states []lockState, ask func([]byte) []string) error {
 		known[f[0]] = ask(text[:size])
 	}
 	_, _ = io.Copy(io.Discard, in)
-	if err := cmd.Wait(); err != nil {
-		if g.ctx.Err() != nil {
-			return g.ctx.Err()
-		}
-		return err
+	if err := cmd.Wait(); err != nil && g.ctx.Err() != nil {
+		return 0, g.ctx.Err()
 	}
 	for i := range states {
-		states[i].bad = known[states[i].blob]
+		bad, ok := known[states[i].blob]
+		if states[i].bad = bad; !ok {
+			unread++
+		}
 	}
-	return nil
+	return unread, nil
 }
 
 // maxLock bounds what is read as a Cargo.lock.
