@@ -141,6 +141,9 @@ func (s *solver) edited(x id, want []choice, m *move) (tried, error) {
 	for _, e := range m.edits {
 		key += fmt.Sprintf(" %s:%d %s", e.file, e.key.line, e.to)
 	}
+	for _, c := range want {
+		key += " " + c.num
+	}
 	if t, ok := s.edits[key]; ok {
 		return t, nil
 	}
@@ -196,17 +199,36 @@ func (s *solver) resolved(x id, want []choice, m *move, lines []Edit) (tried, er
 			return tried{}, err
 		}
 	}
+	if err := s.further(id{x.name, becomes(x, start, s.now), x.source}, want); err != nil {
+		return tried{}, err
+	}
 	worse, brings = s.judge.brings(start, s.now)
 	if len(worse) > 0 || len(brings) > 0 && !s.lenient {
 		return tried{}, nil // each step alone was no worse
 	}
-	to := ""
-	for _, c := range changes(start, s.now) {
+	return tried{lines, s.steps, becomes(x, start, s.now), brings}, nil
+}
+
+// further moves a package on that has become a version which is not wanted, if that goes.
+func (s *solver) further(y id, want []choice) error {
+	i := s.now.find(y)
+	if i < 0 || slices.ContainsFunc(want, func(c choice) bool { return c.num == y.version }) {
+		return nil
+	}
+	fit := s.fitting(s.now, i, want)
+	_, err := s.lowest(len(fit), func(k int) (bool, error) { return s.step(i, fit[k].num, "") })
+	return err
+}
+
+// becomes is the version that a package has in the place of its own; "" when it is gone.
+func becomes(x id, from, to *state) string {
+	num := ""
+	for _, c := range changes(from, to) {
 		if c.Package == x.name && (c.From == x.version || c.From == "") {
-			to = cmp.Or(c.To, to)
+			num = cmp.Or(c.To, num)
 		}
 	}
-	return tried{lines, s.steps, to, brings}, nil
+	return num
 }
 
 // together tries all changes of manifests at once, each requirement at the highest
@@ -251,12 +273,8 @@ func (s *solver) allAtOnce(p *Plan) (then []Step, why string, err error) {
 		}
 		may[problem{m.Match.Advisory, m.Package.Name}]--
 		brought = append(brought, m.Brings...)
-		x := idOf(&m.Package)
-		if to, moved := s.became[x]; moved {
-			x.version = to
-		}
 		for _, st := range m.After { // it fits as it is, and has to be moved
-			if next.find(x) < 0 || slices.ContainsFunc(then, func(o Step) bool { return o.Package == st.Package && o.To == st.To }) {
+			if next.find(id{st.Package, st.From, m.Package.Source}) < 0 || slices.ContainsFunc(then, func(o Step) bool { return o.Package == st.Package && o.To == st.To }) {
 				continue
 			}
 			if next, no, err = s.try(st.Args); no != nil || err != nil {

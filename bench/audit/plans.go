@@ -112,23 +112,28 @@ func carryOut(program, db, dir string, p *plan) (bad []string, err error) {
 		}
 		return nil
 	}
+	mended := map[string]int{} // "ADVISORY PACKAGE": of how many versions
 	check := func(state string) error {
 		after, err := judge()
 		if err != nil {
 			return err
 		}
 		for _, m := range p.Mends {
-			if v := m.Advisory + " " + m.Package + " " + m.From; m.State == state && slices.Contains(after, v) {
-				bad = append(bad, v+" is left")
+			if m.State == state {
+				mended[m.Advisory+" "+m.Package]++
 			}
 		}
-		for _, v := range after {
-			what := v[:strings.LastIndex(v, " ")]
-			known := slices.ContainsFunc(before, func(o string) bool { return strings.HasPrefix(o, what+" ") })
-			if said := strings.Replace(what, " ", " of ", 1); !known && !slices.ContainsFunc(brings, func(o string) bool { return strings.HasPrefix(o, said+" ") }) {
-				bad = append(bad, v+" came")
+		was, is := byCrate(before), byCrate(after)
+		for what, n := range is {
+			said := strings.Replace(what, " ", " of ", 1)
+			switch named := slices.ContainsFunc(brings, func(o string) bool { return strings.HasPrefix(o, said+" ") }); {
+			case n > was[what] && !named:
+				bad = append(bad, what+" came")
+			case n > was[what]-mended[what] && n <= was[what]:
+				bad = append(bad, what+" is left")
 			}
 		}
+		slices.Sort(bad)
 		return nil
 	}
 	for _, s := range p.Steps {
@@ -157,6 +162,15 @@ func carryOut(program, db, dir string, p *plan) (bad []string, err error) {
 		}
 	}
 	return bad, check("Cargo.toml")
+}
+
+// byCrate counts the versions that have an advisory, whichever they are.
+func byCrate(verdicts []string) map[string]int {
+	out := map[string]int{}
+	for _, v := range verdicts {
+		out[v[:strings.LastIndex(v, " ")]]++
+	}
+	return out
 }
 
 func replaceLine(file string, line int, from, to string) error {
