@@ -2,6 +2,7 @@ package capture
 
 import (
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -63,7 +64,7 @@ func (w *wrapped) scan(base string) sourceWords {
 		text := withoutLineComments(string(raw))
 		hasUnsafe := hasUnsafe(text)
 		if hasUnsafe {
-			words.look(file, text)
+			words.look(text)
 		}
 		for _, name := range calledFrom(text, below) {
 			words.whole = true // nobody knows what they name
@@ -104,10 +105,10 @@ func (w *wrapped) scan(base string) sourceWords {
 	return words
 }
 
-// look notes which bodies of a file with unsafe code there are. The path of an impl's
-// method has the file's name, that of any other body a name that stands in the file;
-// but what a macro makes may have any.
-func (w *sourceWords) look(file, text string) {
+// look notes which bodies of a file have unsafe code: those of the functions and
+// constants whose names stand next to the word, before it or in its declaration.
+// What a macro makes may have any name.
+func (w *sourceWords) look(text string) {
 	if strings.Contains(text, "macro_rules!") {
 		for _, m := range macroDecl.FindAllStringIndex(text, -1) {
 			w.whole = w.whole || hasUnsafe(balanced(text, m[1]-1))
@@ -116,10 +117,28 @@ func (w *sourceWords) look(file, text string) {
 	if w.whole {
 		return
 	}
-	w.bodies = append(w.bodies, filepath.Base(file))
-	for _, m := range bodyName.FindAllStringSubmatch(text, -1) {
-		w.bodies = append(w.bodies, m[1])
+	names := bodyName.FindAllStringSubmatchIndex(text, -1)
+	next := 0
+	for at := range unsafeWords(text) {
+		for next < len(names) && names[next][0] < at {
+			next++
+		}
+		// The nearest may be an inner function that has ended; what is then missed is
+		// seen by the blocks that no body shows.
+		end := next
+		if end < len(names) && declaresAt(text[at:names[end][0]]) {
+			end++
+		}
+		for _, m := range names[max(0, next-2):end] {
+			w.bodies = append(w.bodies, text[m[2]:m[3]])
+		}
 	}
+}
+
+// declaresAt reports whether all that stands between the word unsafe and a name's
+// keyword belongs to the same declaration: `unsafe extern "C"`.
+func declaresAt(text string) bool {
+	return len(text) < 60 && !strings.ContainsAny(text, "{}();=")
 }
 
 // filterLimit bounds the length of one argument; systems have a limit too.
@@ -307,29 +326,48 @@ func wordStart(c byte) bool {
 func wordByte(c byte) bool { return wordStart(c) || c >= '0' && c <= '9' }
 
 // hasUnsafe reports whether the word unsafe stands in the text where code can begin
-// with it: before a block, an item, an attribute's list or a macro's variable.
+// with it.
 func hasUnsafe(text string) bool {
+	for range unsafeWords(text) {
+		return true
+	}
+	return false
+}
+
+// unsafeWords are the places of the word unsafe before a block, an item, an
+// attribute's list or a macro's variable.
+func unsafeWords(text string) iter.Seq[int] {
 	const word = "unsafe"
-	for {
-		i := strings.Index(text, word)
-		if i < 0 {
-			return false
-		}
-		before := i == 0 || !wordByte(text[i-1])
-		text = text[i+len(word):]
-		next := strings.TrimLeft(text, " \t\r\n")
-		if !before || next == "" || next == text && wordByte(text[0]) {
-			continue
-		}
-		if strings.IndexByte("{($#/", next[0]) >= 0 {
-			return true
-		}
-		for _, item := range []string{"impl", "fn", "trait", "extern", "auto", "mod", "async", "const"} {
-			if strings.HasPrefix(next, item) {
-				return true
+	return func(yield func(int) bool) {
+		for at := 0; ; {
+			i := strings.Index(text[at:], word)
+			if i < 0 {
+				return
+			}
+			start := at + i
+			at = start + len(word)
+			next := strings.TrimLeft(text[at:], " \t\r\n")
+			if start > 0 && wordByte(text[start-1]) || next == "" || wordByte(text[at]) || !begins(next) {
+				continue
+			}
+			if !yield(start) {
+				return
 			}
 		}
 	}
+}
+
+// begins reports whether the text can stand behind the word unsafe.
+func begins(text string) bool {
+	if strings.IndexByte("{($#/", text[0]) >= 0 {
+		return true
+	}
+	for _, item := range []string{"impl", "fn", "trait", "extern", "auto", "mod", "async", "const"} {
+		if strings.HasPrefix(text, item) {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutLineComments drops the lines that are nothing but a comment.

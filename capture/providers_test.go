@@ -17,20 +17,24 @@ func TestUnsafeWord(t *testing.T) {
 	}
 }
 
-// TestFilter: the names of all bodies of a file, whatever stands before them; a macro
-// with unsafe code may make bodies of any name.
+// TestFilter: the names of the bodies next to the word, whatever stands before them; a
+// macro with unsafe code may make bodies of any name.
 func TestFilter(t *testing.T) {
 	var w sourceWords
-	w.look("/p/src/list.rs", "const fn a() {} pub const unsafe extern \"C\" fn b() {} static mut C: u8 = 0; static D: u8 = 0; const E: u8 = 0; async fn f() {}")
-	for _, name := range []string{"a", "b", "C", "D", "E", "f", "list.rs"} {
+	w.look("const fn a() { unsafe {} } fn none() {} fn other() {} fn third() {} pub const unsafe extern \"C\" fn b() {} static mut C: u8 = unsafe { 0 }; " +
+		"static D: u8 = unsafe { 0 }; const E: u8 = unsafe { 0 }; async fn f() { fn inner() {} unsafe {} } unsafe fn g() {}")
+	for _, name := range []string{"a", "b", "C", "D", "E", "f", "g"} {
 		if !slices.Contains(w.bodies, name) {
 			t.Errorf("%s is missing in %q", name, w.bodies)
 		}
 	}
+	if slices.Contains(w.bodies, "none") {
+		t.Errorf("nothing is unsafe in none: %q", w.bodies)
+	}
 	if w.whole {
 		t.Error("no macro is there")
 	}
-	w.look("/p/src/m.rs", "macro_rules! m { ($x:ident) => { fn $x() { unsafe { g() } } } }")
+	w.look("macro_rules! m { ($x:ident) => { fn $x() { unsafe { g() } } } }")
 	if !w.whole || w.filter() != bodyPass {
 		t.Error("a macro makes unsafe code")
 	}

@@ -243,12 +243,12 @@ func joinBodies(dir string, blocks *blocks, unions, all bool) string {
 	return out.String()
 }
 
-// unsafeWords are in the text of each body that does something unsafe, but for the
+// unsafeMarks are in the text of each body that does something unsafe, but for the
 // read of a union's field, which only says the union's name.
-var unsafeWords = [][]byte{[]byte("unsafe "), []byte("*const "), []byte("*mut "), []byte("asm!("), []byte("#[target_features]")}
+var unsafeMarks = [][]byte{[]byte("unsafe "), []byte("*const "), []byte("*mut "), []byte("asm!("), []byte("#[target_features]")}
 
 func mayBeUnsafe(body []byte) bool {
-	return slices.ContainsFunc(unsafeWords, func(w []byte) bool { return bytes.Contains(body, w) })
+	return slices.ContainsFunc(unsafeMarks, func(w []byte) bool { return bytes.Contains(body, w) })
 }
 
 // blocks are the lines of the unsafe blocks and functions, by file.
