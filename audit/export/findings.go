@@ -74,14 +74,12 @@ func yankedFinding(t *tree.Tree, i int, src *finding.Sources, deny []string) fin
 		Basis: "the registry's index says so", Crate: p.Name, Primary: lineSpan(src, t.File, p.Line), Label: named(p)}
 }
 
+// weight is an error for what fails the audit, else a warning.
 func weight(a *advisory.Advisory, deny []string) finding.Severity {
-	switch {
-	case a.Kind == advisory.Vulnerability || slices.Contains(deny, string(a.Kind)):
+	if a.Kind == advisory.Vulnerability || slices.Contains(deny, string(a.Kind)) {
 		return finding.Error
-	case a.Kind == advisory.Unsound:
-		return finding.Warning
 	}
-	return finding.Note
+	return finding.Warning
 }
 
 func findingOf(t *tree.Tree, m *audit.Match, src *finding.Sources, deny []string) finding.Finding {

@@ -109,7 +109,7 @@ func (t *text) match(m *audit.Match) {
 
 func (t *text) head(m *audit.Match, a *advisory.Advisory, p *tree.Package) {
 	word, tone := "warning", yellow
-	if a.Kind == advisory.Vulnerability || slices.Contains(t.o.Deny, string(a.Kind)) {
+	if weight(a, t.o.Deny) == finding.Error {
 		word, tone = "error", red
 	}
 	kind := ""
@@ -160,7 +160,7 @@ func (t *text) reach(fact func(label, s string), r *audit.Reach) {
 func (t *text) yanked(i int) {
 	p := &t.r.Tree.Packages[i]
 	word, tone := "warning", yellow
-	if slices.Contains(t.o.Deny, yankedRule) {
+	if yankedWeight(t.o.Deny) == finding.Error {
 		word, tone = "error", red
 	}
 	t.line(t.paint(tone, word+"["+yankedRule+"]"), t.paint(bold, ": "+named(p)+" was taken back from its registry"))

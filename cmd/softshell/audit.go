@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,10 +104,11 @@ func auditCommand(toolchain string, code *int) *cobra.Command {
 		Short: "Known vulnerabilities of the dependencies, and the unsafe code of the whole tree",
 		Long: `audit compares what a program depends on with a database of advisories. PATH is
 a package or workspace folder, a Cargo.toml, a Cargo.lock, a binary built with
-cargo-auditable, or a CycloneDX bill of materials in JSON; without PATH, this
-folder.
+cargo-auditable, or a CycloneDX bill of materials (JSON or XML); without PATH,
+this folder.
 
 Cargo is asked for metadata only: nothing is compiled and no build script runs.
+It may fetch manifests that are missing on this machine, unless --offline is given.
 What is locked and not built, because its feature is off or it is for another
 target, is no finding; it is listed with the reason.
 
@@ -280,6 +282,9 @@ func (f *auditFlags) run(cmd *cobra.Command, paths, deny []string, verbose, reac
 	if err := f.show(cmd, r, deny, verbose); err != nil {
 		return exitError, err
 	}
+	if f.format != "text" || f.output != "" {
+		complain(cmd.ErrOrStderr(), r)
+	}
 	switch {
 	case r.Fails(deny):
 		return exitFindings, nil
@@ -289,6 +294,22 @@ func (f *auditFlags) run(cmd *cobra.Command, paths, deny []string, verbose, reac
 		return exitIncomplete, nil
 	}
 	return exitClean, nil
+}
+
+// complain tells what the exit code comes from where the report is for programs, or is
+// written to a file.
+func complain(w io.Writer, r *audit.Result) {
+	for _, s := range r.Wrong {
+		fmt.Fprintln(w, "error: "+finding.Plain(s))
+	}
+	const most = 10
+	for i, s := range r.Incomplete {
+		if i == most {
+			fmt.Fprintf(w, "not judged: %d more\n", len(r.Incomplete)-most)
+			break
+		}
+		fmt.Fprintln(w, "not judged: "+finding.Plain(s))
+	}
 }
 
 func (f *auditFlags) show(cmd *cobra.Command, r *audit.Result, deny []string, verbose bool) error {

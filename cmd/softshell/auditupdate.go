@@ -24,7 +24,7 @@ func auditUpdateCommand(code *int) *cobra.Command {
 		Use:   "update",
 		Short: "Fetch the newest advisories by git",
 		Long: `Fetches the newest advisories of a git repository (RustSec's, when none is named) into
-softshell's cache. This is the only command of the audit that asks for the network on its own.
+softshell's cache. No other command of the audit asks for advisories over the network.
 
 The new advisories count when they are there as a whole; until then, and when the
 update is stopped or fails, those before do. A database that cannot be read in
