@@ -85,6 +85,7 @@ func localRegistry(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	dir := ts.MkAbs(args[1])
 	ts.Check(registrytest.Make(dir, ts.ReadFile(args[0])))
+	ts.Setenv("CARGO_HOME", ts.MkAbs("cargo-home")) // cargo unpacks the crates there
 	ts.Check(os.MkdirAll(ts.MkAbs(".cargo"), 0o755))
 	ts.Check(os.WriteFile(ts.MkAbs(".cargo/config.toml"), []byte(registrytest.Config(dir)), 0o644))
 }
