@@ -133,3 +133,16 @@ func TestWhatStandsForCratesIO(t *testing.T) {
 		}
 	}
 }
+
+// A line that does not say whether it is yanked is not, whatever the line before said.
+func TestYankedIsOfItsOwnLine(t *testing.T) {
+	home, dir := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(dir, ".cargo", "config.toml"), "[source.crates-io]\nreplace-with = \"mine\"\n[source.mine]\nlocal-registry = \"reg\"\n")
+	write(t, filepath.Join(dir, "reg", "index", "po", "ol", "pool"), `{"name":"pool","vers":"2.0.0","links":"1.0.0","yanked":true}`+"\n"+`{"name":"pool","vers":"1.0.0"}`+"\n")
+	x := Open(home, dir)
+	for num, want := range map[string]bool{"1.0.0": false, "2.0.0": true} {
+		if yanked, known := x.Yanked("pool", num); yanked != want || !known {
+			t.Errorf("%s: yanked %t, known %t", num, yanked, known)
+		}
+	}
+}

@@ -31,12 +31,12 @@ func (x *Index) Yanked(name, num string) (yanked, known bool) {
 		if data == nil {
 			continue
 		}
-		var v struct {
-			Name   string `json:"name"`
-			Num    string `json:"vers"`
-			Yanked bool   `json:"yanked"`
-		}
 		for _, line := range linesWith(data, num, x.kind == remote) {
+			var v struct {
+				Name   string `json:"name"`
+				Num    string `json:"vers"`
+				Yanked bool   `json:"yanked"`
+			}
 			if json.Unmarshal(line, &v) == nil && v.Name == name && v.Num == num {
 				yanked, known, newest = v.Yanked, true, info.ModTime()
 			}
