@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"softshell/config"
 )
 
 // sandbox is a copy of a workspace's manifests and its Cargo.lock in which cargo may
@@ -184,7 +184,7 @@ func packageDirs(ctx context.Context, c *cargo, root string) ([]string, error) {
 // targets are among them; they lead to no manifest.
 func pathsIn(file string) []string {
 	var m map[string]any
-	if _, err := toml.DecodeFile(file, &m); err != nil {
+	if config.DecodeTOMLFile(file, &m) != nil {
 		return nil // cargo's to complain of
 	}
 	var out []string
