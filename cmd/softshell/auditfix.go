@@ -47,8 +47,9 @@ That runs build scripts, as any build does. Manifests are yours to change.
 The index that cargo keeps on this machine is used. The network is asked only when
 that does not know enough, and never with --offline.
 
-Exit codes: 0 no vulnerability is left, 1 one is left (or --apply is missing), 2 usage
-or tool error, 3 none is left, but not everything could be judged.`,
+Exit codes: 0 no vulnerability is left (of those named, if some are), 1 one is left (or
+--apply is missing), 2 usage or tool error, 3 none is left, but not everything could be
+judged.`,
 		Example: `  softshell audit fix
   softshell audit fix --apply
   softshell audit fix RUSTSEC-2021-0003
@@ -105,10 +106,19 @@ func (f *fixFlags) run(cmd *cobra.Command, what []string) (int, error) {
 		}
 	}
 	bar.clear()
+	var yanked []string
+	if slices.Contains(deny, "yanked") && only == nil {
+		yanked = yankedLeft(r, p, done != nil)
+	}
+	if len(yanked) > 0 {
+		p.Notes = append(p.Notes, "No steps are looked for to leave yanked versions, which the configuration denies: "+strings.Join(yanked, ", ")+".")
+	}
 	if err := f.show(cmd, r, deny, p, done); err != nil {
 		return exitError, err
 	}
 	switch {
+	case len(yanked) > 0:
+		return exitFindings, nil
 	case p.Left(done != nil, func(m *audit.Match) bool {
 		k := m.Advisory.Kind
 		return k == advisory.Vulnerability || slices.Contains(deny, string(k))
@@ -118,6 +128,18 @@ func (f *fixFlags) run(cmd *cobra.Command, what []string) (int, error) {
 		return exitIncomplete, nil
 	}
 	return exitClean, nil
+}
+
+// yankedLeft are the yanked versions that are there still.
+func yankedLeft(r *audit.Result, p *patch.Plan, applied bool) []string {
+	var out []string
+	for _, i := range r.Yanked {
+		pkg := &r.Tree.Packages[i]
+		if !applied || !slices.ContainsFunc(p.Changes, func(c patch.Change) bool { return c.Package == pkg.Name && c.From == pkg.Version }) {
+			out = append(out, pkg.Name+" "+pkg.Version)
+		}
+	}
+	return out
 }
 
 // audited is the audit that a plan starts from.
