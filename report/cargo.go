@@ -70,7 +70,7 @@ func CargoMessages(w io.Writer, r *Report) error {
 		m := r.message(f.Crate)
 		t := &text{r: r}
 		t.finding(f)
-		rendered := t.buf.String()
+		rendered := t.String()
 		m.Message = diagnostic{Type: "diagnostic", Message: f.Title, Level: f.Severity.String(), Code: &diagnosticCode{Code: "softshell::" + f.Rule},
 			Spans: []diagnosticSpan{r.span(f.Primary, true, f.Label)}, Children: r.children(f), Rendered: &rendered}
 		if err := writeLine(w, m); err != nil {

@@ -36,7 +36,7 @@ func GitHub(w io.Writer, r *Report) error {
 	t := &text{r: r}
 	t.coverage()
 	t.summary()
-	fmt.Fprintf(&b, "::notice title=softshell::%s\n", dataEscapes.Replace(strings.TrimSuffix(t.buf.String(), "\n")))
+	fmt.Fprintf(&b, "::notice title=softshell::%s\n", dataEscapes.Replace(strings.TrimSuffix(t.String(), "\n")))
 	_, err := w.Write(b.Bytes())
 	return err
 }

@@ -226,7 +226,7 @@ func (r *Report) notifications() []sarifNotification {
 	t := &text{r: r}
 	t.coverage()
 	var out []sarifNotification
-	for line := range strings.SplitSeq(strings.TrimSpace(t.buf.String()), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(t.String()), "\n") {
 		if line != "" {
 			out = append(out, sarifNotification{"warning", sarifText{line}})
 		}

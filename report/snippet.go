@@ -27,7 +27,7 @@ func (t *text) snippets(width int, primary finding.Span, marks []mark) {
 	if len(files) == 0 {
 		return
 	}
-	gutter := strings.Repeat(" ", width+1) + t.paint(blue, "|")
+	gutter := strings.Repeat(" ", width+1) + t.Paint(Blue, "|")
 	for i, file := range files {
 		ms := byFile[file]
 		slices.SortStableFunc(ms, func(a, b mark) int {
@@ -36,17 +36,17 @@ func (t *text) snippets(width int, primary finding.Span, marks []mark) {
 		if i == 0 {
 			t.at(width, primary)
 		} else {
-			t.line(strings.Repeat(" ", width), t.paint(blue, ":::"), " ", t.r.path(file), fmt.Sprintf(":%d:%d", ms[0].span.Line, ms[0].span.Col))
+			t.Line(strings.Repeat(" ", width), t.Paint(Blue, ":::"), " ", t.r.path(file), fmt.Sprintf(":%d:%d", ms[0].span.Line, ms[0].span.Col))
 		}
 		if t.r.sources().Lines(file) == nil {
 			for _, m := range ms {
-				t.line(strings.Repeat(" ", width+1), t.paint(blue, "="), " ", strings.TrimSuffix(fmt.Sprintf("line %d: %s", m.span.Line, m.label), ": "))
+				t.Line(strings.Repeat(" ", width+1), t.Paint(Blue, "="), " ", strings.TrimSuffix(fmt.Sprintf("line %d: %s", m.span.Line, m.label), ": "))
 			}
 			continue
 		}
-		t.line(gutter)
+		t.Line(gutter)
 		t.block(width, gutter, file, ms)
-		t.line(gutter)
+		t.Line(gutter)
 	}
 }
 
@@ -59,7 +59,7 @@ func (t *text) block(width int, gutter, file string, ms []mark) {
 		n := ms[i].span.Line
 		switch {
 		case shown > 0 && n > shown+near+1:
-			t.line(t.paint(blue, "..."))
+			t.Line(t.Paint(Blue, "..."))
 		case shown > 0:
 			for k := shown + 1; k < n; k++ {
 				t.source(width, file, k)
@@ -80,12 +80,12 @@ func (t *text) block(width int, gutter, file string, ms []mark) {
 
 func (t *text) source(width int, file string, n int) {
 	line := strings.TrimRight(expand(t.r.sources().Line(file, n)), " ")
-	no := t.paint(blue, fmt.Sprintf("%*d |", width, n))
+	no := t.Paint(Blue, fmt.Sprintf("%*d |", width, n))
 	if line == "" {
-		t.line(no)
+		t.Line(no)
 		return
 	}
-	t.line(no, " ", line)
+	t.Line(no, " ", line)
 }
 
 func (t *text) carets(gutter, file string, m mark) {
@@ -96,9 +96,9 @@ func (t *text) carets(gutter, file string, m mark) {
 	if m.span.EndLine == m.span.Line {
 		to = min(max(m.span.EndCol-1, from), len(runes))
 	}
-	sign, colour := "-", blue
+	sign, colour := "-", Blue
 	if m.primary {
-		sign, colour = "^", yellow
+		sign, colour = "^", Yellow
 	}
 	pad := cells(runes[:from], 0)
 	n := max(cells(runes[from:to], pad), 1)
@@ -106,7 +106,7 @@ func (t *text) carets(gutter, file string, m mark) {
 	if m.span.EndLine > m.span.Line {
 		label = join(strings.TrimSpace(label), fmt.Sprintf("up to line %d", m.span.EndLine))
 	}
-	t.line(gutter, " ", strings.Repeat(" ", pad), t.paint(colour, strings.TrimRight(strings.Repeat(sign, n)+" "+label, " ")))
+	t.Line(gutter, " ", strings.Repeat(" ", pad), t.Paint(colour, strings.TrimRight(strings.Repeat(sign, n)+" "+label, " ")))
 }
 
 const tab = 4

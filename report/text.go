@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -18,89 +17,65 @@ type TextOptions struct {
 	Verbose bool // coverage crate by crate
 }
 
-// The colours are rustc's.
-const (
-	bold   = "1"
-	red    = "1;31"
-	yellow = "1;33"
-	green  = "1;32"
-	blue   = "1;34"
-	cyan   = "1;36"
-)
-
 // text writes one report; widths of the gutter are per finding.
 type text struct {
-	r   *Report
-	o   TextOptions
-	buf bytes.Buffer
+	r *Report
+	o TextOptions
+	Terminal
 }
 
 // Text writes the report for people, in the manner of rustc.
 func Text(w io.Writer, r *Report, o TextOptions) error {
-	t := &text{r: r, o: o}
+	t := &text{Terminal: Terminal{Color: o.Color}, r: r, o: o}
 	for i := range r.Findings {
 		t.finding(&r.Findings[i])
 	}
 	t.remarks()
 	for _, n := range r.Notes {
-		t.line(t.paint(green, "note"), ": ", n)
+		t.Line(t.Paint(Green, "note"), ": ", n)
 	}
 	t.coverage()
 	t.stats()
 	t.summary()
-	_, err := w.Write(t.buf.Bytes())
+	_, err := w.Write(t.Bytes())
 	return err
 }
 
 // Findings writes the findings and the remarks alone, for a report that has other
 // figures around them.
 func Findings(w io.Writer, r *Report, o TextOptions) error {
-	t := &text{r: r, o: o}
+	t := &text{Terminal: Terminal{Color: o.Color}, r: r, o: o}
 	for i := range r.Findings {
 		t.finding(&r.Findings[i])
 	}
 	t.remarks()
-	_, err := w.Write(t.buf.Bytes())
+	_, err := w.Write(t.Bytes())
 	return err
 }
 
 func (t *text) remarks() {
 	for i := range t.r.Remarks {
-		t.head("warning", yellow, "", t.r.Remarks[i].Text)
+		t.head("warning", Yellow, "", t.r.Remarks[i].Text)
 		t.at(len(strconv.Itoa(t.r.Remarks[i].Span.Line)), t.r.Remarks[i].Span)
-		t.line()
+		t.Line()
 	}
 }
 
-func (t *text) paint(code, s string) string {
-	if !t.o.Color || s == "" {
-		return s
-	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-func (t *text) line(parts ...string) {
-	for _, p := range parts {
-		t.buf.WriteString(p)
-	}
-	t.buf.WriteByte('\n')
-}
-
-func (t *text) head(word, colour, id, title string) {
+func (t *text) head(word string, colour Style, id, title string) {
 	if id != "" {
 		word += "[" + id + "]"
 	}
-	t.line(t.paint(colour, word), t.paint(bold, ": "+strings.ReplaceAll(title, "\n", " ")))
+	t.Line(t.Paint(colour, word), t.Paint(Bold, ": "+strings.ReplaceAll(title, "\n", " ")))
 }
 
-var colours = map[finding.Severity]string{finding.Note: green, finding.Warning: yellow, finding.Error: red}
+var colours = map[finding.Severity]Style{finding.Note: Green, finding.Warning: Yellow, finding.Error: Red}
 
 func (t *text) at(width int, s finding.Span) {
 	where := t.r.path(s.File)
 	if s.Line > 0 {
 		where += ":" + strconv.Itoa(s.Line) + ":" + strconv.Itoa(s.Col)
 	}
-	t.line(strings.Repeat(" ", width), t.paint(blue, "-->"), " ", where)
+	t.Line(strings.Repeat(" ", width), t.Paint(Blue, "-->"), " ", where)
 }
 
 // mark is one labelled range in a snippet.
@@ -139,22 +114,22 @@ func (t *text) finding(f *finding.Finding) {
 		width = max(width, len(strconv.Itoa(m.span.EndLine)))
 	}
 	t.snippets(width, f.Primary, marks)
-	bar := strings.Repeat(" ", width+1) + t.paint(blue, "=") + " "
+	bar := strings.Repeat(" ", width+1) + t.Paint(Blue, "=") + " "
 	if cut > 0 {
-		t.line(bar, t.paint(bold, "note"), fmt.Sprintf(": %d steps of the path are not shown here", cut))
+		t.Line(bar, t.Paint(Bold, "note"), fmt.Sprintf(": %d steps of the path are not shown here", cut))
 	}
-	t.line(bar, t.paint(bold, "note"), ": ", gradeNote(f))
+	t.Line(bar, t.Paint(Bold, "note"), ": ", gradeNote(f))
 	for _, n := range f.Notes {
-		t.line(bar, t.paint(bold, "note"), ": ", n)
+		t.Line(bar, t.Paint(Bold, "note"), ": ", n)
 	}
 	for _, e := range evidence(f) {
-		t.line(bar, t.paint(bold, "note"), ": ", e)
+		t.Line(bar, t.Paint(Bold, "note"), ": ", e)
 	}
 	if f.Fix != nil {
-		t.line(bar, t.paint(cyan, "help"), ": ", f.Fix.Text)
+		t.Line(bar, t.Paint(Cyan, "help"), ": ", f.Fix.Text)
 		t.edits(width, f.Fix.Edits)
 	}
-	t.line()
+	t.Line()
 }
 
 func join(a, b string) string {
@@ -203,8 +178,8 @@ func (t *text) edits(width int, edits []finding.Edit) {
 		}
 		after := string(runes[:e.Span.Col-1]) + e.New + string(runes[e.Span.EndCol-1:])
 		no := fmt.Sprintf("%*d", width, e.Span.Line)
-		t.line(t.paint(blue, no), " ", t.paint(red, "- "), expand(line))
-		t.line(t.paint(blue, no), " ", t.paint(green, "+ "), expand(after))
+		t.Line(t.Paint(Blue, no), " ", t.Paint(Red, "- "), expand(line))
+		t.Line(t.Paint(Blue, no), " ", t.Paint(Green, "+ "), expand(after))
 	}
 }
 
@@ -214,28 +189,28 @@ func (t *text) coverage() {
 	if t.o.Verbose {
 		for i := range crates {
 			c := &crates[i]
-			t.line(fmt.Sprintf("  %s %s (%s): %d of %s analysed, %s with unknown effect", c.Crate, c.Version, c.Kind, c.Analysed, count(c.Bodies, "function"), count(c.UnknownCalls, "call")))
+			t.Line(fmt.Sprintf("  %s %s (%s): %d of %s analysed, %s with unknown effect", c.Crate, c.Version, c.Kind, c.Analysed, count(c.Bodies, "function"), count(c.UnknownCalls, "call")))
 			for _, name := range c.UnknownCallees {
-				t.line("      unknown: ", name)
+				t.Line("      unknown: ", name)
 			}
 		}
 	}
 	for i := range crates {
 		if c := &crates[i]; c.Failed != "" {
-			t.line(t.paint(yellow, "not analysed"), ": ", c.Crate, " ", c.Version, " (", c.Kind, "): ", c.Failed)
+			t.Line(t.Paint(Yellow, "not analysed"), ": ", c.Crate, " ", c.Version, " (", c.Kind, "): ", c.Failed)
 		}
 	}
 	for i := range crates {
 		for _, name := range crates[i].CutShort {
-			t.line(t.paint(yellow, "cut short"), ": `", name, "` of ", crates[i].Crate, " has too many ways for its budget; not every value in it was followed")
+			t.Line(t.Paint(Yellow, "cut short"), ": `", name, "` of ", crates[i].Crate, " has too many ways for its budget; not every value in it was followed")
 		}
 	}
 	tot := t.r.totals()
 	for _, what := range t.r.Coverage.Missing {
-		t.line(t.paint(yellow, "not known"), ": ", what)
+		t.Line(t.Paint(Yellow, "not known"), ": ", what)
 	}
 	for _, why := range slices.Sorted(maps.Keys(tot.skipped)) {
-		t.line(t.paint(yellow, "not analysed"), fmt.Sprintf(": %s: %s", count(tot.skipped[why], "function"), why))
+		t.Line(t.Paint(Yellow, "not analysed"), fmt.Sprintf(": %s: %s", count(tot.skipped[why], "function"), why))
 	}
 }
 
@@ -244,20 +219,20 @@ func (t *text) stats() {
 	if s == nil {
 		return
 	}
-	t.line(t.paint(bold, "statistics"))
-	t.line(fmt.Sprintf("  bodies parsed     %d of %d (%s)", s.Parsed, s.Bodies, percent(s.Parsed, s.Bodies)))
+	t.Line(t.Paint(Bold, "statistics"))
+	t.Line(fmt.Sprintf("  bodies parsed     %d of %d (%s)", s.Parsed, s.Bodies, percent(s.Parsed, s.Bodies)))
 	for _, what := range slices.Sorted(maps.Keys(s.Unsupported)) {
-		t.line(fmt.Sprintf("  not understood    %d x %s", s.Unsupported[what], what))
+		t.Line(fmt.Sprintf("  not understood    %d x %s", s.Unsupported[what], what))
 	}
-	t.line(fmt.Sprintf("  types resolved    %d of %d (%s)", s.Types-s.Unresolved, s.Types, percent(s.Types-s.Unresolved, s.Types)))
-	t.line(fmt.Sprintf("  given up          %s with too many states", count(s.GaveUp, "resource")))
-	t.line(fmt.Sprintf("  MIR read          %.1f MB", float64(s.MIRBytes)/1e6))
-	t.line(fmt.Sprintf("  reused            %s without a compiler run", count(s.Reused, "unit")))
+	t.Line(fmt.Sprintf("  types resolved    %d of %d (%s)", s.Types-s.Unresolved, s.Types, percent(s.Types-s.Unresolved, s.Types)))
+	t.Line(fmt.Sprintf("  given up          %s with too many states", count(s.GaveUp, "resource")))
+	t.Line(fmt.Sprintf("  MIR read          %.1f MB", float64(s.MIRBytes)/1e6))
+	t.Line(fmt.Sprintf("  reused            %s without a compiler run", count(s.Reused, "unit")))
 	if s.PeakMemory > 0 {
-		t.line(fmt.Sprintf("  peak memory       %.1f MB", float64(s.PeakMemory)/1e6))
+		t.Line(fmt.Sprintf("  peak memory       %.1f MB", float64(s.PeakMemory)/1e6))
 	}
 	for _, p := range t.r.Phases {
-		t.line(fmt.Sprintf("  %-17s %.3f s", p.Name, p.Seconds))
+		t.Line(fmt.Sprintf("  %-17s %.3f s", p.Name, p.Seconds))
 	}
 }
 
@@ -271,7 +246,7 @@ func percent(n, of int) string {
 // summary is the last line: what was found, and in how much.
 func (t *text) summary() {
 	if t.r.Summary != "" {
-		t.line(t.paint(green, "softshell"), ": ", t.r.Summary)
+		t.Line(t.Paint(Green, "softshell"), ": ", t.r.Summary)
 		return
 	}
 	tot := t.r.totals()
@@ -287,14 +262,14 @@ func (t *text) summary() {
 		analysed += fmt.Sprintf("; %s held back", count(n, "finding"))
 	}
 	if n := len(t.r.Findings); n > 0 {
-		t.line(t.paint(yellow, "softshell"), ": ", t.paint(bold, counts(t.r.Findings)), "; ", analysed)
+		t.Line(t.Paint(Yellow, "softshell"), ": ", t.Paint(Bold, counts(t.r.Findings)), "; ", analysed)
 		return
 	}
 	word := "clean"
 	if !t.r.Coverage.Complete() || tot.bodies == 0 {
 		word = "no findings in what was analysed"
 	}
-	t.line(t.paint(green, "softshell"), ": ", t.paint(bold, word), "; ", analysed)
+	t.Line(t.Paint(Green, "softshell"), ": ", t.Paint(Bold, word), "; ", analysed)
 }
 
 // counts is "1 error, 2 warnings (2 likely, 1 possible)".

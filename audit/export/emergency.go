@@ -11,13 +11,14 @@ import (
 	"softshell/audit/advisory"
 	"softshell/audit/patch"
 	"softshell/finding"
+	"softshell/report"
 )
 
 // EmergencyText writes one page for people. reach tells whether that was asked for.
 func EmergencyText(w io.Writer, r *audit.Result, e *patch.Emergency, reach bool, o TextOptions) error {
-	t := &page{fixText: fixText{text: text{r: r, o: o}, p: e.Plan}, e: e}
+	t := &page{fixText: fixText{text: text{Terminal: report.Terminal{Color: o.Color}, r: r, o: o}, p: e.Plan}, e: e}
 	a := e.Advisory
-	t.line(t.paint(bold, finding.Plain(a.ID+": "+a.Title)))
+	t.Line(t.Paint(report.Bold, finding.Plain(a.ID+": "+a.Title)))
 	t.say(a.Package + severity(a) + kindWords(a))
 	t.say(joined(", ", strings.Join(a.Aliases, ", "), "published "+a.Date, a.URL))
 	t.affected()
@@ -26,15 +27,15 @@ func EmergencyText(w io.Writer, r *audit.Result, e *patch.Emergency, reach bool,
 	t.now()
 	t.patch()
 	t.verify()
-	t.line()
+	t.Line()
 	for _, n := range r.Tree.Notes {
-		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
+		t.Line(t.Paint(report.Green, "note"), ": ", finding.Plain(n))
 	}
 	for _, n := range r.Incomplete {
-		t.line(t.paint(yellow, "not judged"), ": ", finding.Plain(n))
+		t.Line(t.Paint(report.Yellow, "not judged"), ": ", finding.Plain(n))
 	}
-	t.line(t.paint(t.tone(), "softshell"), ": ", t.paint(bold, string(e.Verdict)), "; by ", database(r.Database))
-	_, err := w.Write(t.buf.Bytes())
+	t.Line(t.Paint(t.tone(), "softshell"), ": ", t.Paint(report.Bold, string(e.Verdict)), "; by ", database(r.Database))
+	_, err := w.Write(t.Bytes())
 	return err
 }
 
@@ -43,14 +44,14 @@ type page struct {
 	e *patch.Emergency
 }
 
-func (t *page) tone() string {
+func (t *page) tone() report.Style {
 	switch t.e.Verdict {
 	case patch.Affected:
-		return red
+		return report.Red
 	case patch.CannotTell:
-		return yellow
+		return report.Yellow
 	}
-	return green
+	return report.Green
 }
 
 func joined(sep string, parts ...string) string {
@@ -66,13 +67,13 @@ func kindWords(a *advisory.Advisory) string {
 
 func (t *page) say(s string) {
 	if s != "" {
-		t.line("    ", finding.Plain(s))
+		t.Line("    ", finding.Plain(s))
 	}
 }
 
 func (t *page) head(question, answer string) {
-	t.line()
-	t.line(t.paint(blue, question), " ", t.paint(bold, finding.Plain(answer)))
+	t.Line()
+	t.Line(t.Paint(report.Blue, question), " ", t.Paint(report.Bold, finding.Plain(answer)))
 }
 
 func (t *page) affected() {
@@ -218,9 +219,9 @@ func (t *page) now() {
 	}
 	t.head("4. Now", "until it is mended")
 	if len(t.e.Words) > 0 {
-		t.line("  ", t.paint(blue, "="), " ", t.paint(bold, "the advisory says"), ":")
+		t.Line("  ", t.Paint(report.Blue, "="), " ", t.Paint(report.Bold, "the advisory says"), ":")
 		for _, l := range t.e.Words {
-			t.line("      ", strings.TrimRight(finding.PlainText(l), " \n"))
+			t.Line("      ", strings.TrimRight(finding.PlainText(l), " \n"))
 		}
 	}
 	for i := range advice {
@@ -240,7 +241,7 @@ func (t *page) patch() {
 	p := t.e.Plan
 	t.head("5. Patch", FixVerdict(p, nil))
 	for i := range p.Steps {
-		t.line("    ", t.paint(cyan, finding.Plain(p.Steps[i].Command())))
+		t.Line("    ", t.Paint(report.Cyan, finding.Plain(p.Steps[i].Command())))
 	}
 	var shown []*patch.Mend
 	for i := range p.Mends {
@@ -275,7 +276,7 @@ func (t *page) verify() {
 		lines = append([]string{"softshell audit fix " + t.e.Advisory.ID + " --apply"}, lines...)
 	}
 	for _, l := range lines {
-		t.line("    ", t.paint(cyan, finding.Plain(l)))
+		t.Line("    ", t.Paint(report.Cyan, finding.Plain(l)))
 	}
 	t.say("then release. What was built before has the old version; softshell audit FILE tells it of a binary that cargo-auditable built.")
 }

@@ -8,6 +8,7 @@ import (
 
 	"softshell/audit/policy"
 	"softshell/finding"
+	"softshell/report"
 )
 
 // PolicyJSON writes the evidence as one JSON document; docs/POLICY.md tells of its fields.
@@ -23,20 +24,20 @@ const maxLines = 10
 
 // PolicyText writes the evidence for a terminal; with all, every line of it.
 func PolicyText(w io.Writer, r *policy.Report, color, all bool) error {
-	t := &policyText{color: color}
-	t.line(t.paint("1", title(r)))
+	t := &policyText{report.Terminal{Color: color}}
+	t.Line(t.Paint(report.Bold, title(r)))
 	for i := range r.Rules {
 		t.rule(&r.Rules[i], all)
 	}
 	for _, s := range r.Wrong {
-		t.line("")
-		t.line(t.paint("1;31", "error"), ": ", finding.Plain(s))
+		t.Line("")
+		t.Line(t.Paint(report.Red, "error"), ": ", finding.Plain(s))
 	}
 	for _, n := range r.Notes {
-		t.line(t.paint("1;32", "note"), ": ", finding.Plain(n))
+		t.Line(t.Paint(report.Green, "note"), ": ", finding.Plain(n))
 	}
-	t.line("")
-	t.line(summary(r))
+	t.Line("")
+	t.Line(summary(r))
 	_, err := io.WriteString(w, t.String())
 	return err
 }
@@ -66,51 +67,34 @@ func summary(r *policy.Report) string {
 	return strings.Join(append([]string{text}, parts...), ", ")
 }
 
-type policyText struct {
-	strings.Builder
-	color bool
-}
+type policyText struct{ report.Terminal }
 
-func (t *policyText) line(parts ...string) {
-	for _, p := range parts {
-		t.WriteString(p)
-	}
-	t.WriteByte('\n')
-}
-
-func (t *policyText) paint(code, s string) string {
-	if !t.color {
-		return s
-	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-var verdictColors = map[policy.Verdict]string{policy.Pass: "1;32", policy.Fail: "1;31", policy.NotChecked: "1;33"}
+var verdictColors = map[policy.Verdict]report.Style{policy.Pass: report.Green, policy.Fail: report.Red, policy.NotChecked: report.Yellow}
 
 func (t *policyText) rule(o *policy.Outcome, all bool) {
-	t.line("")
-	t.line(t.paint(verdictColors[o.Verdict], string(o.Verdict)), "  ", t.paint("1", o.Rule), "  ", finding.Plain(o.Asked))
+	t.Line("")
+	t.Line(t.Paint(verdictColors[o.Verdict], string(o.Verdict)), "  ", t.Paint(report.Bold, o.Rule), "  ", finding.Plain(o.Asked))
 	if o.Looked != "" {
-		t.line("      looked at: ", finding.Plain(o.Looked))
+		t.Line("      looked at: ", finding.Plain(o.Looked))
 	}
 	for i := range o.Evidence {
 		if i == maxLines && !all {
-			t.line(fmt.Sprintf("      and %d more (--format json or html has all)", len(o.Evidence)-i))
+			t.Line(fmt.Sprintf("      and %d more (--format json or html has all)", len(o.Evidence)-i))
 			break
 		}
-		t.line("      ", evidenceLine(&o.Evidence[i]))
+		t.Line("      ", evidenceLine(&o.Evidence[i]))
 	}
 	for i := range o.Accepted {
 		if i == maxLines && !all {
-			t.line(fmt.Sprintf("      and %d more are accepted", len(o.Accepted)-i))
+			t.Line(fmt.Sprintf("      and %d more are accepted", len(o.Accepted)-i))
 			break
 		}
 		e := &o.Accepted[i]
-		t.line("      accepted: ", evidenceLine(e))
-		t.line("                by ", e.By, ": ", finding.Plain(e.Reason), until(e.Until))
+		t.Line("      accepted: ", evidenceLine(e))
+		t.Line("                by ", e.By, ": ", finding.Plain(e.Reason), until(e.Until))
 	}
 	for _, g := range o.Gaps {
-		t.line("      not checked: ", finding.Plain(g))
+		t.Line("      not checked: ", finding.Plain(g))
 	}
 }
 

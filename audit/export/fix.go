@@ -11,6 +11,7 @@ import (
 	"softshell/audit/advisory"
 	"softshell/audit/patch"
 	"softshell/finding"
+	"softshell/report"
 )
 
 // Done says what became of a plan that was carried out; nil when it was only made.
@@ -18,25 +19,25 @@ type Done = patch.Applied
 
 // FixText writes a plan for people.
 func FixText(w io.Writer, r *audit.Result, p *patch.Plan, done *Done, o TextOptions) error {
-	t := &fixText{text: text{r: r, o: o}, p: p, done: done}
+	t := &fixText{text: text{Terminal: report.Terminal{Color: o.Color}, r: r, o: o}, p: p, done: done}
 	t.steps()
 	t.manifests()
 	t.mends(patch.Blocked, "Held back: versions that mend it exist, and something between takes none of them")
 	t.mends(patch.NoPatch, "No version mends it")
 	t.mends(patch.Unknown, "Not known: this machine lacks what cargo needs for an answer (without --offline it may fetch it)")
 	for _, n := range append(slices.Clone(r.Tree.Notes), p.Notes...) {
-		t.line(t.paint(green, "note"), ": ", finding.Plain(n))
+		t.Line(t.Paint(report.Green, "note"), ": ", finding.Plain(n))
 	}
 	for _, n := range r.Incomplete {
-		t.line(t.paint(yellow, "not judged"), ": ", finding.Plain(n))
+		t.Line(t.Paint(report.Yellow, "not judged"), ": ", finding.Plain(n))
 	}
 	if done != nil {
 		for _, n := range done.Notes {
-			t.line(t.paint(green, "note"), ": ", finding.Plain(n))
+			t.Line(t.Paint(report.Green, "note"), ": ", finding.Plain(n))
 		}
 	}
-	t.line(t.paint(t.tone(), "softshell"), ": ", t.paint(bold, FixVerdict(p, done)), "; by ", database(r.Database))
-	_, err := w.Write(t.buf.Bytes())
+	t.Line(t.Paint(t.tone(), "softshell"), ": ", t.Paint(report.Bold, FixVerdict(p, done)), "; by ", database(r.Database))
+	_, err := w.Write(t.Bytes())
 	return err
 }
 
@@ -46,11 +47,11 @@ type fixText struct {
 	done *Done
 }
 
-func (t *fixText) tone() string {
+func (t *fixText) tone() report.Style {
 	if t.p.Left(t.done != nil, func(*audit.Match) bool { return true }) > 0 {
-		return yellow
+		return report.Yellow
 	}
-	return green
+	return report.Green
 }
 
 // steps shows the commands, and all that they do to Cargo.lock.
@@ -60,24 +61,24 @@ func (t *fixText) steps() {
 	}
 	switch {
 	case t.done != nil:
-		t.line(t.paint(bold, "Done to Cargo.lock"), ", and accepted by ", t.done.Checked, ":")
+		t.Line(t.Paint(report.Bold, "Done to Cargo.lock"), ", and accepted by ", t.done.Checked, ":")
 	default:
-		t.line(t.paint(bold, "Steps for Cargo.lock"), ", tried in a copy (--apply takes them):")
+		t.Line(t.Paint(report.Bold, "Steps for Cargo.lock"), ", tried in a copy (--apply takes them):")
 	}
-	t.line()
+	t.Line()
 	for i := range t.p.Steps {
 		s := &t.p.Steps[i]
 		why := "mends " + strings.Join(s.Mends, ", ")
 		if s.For != "" {
 			why = joined(": ", "makes room for "+s.For, strings.Join(s.Mends, ", "))
 		}
-		t.line("    ", t.paint(cyan, finding.Plain(s.Command())))
+		t.Line("    ", t.Paint(report.Cyan, finding.Plain(s.Command())))
 		if len(s.Brings) > 0 {
 			why += "; brings " + strings.Join(s.Brings, ", ")
 		}
-		t.line("        ", finding.Plain(s.Package+" "+s.From+" -> "+s.To), ": ", finding.Plain(why))
+		t.Line("        ", finding.Plain(s.Package+" "+s.From+" -> "+s.To), ": ", finding.Plain(why))
 	}
-	t.line()
+	t.Line()
 	var beside []string
 	for _, c := range t.p.Changes {
 		if !slices.ContainsFunc(t.p.Steps, func(s patch.Step) bool { return s.Package == c.Package && s.From == c.From && s.To == c.To }) {
@@ -88,12 +89,12 @@ func (t *fixText) steps() {
 		if n > most+1 && !t.o.Verbose {
 			beside = append(beside[:most], fmt.Sprintf("and %d more", n-most))
 		}
-		t.line("    They also change: ", finding.Plain(strings.Join(beside, ", ")))
-		t.line()
+		t.Line("    They also change: ", finding.Plain(strings.Join(beside, ", ")))
+		t.Line()
 	}
 	if t.done != nil {
-		t.line("    The Cargo.lock as it was: ", finding.Plain(t.done.Backup))
-		t.line()
+		t.Line("    The Cargo.lock as it was: ", finding.Plain(t.done.Backup))
+		t.Line()
 	}
 }
 
@@ -113,8 +114,8 @@ func (t *fixText) manifests() {
 		t.mends(patch.Edited, "By a change of Cargo.toml, tried in a copy")
 		return
 	}
-	t.line(t.paint(bold, "By a change of Cargo.toml"), ", tried in a copy:")
-	t.line()
+	t.Line(t.Paint(report.Bold, "By a change of Cargo.toml"), ", tried in a copy:")
+	t.Line()
 	t.diff(t.p.Edits)
 	t.then(t.p.Edits, t.p.Then, "")
 	for _, g := range t.groups(patch.Edited) {
@@ -137,9 +138,9 @@ func (t *fixText) manifests() {
 		if len(m.Brings) > 0 {
 			s += "; brings " + strings.Join(m.Brings, ", ")
 		}
-		t.line("  ", t.paint(blue, "="), " ", finding.Plain(s))
+		t.Line("  ", t.Paint(report.Blue, "="), " ", finding.Plain(s))
 	}
-	t.line()
+	t.Line()
 }
 
 // mends lists the answers of one state, those with the same outcome together.
@@ -148,8 +149,8 @@ func (t *fixText) mends(state patch.State, head string) {
 	if len(groups) == 0 {
 		return
 	}
-	t.line(t.paint(bold, head), ":")
-	t.line()
+	t.Line(t.Paint(report.Bold, head), ":")
+	t.Line()
 	for _, g := range groups {
 		t.group(g)
 	}
@@ -177,13 +178,15 @@ func (t *fixText) group(g []*patch.Mend) {
 	m := g[0]
 	for _, m := range g {
 		a := m.Match.Advisory
-		word, tone := "warning", yellow
+		word, tone := "warning", report.Yellow
 		if a.Kind == advisory.Vulnerability || slices.Contains(t.o.Deny, string(a.Kind)) {
-			word, tone = "error", red
+			word, tone = "error", report.Red
 		}
-		t.line(t.paint(tone, word+"["+a.ID+"]"), t.paint(bold, ": "+a.Title))
+		t.Line(t.Paint(tone, word+"["+a.ID+"]"), t.Paint(report.Bold, ": "+a.Title))
 	}
-	fact := func(label, s string) { t.line("  ", t.paint(blue, "="), " ", t.paint(bold, label), ": ", s) }
+	fact := func(label, s string) {
+		t.Line("  ", t.Paint(report.Blue, "="), " ", t.Paint(report.Bold, label), ": ", s)
+	}
 	p := &m.Package
 	fact("package", named(p)+severity(m.Match.Advisory))
 	if way := chain(t.r.Tree, m.Match.Path); way != "" {
@@ -208,7 +211,7 @@ func (t *fixText) group(g []*patch.Mend) {
 	for i := range m.Advice {
 		t.advice(&m.Advice[i])
 	}
-	t.line()
+	t.Line()
 }
 
 // edits shows what changes in manifests for one answer, and what must be done then.
@@ -229,9 +232,9 @@ func (t *fixText) edits(m *patch.Mend) {
 
 func (t *fixText) diff(edits []patch.Edit) {
 	for _, e := range edits {
-		t.line("  ", t.paint(blue, "-->"), " ", finding.Plain(fmt.Sprintf("%s:%d", finding.Relative(t.o.Folder, e.File), e.Line)))
-		t.line("      ", t.paint(red, "- "+finding.Plain(e.Old)))
-		t.line("      ", t.paint(green, "+ "+finding.Plain(e.New)))
+		t.Line("  ", t.Paint(report.Blue, "-->"), " ", finding.Plain(fmt.Sprintf("%s:%d", finding.Relative(t.o.Folder, e.File), e.Line)))
+		t.Line("      ", t.Paint(report.Red, "- "+finding.Plain(e.Old)))
+		t.Line("      ", t.Paint(report.Green, "+ "+finding.Plain(e.New)))
 	}
 }
 
@@ -254,7 +257,7 @@ func (t *fixText) then(edits []patch.Edit, after []patch.Step, what string) {
 	if len(keys) > 0 {
 		parts = append(parts, "the versions of "+strings.Join(keys, ", ")+" are incompatible to Cargo, so your code may have to follow")
 	}
-	t.line("  ", t.paint(blue, "="), " ", t.paint(bold, "then"), ": ", finding.Plain(strings.Join(parts, "; ")))
+	t.Line("  ", t.Paint(report.Blue, "="), " ", t.Paint(report.Bold, "then"), ": ", finding.Plain(strings.Join(parts, "; ")))
 }
 
 func (t *fixText) advice(a *patch.Advice) {
@@ -262,15 +265,15 @@ func (t *fixText) advice(a *patch.Advice) {
 	if a.Tried {
 		label += " (tried in a copy)"
 	}
-	t.line("  ", t.paint(blue, "="), " ", t.paint(bold, label), ": ", finding.Plain(a.Text))
+	t.Line("  ", t.Paint(report.Blue, "="), " ", t.Paint(report.Bold, label), ": ", finding.Plain(a.Text))
 	if a.Snippet == "" {
 		return
 	}
 	if a.File != "" {
-		t.line("      ", t.paint(blue, "# "+finding.Plain(finding.Relative(t.o.Folder, a.File))))
+		t.Line("      ", t.Paint(report.Blue, "# "+finding.Plain(finding.Relative(t.o.Folder, a.File))))
 	}
 	for _, l := range strings.Split(a.Snippet, "\n") {
-		t.line("      ", finding.PlainText(l))
+		t.Line("      ", finding.PlainText(l))
 	}
 }
 

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"softshell/audit/advisory"
 	"softshell/audit/tree"
 	"softshell/finding"
+	"softshell/report"
 )
 
 // TextOptions are the choices of a person who reads.
@@ -22,25 +22,15 @@ type TextOptions struct {
 	Deny    []string
 }
 
-// The colours are rustc's.
-const (
-	bold   = "1"
-	red    = "1;31"
-	yellow = "1;33"
-	green  = "1;32"
-	blue   = "1;34"
-	cyan   = "1;36"
-)
-
 type text struct {
-	r   *audit.Result
-	o   TextOptions
-	buf bytes.Buffer
+	r *audit.Result
+	o TextOptions
+	report.Terminal
 }
 
 // Text writes a result for people, in the manner of rustc.
 func Text(w io.Writer, r *audit.Result, o TextOptions) error {
-	t := &text{r: r, o: o}
+	t := &text{Terminal: report.Terminal{Color: o.Color}, r: r, o: o}
 	for i := range r.Matches {
 		t.match(&r.Matches[i])
 	}
@@ -50,38 +40,24 @@ func Text(w io.Writer, r *audit.Result, o TextOptions) error {
 	t.held("not built", r.NotBuilt)
 	t.held("ignored", r.Ignored)
 	t.held("not judged", r.NotJudged)
-	t.sentences("note", green, r.Tree.Notes)
-	t.sentences("not judged", yellow, r.Incomplete)
+	t.sentences("note", report.Green, r.Tree.Notes)
+	t.sentences("not judged", report.Yellow, r.Incomplete)
 	for _, n := range r.Wrong {
-		t.line(t.paint(red, "error"), t.paint(bold, ": "+finding.Plain(n)))
+		t.Line(t.Paint(report.Red, "error"), t.Paint(report.Bold, ": "+finding.Plain(n)))
 	}
 	if r.Tree.Root != "" && slices.ContainsFunc(r.Matches, func(m audit.Match) bool { return len(m.Advisory.Patched) > 0 }) {
-		t.line(t.paint(cyan, "help"), ": softshell audit fix looks for the smallest change that mends this")
+		t.Line(t.Paint(report.Cyan, "help"), ": softshell audit fix looks for the smallest change that mends this")
 	}
-	t.line(t.paint(t.tone(), "softshell"), ": ", t.paint(bold, Verdict(r)), "; ", Scope(r))
-	_, err := w.Write(t.buf.Bytes())
+	t.Line(t.Paint(t.tone(), "softshell"), ": ", t.Paint(report.Bold, Verdict(r)), "; ", Scope(r))
+	_, err := w.Write(t.Bytes())
 	return err
 }
 
-func (t *text) paint(code, s string) string {
-	if !t.o.Color || s == "" {
-		return s
-	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-func (t *text) line(parts ...string) {
-	for _, p := range parts {
-		t.buf.WriteString(p)
-	}
-	t.buf.WriteByte('\n')
-}
-
-func (t *text) tone() string {
+func (t *text) tone() report.Style {
 	if len(t.r.Matches) > 0 || len(t.r.Yanked) > 0 {
-		return yellow
+		return report.Yellow
 	}
-	return green
+	return report.Green
 }
 
 // match is one advisory about one package.
@@ -91,7 +67,7 @@ func (t *text) match(m *audit.Match) {
 	width := len(strconv.Itoa(p.Line))
 	fact := func(label, s string) {
 		if s != "" {
-			t.line(strings.Repeat(" ", width+1), t.paint(blue, "="), " ", t.paint(bold, label), ": ", s)
+			t.Line(strings.Repeat(" ", width+1), t.Paint(report.Blue, "="), " ", t.Paint(report.Bold, label), ": ", s)
 		}
 	}
 	fact("package", named(p)+severity(a))
@@ -104,19 +80,19 @@ func (t *text) match(m *audit.Match) {
 	if m.Ignore != nil {
 		fact("note", fmt.Sprintf("it was ignored until %s: %s", m.Ignore.Until, finding.Plain(m.Ignore.Reason)))
 	}
-	t.line()
+	t.Line()
 }
 
 func (t *text) head(m *audit.Match, a *advisory.Advisory, p *tree.Package) {
-	word, tone := "warning", yellow
+	word, tone := "warning", report.Yellow
 	if weight(a, t.o.Deny) == finding.Error {
-		word, tone = "error", red
+		word, tone = "error", report.Red
 	}
 	kind := ""
 	if a.Kind != advisory.Vulnerability {
 		kind = string(a.Kind) + ": "
 	}
-	t.line(t.paint(tone, word+"["+a.ID+"]"), t.paint(bold, ": "+kind+a.Title))
+	t.Line(t.Paint(tone, word+"["+a.ID+"]"), t.Paint(report.Bold, ": "+kind+a.Title))
 	t.place(p)
 }
 
@@ -125,7 +101,7 @@ func (t *text) place(p *tree.Package) {
 	if p.Line > 0 {
 		where += ":" + strconv.Itoa(p.Line) + ":1"
 	}
-	t.line(strings.Repeat(" ", len(strconv.Itoa(p.Line))), t.paint(blue, "-->"), " ", finding.Plain(where))
+	t.Line(strings.Repeat(" ", len(strconv.Itoa(p.Line))), t.Paint(report.Blue, "-->"), " ", finding.Plain(where))
 }
 
 // reach says what the call graph showed, with the way.
@@ -159,26 +135,26 @@ func (t *text) reach(fact func(label, s string), r *audit.Reach) {
 
 func (t *text) yanked(i int) {
 	p := &t.r.Tree.Packages[i]
-	word, tone := "warning", yellow
+	word, tone := "warning", report.Yellow
 	if yankedWeight(t.o.Deny) == finding.Error {
-		word, tone = "error", red
+		word, tone = "error", report.Red
 	}
-	t.line(t.paint(tone, word+"["+yankedRule+"]"), t.paint(bold, ": "+named(p)+" was taken back from its registry"))
+	t.Line(t.Paint(tone, word+"["+yankedRule+"]"), t.Paint(report.Bold, ": "+named(p)+" was taken back from its registry"))
 	t.place(p)
-	t.line()
+	t.Line()
 }
 
 // mostHeld is how many lines of what is no finding are shown without --verbose.
 const mostHeld = 10
 
 // sentences lists what is told in one line each.
-func (t *text) sentences(word, tone string, list []string) {
+func (t *text) sentences(word string, tone report.Style, list []string) {
 	for i, n := range list {
 		if i == mostHeld && !t.o.Verbose && len(list) > mostHeld+1 {
-			t.line(t.paint(tone, word), fmt.Sprintf(": %d more, shown with --verbose", len(list)-mostHeld))
+			t.Line(t.Paint(tone, word), fmt.Sprintf(": %d more, shown with --verbose", len(list)-mostHeld))
 			return
 		}
-		t.line(t.paint(tone, word), ": ", finding.Plain(n))
+		t.Line(t.Paint(tone, word), ": ", finding.Plain(n))
 	}
 }
 
@@ -186,7 +162,7 @@ func (t *text) sentences(word, tone string, list []string) {
 func (t *text) held(word string, list []audit.Match) {
 	for i := range list {
 		if i == mostHeld && !t.o.Verbose && len(list) > mostHeld+1 {
-			t.line(t.paint(cyan, word), fmt.Sprintf(": %d more, shown with --verbose", len(list)-mostHeld))
+			t.Line(t.Paint(report.Cyan, word), fmt.Sprintf(": %d more, shown with --verbose", len(list)-mostHeld))
 			return
 		}
 		m := &list[i]
@@ -197,7 +173,7 @@ func (t *text) held(word string, list []audit.Match) {
 				why += " (until " + m.Ignore.Until + ")"
 			}
 		}
-		t.line(t.paint(cyan, word), ": ", m.Advisory.ID, " ", named(&t.r.Tree.Packages[m.Package]), ": ", finding.Plain(why))
+		t.Line(t.Paint(report.Cyan, word), ": ", m.Advisory.ID, " ", named(&t.r.Tree.Packages[m.Package]), ": ", finding.Plain(why))
 	}
 }
 

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 
 	"softshell/audit/unsafety"
 	"softshell/finding"
+	"softshell/report"
 )
 
 // UnsafeOptions are the choices for an inventory.
@@ -84,20 +84,13 @@ var unsafeColumns = []struct {
 }
 
 type unsafeText struct {
-	o   UnsafeOptions
-	buf bytes.Buffer
-}
-
-func (t *unsafeText) paint(code, s string) string {
-	if !t.o.Color || s == "" {
-		return s
-	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
+	o UnsafeOptions
+	report.Terminal
 }
 
 // UnsafeText writes a report for people: a table by crate, and the sites if asked.
 func UnsafeText(w io.Writer, r *UnsafeReport, o UnsafeOptions) error {
-	t := &unsafeText{o: o}
+	t := &unsafeText{Terminal: report.Terminal{Color: o.Color}, o: o}
 	if o.Items {
 		for i := range r.Crates {
 			t.sites(&r.Crates[i])
@@ -108,15 +101,15 @@ func UnsafeText(w io.Writer, r *UnsafeReport, o UnsafeOptions) error {
 	}
 	t.table(r)
 	for _, n := range r.Notes {
-		fmt.Fprintf(&t.buf, "%s: %s\n", t.paint(green, "note"), finding.Plain(n))
+		fmt.Fprintf(t, "%s: %s\n", t.Paint(report.Green, "note"), finding.Plain(n))
 	}
 	for i := range r.Crates {
 		if c := &r.Crates[i]; c.Failed != "" {
-			fmt.Fprintf(&t.buf, "%s: %s: %s\n", t.paint(yellow, "not looked at"), crateName(c), finding.Plain(c.Failed))
+			fmt.Fprintf(t, "%s: %s: %s\n", t.Paint(report.Yellow, "not looked at"), crateName(c), finding.Plain(c.Failed))
 		}
 	}
 	t.summary(r)
-	_, err := w.Write(t.buf.Bytes())
+	_, err := w.Write(t.Bytes())
 	return err
 }
 
@@ -144,11 +137,11 @@ func (t *unsafeText) sites(c *unsafety.Crate) {
 	if len(c.Sites) == 0 {
 		return
 	}
-	fmt.Fprintf(&t.buf, "%s %s\n", t.paint(bold, crateName(c)), finding.Plain(c.Kind))
+	fmt.Fprintf(t, "%s %s\n", t.Paint(report.Bold, crateName(c)), finding.Plain(c.Kind))
 	for i := range c.Sites {
 		t.site(&c.Sites[i], "  ")
 	}
-	t.buf.WriteByte('\n')
+	t.WriteByte('\n')
 }
 
 func (t *unsafeText) site(s *unsafety.Site, mark string) {
@@ -160,16 +153,16 @@ func (t *unsafeText) site(s *unsafety.Site, mark string) {
 		words = append(words, "from "+finding.Plain(s.Macro))
 	}
 	if s.Needs && !s.Documented() {
-		words = append(words, t.paint(yellow, "no comment"))
+		words = append(words, t.Paint(report.Yellow, "no comment"))
 	}
 	if s.Reached != "" {
 		words = append(words, s.Reached)
 	}
-	fmt.Fprintf(&t.buf, "%s%s %s  %s\n", mark, t.paint(cyan, fmt.Sprintf("%-10s", s.Kind)), t.place(s.Span), strings.Join(words, "; "))
+	fmt.Fprintf(t, "%s%s %s  %s\n", mark, t.Paint(report.Cyan, fmt.Sprintf("%-10s", s.Kind)), t.place(s.Span), strings.Join(words, "; "))
 }
 
 func (t *unsafeText) gone(c *unsafety.Change) {
-	fmt.Fprintf(&t.buf, "%s gone: ", t.paint(bold, finding.Plain(c.Package)))
+	fmt.Fprintf(t, "%s gone: ", t.Paint(report.Bold, finding.Plain(c.Package)))
 	t.site(&c.Site, "")
 }
 
@@ -210,7 +203,7 @@ func (t *unsafeText) table(r *UnsafeReport) {
 	if total.asked > 0 {
 		reach = "  reachable"
 	}
-	fmt.Fprintln(&t.buf, t.paint(bold, fmt.Sprintf("%-*s%s  no comment%s", width, "package", head, reach)))
+	fmt.Fprintln(t, t.Paint(report.Bold, fmt.Sprintf("%-*s%s  no comment%s", width, "package", head, reach)))
 	for _, w := range rows {
 		line := fmt.Sprintf("%-*s", width, w.name)
 		for i, c := range unsafeColumns {
@@ -224,7 +217,7 @@ func (t *unsafeText) table(r *UnsafeReport) {
 		if total.asked > 0 {
 			line += fmt.Sprintf("  %9s", fmt.Sprintf("%d/%d", w.reached, w.asked))
 		}
-		fmt.Fprintln(&t.buf, strings.TrimRight(line+w.mark, " "))
+		fmt.Fprintln(t, strings.TrimRight(line+w.mark, " "))
 	}
 }
 
@@ -290,12 +283,12 @@ func (t *unsafeText) summary(r *UnsafeReport) {
 		}
 	}
 	if r.Since != "" {
-		fmt.Fprintf(&t.buf, "%s: %s since %s: %s in %s; %s no longer there\n", t.paint(yellow, "softshell"), t.paint(bold, "new unsafe code"), finding.Plain(r.Since),
+		fmt.Fprintf(t, "%s: %s since %s: %s in %s; %s no longer there\n", t.Paint(report.Yellow, "softshell"), t.Paint(report.Bold, "new unsafe code"), finding.Plain(r.Since),
 			count(sitesOf(r.Crates), "site"), count(with, "package"), count(len(r.Gone), "site"))
 		return
 	}
-	fmt.Fprintf(&t.buf, "%s: %s in %s of %s; %d without any, %d forbid it; %d of %s without a comment\n", t.paint(yellow, "softshell"),
-		t.paint(bold, count(ops, "unsafe operation")), count(with, "package"), fmt.Sprint(with+without), without, forbid, missing, count(expected, "place"))
+	fmt.Fprintf(t, "%s: %s in %s of %s; %d without any, %d forbid it; %d of %s without a comment\n", t.Paint(report.Yellow, "softshell"),
+		t.Paint(report.Bold, count(ops, "unsafe operation")), count(with, "package"), fmt.Sprint(with+without), without, forbid, missing, count(expected, "place"))
 }
 
 func sitesOf(crates []unsafety.Crate) int {

@@ -11,6 +11,7 @@ import (
 
 	"softshell/heap/profile"
 	"softshell/heap/view"
+	"softshell/report"
 )
 
 // Diff compares two runs stack by stack, matched by the names of their functions.
@@ -112,8 +113,8 @@ func abs(n int64) int64 { return max(n, -n) }
 func DiffText(w io.Writer, d *profile.Difference, o Options) error {
 	t := &text{p: d.B, o: o, places: newPlaces(&d.B.Run, o.Root, o.Sources)}
 	t.o.Width, t.o.Top = cmp.Or(o.Width, 100), cmp.Or(o.Top, 10)
-	t.line(t.paint(bold, "heap of "+clean(d.B.Run.Name())), ", compared with ", clean(d.A.Run.Name()), " before")
-	t.line()
+	t.Line(t.Paint(report.Bold, "heap of "+clean(d.B.Run.Name())), ", compared with ", clean(d.A.Run.Name()), " before")
+	t.Line()
 	rows := [][]string{{"", "before", "after", "change"}}
 	for _, x := range totals(d) {
 		write := count
@@ -131,13 +132,13 @@ func DiffText(w io.Writer, d *profile.Difference, o Options) error {
 	for i, row := range rows {
 		line := fmt.Sprintf("  %-*s  %*s  %*s  ", wide[0], row[0], wide[1], row[1], wide[2], row[2]) + row[3]
 		if i == 0 {
-			line = t.paint(dim, line)
+			line = t.Paint(report.Dim, line)
 		}
-		t.line(line)
+		t.Line(line)
 	}
-	t.line()
+	t.Line()
 	t.changes(d)
-	_, err := w.Write(t.buf.Bytes())
+	_, err := w.Write(t.Bytes())
 	return err
 }
 
@@ -166,7 +167,7 @@ func (t *text) changes(d *profile.Difference) {
 	}
 	all := changed(d, cost)
 	if len(all) == 0 {
-		t.line("no stack changed its ", cost.String())
+		t.Line("no stack changed its ", cost.String())
 		return
 	}
 	t.heading("changed most: " + strings.TrimPrefix(costHeading[cost], "most "))
@@ -186,17 +187,17 @@ func (t *text) changes(d *profile.Difference) {
 		if c.Type != "" {
 			what += ", for `" + view.ShortType(clean(view.Readable(c.Type)), 60) + "`"
 		}
-		colour := yellow
+		colour := report.Yellow
 		if b < a {
-			colour = green
+			colour = report.Green
 		}
-		t.line(t.paint(colour, fmt.Sprintf("  %13s", signed(b-a, write))), what)
+		t.Line(t.Paint(colour, fmt.Sprintf("  %13s", signed(b-a, write))), what)
 		if len(c.Stack) == 0 {
-			t.line(strings.Repeat(" ", 17), "the runtime, or a library without names")
+			t.Line(strings.Repeat(" ", 17), "the runtime, or a library without names")
 		}
 		for k, f := range c.Stack {
 			if k > textCallers {
-				t.line(strings.Repeat(" ", 17), t.paint(dim, plural(len(c.Stack)-k, "further caller", "further callers")))
+				t.Line(strings.Repeat(" ", 17), t.Paint(report.Dim, plural(len(c.Stack)-k, "further caller", "further callers")))
 				break
 			}
 			where := ""
@@ -206,7 +207,7 @@ func (t *text) changes(d *profile.Difference) {
 					where += fmt.Sprintf(":%d", f.Line)
 				}
 			}
-			t.line(strings.TrimRight(fmt.Sprintf("%17s%-50s %s", "", view.Short(clean(view.Readable(f.Function)), max(t.o.Width-19-len(where), 30)), t.paint(blue, where)), " "))
+			t.Line(strings.TrimRight(fmt.Sprintf("%17s%-50s %s", "", view.Short(clean(view.Readable(f.Function)), max(t.o.Width-19-len(where), 30)), t.Paint(report.Blue, where)), " "))
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"embed"
@@ -16,6 +15,7 @@ import (
 	"softshell/finding"
 	"softshell/heap/profile"
 	"softshell/heap/view"
+	"softshell/report"
 )
 
 // The page is written by hand: one template, one style sheet, and scripts that are
@@ -374,8 +374,7 @@ func (b *pageBuilder) left() {
 
 // unseen is notLookedAt without colours.
 func (t *text) unseen() string {
-	t.o.Color = false
-	t.buf = bytes.Buffer{}
+	t.Terminal = report.Terminal{}
 	t.notLookedAt()
-	return t.buf.String()
+	return t.String()
 }

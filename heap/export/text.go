@@ -1,7 +1,6 @@
 package export
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -19,7 +18,7 @@ import (
 // looked at.
 func Text(w io.Writer, s *Shown, o Options) error {
 	v := s.View
-	t := &text{v: v, p: v.Profile, o: o, places: newPlaces(&v.Profile.Run, o.Root, o.Sources)}
+	t := &text{Terminal: report.Terminal{Color: o.Color}, v: v, p: v.Profile, o: o, places: newPlaces(&v.Profile.Run, o.Root, o.Sources)}
 	t.o.Width, t.o.Top = cmp.Or(o.Width, 100), cmp.Or(o.Top, 10)
 	t.figures()
 	t.findings(s.Findings, s.Remarks)
@@ -28,51 +27,28 @@ func Text(w io.Writer, s *Shown, o Options) error {
 	t.held()
 	t.notLookedAt()
 	t.summary()
-	_, err := w.Write(t.buf.Bytes())
+	_, err := w.Write(t.Bytes())
 	return err
 }
-
-// The colours are those of package report.
-const (
-	bold   = "1"
-	dim    = "2"
-	yellow = "1;33"
-	green  = "1;32"
-	blue   = "1;34"
-)
 
 type text struct {
 	v      *view.View
 	p      *profile.Profile
 	o      Options
 	places *places
-	buf    bytes.Buffer
+	report.Terminal
 }
 
-func (t *text) paint(code, s string) string {
-	if !t.o.Color || s == "" {
-		return s
-	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-func (t *text) line(parts ...string) {
-	for _, p := range parts {
-		t.buf.WriteString(p)
-	}
-	t.buf.WriteByte('\n')
-}
-
-func (t *text) heading(s string) { t.line(t.paint(bold, s)) }
+func (t *text) heading(s string) { t.Line(t.Paint(report.Bold, s)) }
 
 // figures are what heaptrack says first.
 func (t *text) figures() {
 	r := &t.p.Run
-	t.line(t.paint(bold, "heap of "+clean(r.Name())), ", ", ending(r), " after ", duration(r.Wall))
+	t.Line(t.Paint(report.Bold, "heap of "+clean(r.Name())), ", ", ending(r), " after ", duration(r.Wall))
 	if t.v.Options.Filter != "" {
-		t.line("(what leaked and the lists are only of stacks with `", clean(t.v.Options.Filter), "`, the other figures of the whole run)")
+		t.Line("(what leaked and the lists are only of stacks with `", clean(t.v.Options.Filter), "`, the other figures of the whole run)")
 	}
-	t.line()
+	t.Line()
 	lost := t.v.Lost()
 	leakedBlocks, leakedBytes, leaked := "leaked allocations", "total memory leaked", ""
 	if !r.Memory { // what of it something still holds is not known
@@ -106,9 +82,9 @@ func (t *text) figures() {
 		wide = max(wide, len(row[1]))
 	}
 	for _, row := range rows {
-		t.line(strings.TrimRight(fmt.Sprintf("  %-23s %*s  %s", row[0], wide, row[1], t.paint(dim, row[2])), " "))
+		t.Line(strings.TrimRight(fmt.Sprintf("  %-23s %*s  %s", row[0], wide, row[1], t.Paint(report.Dim, row[2])), " "))
 	}
-	t.line()
+	t.Line()
 }
 
 var signals = map[int]string{1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM"}
@@ -153,17 +129,17 @@ func (t *text) findings(fs []finding.Finding, remarks []finding.Remark) {
 			r.Findings = append(r.Findings, t.compact(*f))
 		}
 	}
-	_ = report.Findings(&t.buf, r, report.TextOptions{Color: t.o.Color}) // a buffer takes all
+	_ = report.Findings(t, r, report.TextOptions{Color: t.o.Color}) // a buffer takes all
 	for _, rule := range view.Rules {
 		if cut[rule] > 0 {
-			t.line(t.paint(green, "note"), fmt.Sprintf(": %s of %s not shown: --top %d shows all", plural(cut[rule], "further finding", "further findings"), rule, cut[rule]+shown[rule]))
+			t.Line(t.Paint(report.Green, "note"), fmt.Sprintf(": %s of %s not shown: --top %d shows all", plural(cut[rule], "further finding", "further findings"), rule, cut[rule]+shown[rule]))
 		}
 	}
 	if notes > 0 {
-		t.line(t.paint(green, "note"), fmt.Sprintf(": not shown: %s of blocks that only lost blocks hold; --format json has them", plural(notes, "further stack", "further stacks")))
+		t.Line(t.Paint(report.Green, "note"), fmt.Sprintf(": not shown: %s of blocks that only lost blocks hold; --format json has them", plural(notes, "further stack", "further stacks")))
 	}
 	if len(cut) > 0 || notes > 0 {
-		t.line()
+		t.Line()
 	}
 }
 
@@ -232,9 +208,9 @@ func (t *text) stacks(cost view.Cost, whole int64) {
 		t.group(&groups[i], cost, whole)
 	}
 	if places > 0 {
-		t.line(fmt.Sprintf("  %12s  %s", amount(rest, cost), t.share(rest, whole)), t.paint(dim, " by "+plural(places, "place", "places")+" without a function of the program: --unfold shows more"))
+		t.Line(fmt.Sprintf("  %12s  %s", amount(rest, cost), t.share(rest, whole)), t.Paint(report.Dim, " by "+plural(places, "place", "places")+" without a function of the program: --unfold shows more"))
 	}
-	t.line()
+	t.Line()
 }
 
 // withoutRuntime leaves out the places in which no function of the program takes
@@ -258,23 +234,23 @@ func (t *text) withoutRuntime(groups []view.Group, cost view.Cost) (own []view.G
 }
 
 func (t *text) more(n int, one, many string) {
-	t.line("  ", t.paint(dim, plural(n, one, many)))
+	t.Line("  ", t.Paint(report.Dim, plural(n, one, many)))
 }
 
 // functions lists what each allocated itself, and with all that it calls.
 func (t *text) functions(cost view.Cost, whole int64) {
 	t.heading("by function: " + costHeading[cost])
-	t.line(t.paint(dim, "  itself                 with what it calls"))
+	t.Line(t.Paint(report.Dim, "  itself                 with what it calls"))
 	list := t.v.ByFunction(cost, false)
 	for i, f := range list {
 		if i == t.o.Top {
 			t.more(len(list)-i, "further function", "further functions")
 			break
 		}
-		t.line(fmt.Sprintf("  %12s  %s %12s  %s  %s", amount(f.Self[cost], cost), t.share(f.Self[cost], whole), amount(f.Total[cost], cost), t.share(f.Total[cost], whole),
+		t.Line(fmt.Sprintf("  %12s  %s %12s  %s  %s", amount(f.Self[cost], cost), t.share(f.Self[cost], whole), amount(f.Total[cost], cost), t.share(f.Total[cost], whole),
 			view.Short(clean(t.v.Functions[f.Function]), max(t.o.Width-54, 30))))
 	}
-	t.line()
+	t.Line()
 }
 
 // calls shows who calls the functions that have the text in their names, and
@@ -288,27 +264,27 @@ func (t *text) calls() {
 			continue
 		}
 		if shown++; shown > t.o.Top {
-			t.line(t.paint(green, "note"), ": more functions have `", clean(t.o.Calls), "` in their names: give more of the name, or --top")
+			t.Line(t.Paint(report.Green, "note"), ": more functions have `", clean(t.o.Calls), "` in their names: give more of the name, or --top")
 			break
 		}
 		callers, callees := t.v.Calls(f.Function, cost)
 		for _, e := range callers[:min(len(callers), t.o.Top)] {
 			t.edge("from", e, cost, whole)
 		}
-		t.line(fmt.Sprintf("  %12s  %s  ", amount(f.Total[cost], cost), t.share(f.Total[cost], whole)), t.paint(bold, clean(name)), t.paint(dim, ", "+amount(f.Self[cost], cost)+" itself"))
+		t.Line(fmt.Sprintf("  %12s  %s  ", amount(f.Total[cost], cost), t.share(f.Total[cost], whole)), t.Paint(report.Bold, clean(name)), t.Paint(report.Dim, ", "+amount(f.Self[cost], cost)+" itself"))
 		for _, e := range callees[:min(len(callees), t.o.Top)] {
 			t.edge("to", e, cost, whole)
 		}
-		t.line()
+		t.Line()
 	}
 	if shown == 0 {
-		t.line(t.paint(green, "note"), ": no function of a stack has `", clean(t.o.Calls), "` in its name")
-		t.line()
+		t.Line(t.Paint(report.Green, "note"), ": no function of a stack has `", clean(t.o.Calls), "` in its name")
+		t.Line()
 	}
 }
 
 func (t *text) edge(way string, e view.Edge, cost view.Cost, whole int64) {
-	t.line(fmt.Sprintf("  %12s  %s    %-4s  %s", amount(e.Totals[cost], cost), t.share(e.Totals[cost], whole), way, view.Short(clean(t.v.Functions[e.Function]), max(t.o.Width-40, 30))))
+	t.Line(fmt.Sprintf("  %12s  %s    %-4s  %s", amount(e.Totals[cost], cost), t.share(e.Totals[cost], whole), way, view.Short(clean(t.v.Functions[e.Function]), max(t.o.Width-40, 30))))
 }
 
 var costHeading = map[view.Cost]string{
@@ -332,17 +308,17 @@ func (t *text) types(types []view.Type, cost view.Cost, whole int64) {
 		}
 		name := clean(typ.Type)
 		if name == "" {
-			name = t.paint(dim, "not known")
+			name = t.Paint(report.Dim, "not known")
 		} else {
 			name = view.ShortType(name, max(t.o.Width-30, 20))
 		}
-		t.line(fmt.Sprintf("  %12s  %s  %s", amount(typ.Totals[cost], cost), t.share(typ.Totals[cost], whole), name))
+		t.Line(fmt.Sprintf("  %12s  %s  %s", amount(typ.Totals[cost], cost), t.share(typ.Totals[cost], whole), name))
 	}
-	t.line()
+	t.Line()
 }
 
 func (t *text) share(n, whole int64) string {
-	return t.paint(dim, fmt.Sprintf("%6.1f %%", 100*float64(n)/float64(max(whole, 1))))
+	return t.Paint(report.Dim, fmt.Sprintf("%6.1f %%", 100*float64(n)/float64(max(whole, 1))))
 }
 
 // textCallers is how many callers an entry of a list shows.
@@ -370,11 +346,11 @@ func (t *text) group(g *view.Group, cost view.Cost, whole int64) {
 	if g.Type != "" {
 		what += ", for `" + view.ShortType(clean(g.Type), 60) + "`"
 	}
-	t.line(fmt.Sprintf("  %12s  %s", amount(cost.Of(&g.Stack), cost), t.share(cost.Of(&g.Stack), whole)), what)
+	t.Line(fmt.Sprintf("  %12s  %s", amount(cost.Of(&g.Stack), cost), t.share(cost.Of(&g.Stack), whole)), what)
 	way := t.v.Callers(g, cost.Of)
 	for i, c := range way {
 		if i > textCallers {
-			t.line(strings.Repeat(" ", 16), t.paint(dim, plural(len(g.Calls)-i, "further caller", "further callers")))
+			t.Line(strings.Repeat(" ", 16), t.Paint(report.Dim, plural(len(g.Calls)-i, "further caller", "further callers")))
 			break
 		}
 		share := ""
@@ -384,7 +360,7 @@ func (t *text) group(g *view.Group, cost view.Cost, whole int64) {
 		t.frame(c.Call, i == 0, share)
 	}
 	if len(way) <= textCallers && len(way) < len(g.Calls) {
-		t.line(strings.Repeat(" ", 16), t.paint(dim, "further callers, each under 20 % of it"))
+		t.Line(strings.Repeat(" ", 16), t.Paint(report.Dim, "further callers, each under 20 % of it"))
 	}
 }
 
@@ -408,9 +384,9 @@ func (t *text) frame(c view.Call, first bool, note string) {
 	fn := view.Short(clean(t.v.Name(c.Frame)), room)
 	pad := strings.Repeat(" ", max(2, 50-utf8.RuneCountInString(fn)))
 	if first {
-		fn = t.paint(bold, fn)
+		fn = t.Paint(report.Bold, fn)
 	}
-	t.line(strings.TrimRight(strings.Repeat(" ", indent)+fn+pad+t.paint(blue, where)+t.paint(dim, note), " "))
+	t.Line(strings.TrimRight(strings.Repeat(" ", indent)+fn+pad+t.Paint(report.Blue, where)+t.Paint(report.Dim, note), " "))
 }
 
 // left says what is left and is no leak.
@@ -425,16 +401,16 @@ func (t *text) left() {
 				break
 			}
 			g := &groups[i]
-			t.line(fmt.Sprintf("  %12s  in %s, from `%s`", size(g.Left[profile.Reachable].Bytes), of(g.Left[profile.Reachable].Blocks, "block"), view.Short(clean(t.v.Name(g.Calls[0].Frame)), 70)))
+			t.Line(fmt.Sprintf("  %12s  in %s, from `%s`", size(g.Left[profile.Reachable].Bytes), of(g.Left[profile.Reachable].Blocks, "block"), view.Short(clean(t.v.Name(g.Calls[0].Frame)), 70)))
 		}
-		t.line()
+		t.Line()
 	}
 	if l := left[profile.Runtime]; l.Blocks > 0 {
 		t.heading(fmt.Sprintf("the runtime's own: %s in %s", size(l.Bytes), of(l.Blocks, "block")))
 		for _, k := range t.v.Runtime {
-			t.line(fmt.Sprintf("  %12s  %s: ", size(k.Left.Bytes), k.Name), t.paint(dim, k.Reason))
+			t.Line(fmt.Sprintf("  %12s  %s: ", size(k.Left.Bytes), k.Name), t.Paint(report.Dim, k.Reason))
 		}
-		t.line()
+		t.Line()
 	}
 }
 
@@ -448,9 +424,9 @@ func (t *text) held() {
 		if k.Until != "" {
 			until = " (until " + clean(k.Until) + ")"
 		}
-		t.line(fmt.Sprintf("  %12s  in %s at `%s`: %s", size(k.Left.Bytes), of(k.Left.Blocks, "block"), clean(k.Name), clean(k.Reason)), until)
+		t.Line(fmt.Sprintf("  %12s  in %s at `%s`: %s", size(k.Left.Bytes), of(k.Left.Blocks, "block"), clean(k.Name), clean(k.Reason)), until)
 	}
-	t.line()
+	t.Line()
 }
 
 // notLookedAt says what the run does not show.
@@ -468,11 +444,11 @@ func (t *text) notLookedAt() {
 	}
 	out = append(out, t.p.Notes...)
 	for _, n := range out {
-		t.line(t.paint(yellow, "not looked at"), ": ", clean(n))
+		t.Line(t.Paint(report.Yellow, "not looked at"), ": ", clean(n))
 	}
 	for _, th := range t.p.Threads {
 		if th.Panicking {
-			t.line(t.paint(green, "note"), ": the thread `", clean(th.Name), "` was panicking at the end: what its frames held was not dropped")
+			t.Line(t.Paint(report.Green, "note"), ": the thread `", clean(th.Name), "` was panicking at the end: what its frames held was not dropped")
 		}
 	}
 }
@@ -498,15 +474,15 @@ func (t *text) summary() {
 	if n := int64(len(t.v.Secrets)); n > 0 {
 		parts = append(parts, plural(int(n), "place with a secret", "places with a secret"))
 	}
-	word := t.paint(green, "softshell") + ": " + t.paint(bold, "nothing was lost")
+	word := t.Paint(report.Green, "softshell") + ": " + t.Paint(report.Bold, "nothing was lost")
 	if len(parts) > 0 {
-		word = t.paint(yellow, "softshell") + ": " + t.paint(bold, strings.Join(parts, ", "))
+		word = t.Paint(report.Yellow, "softshell") + ": " + t.Paint(report.Bold, strings.Join(parts, ", "))
 	}
 	if !t.p.Run.Memory && len(parts) == 0 {
-		word = t.paint(green, "softshell") + ": " + t.paint(bold, "all was given back")
+		word = t.Paint(report.Green, "softshell") + ": " + t.Paint(report.Bold, "all was given back")
 	}
 	if t.v.Options.Filter != "" {
 		word += " at stacks with `" + clean(t.v.Options.Filter) + "`"
 	}
-	t.line(word, fmt.Sprintf("; %s at %s", of(t.p.Run.Allocs, "allocation"), of(int64(len(t.p.Sites)), "stack")))
+	t.Line(word, fmt.Sprintf("; %s at %s", of(t.p.Run.Allocs, "allocation"), of(int64(len(t.p.Sites)), "stack")))
 }
