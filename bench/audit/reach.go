@@ -107,13 +107,13 @@ func (b *bench) reached(db, app string) (map[string]string, error) {
 		return nil, fmt.Errorf("cargo fetch: %s", strings.TrimSpace(string(out)))
 	}
 	start := time.Now()
-	out, err := output(b.softshell, args...)
-	if err != nil {
+	if _, err := output(b.softshell, args...); err != nil {
 		return nil, err
 	}
 	cold := time.Since(start)
 	start = time.Now()
-	if out, err = output(b.softshell, args...); err != nil {
+	out, err := output(b.softshell, args...)
+	if err != nil {
 		return nil, err
 	}
 	b.Add("reach in "+app, fmt.Sprintf("%.1f s cold, %.2f s warm", cold.Seconds(), time.Since(start).Seconds()), "", true)

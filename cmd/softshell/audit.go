@@ -332,9 +332,5 @@ func (f *auditFlags) show(cmd *cobra.Command, r *audit.Result, deny []string, ve
 	if err != nil {
 		return err
 	}
-	if f.output != "" {
-		return finding.WriteFile(f.output, buf.Bytes())
-	}
-	_, err = out.Write(buf.Bytes())
-	return err
+	return emit(out, f.output, buf.Bytes())
 }

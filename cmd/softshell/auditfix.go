@@ -211,9 +211,5 @@ func (f *fixFlags) show(cmd *cobra.Command, r *audit.Result, deny []string, p *p
 	if err != nil {
 		return err
 	}
-	if f.output != "" {
-		return finding.WriteFile(f.output, buf.Bytes())
-	}
-	_, err = out.Write(buf.Bytes())
-	return err
+	return emit(out, f.output, buf.Bytes())
 }

@@ -416,9 +416,5 @@ func (f *auditFlags) showPolicy(cmd *cobra.Command, r *policy.Report, root strin
 	if err != nil {
 		return err
 	}
-	if f.output != "" {
-		return finding.WriteFile(f.output, buf.Bytes())
-	}
-	_, err = out.Write(buf.Bytes())
-	return err
+	return emit(out, f.output, buf.Bytes())
 }

@@ -65,11 +65,7 @@ it is broken.`,
 			if !r.Complete() || r.Database == nil && !bare {
 				*code = exitIncomplete
 			}
-			if f.output != "" {
-				return finding.WriteFile(f.output, buf.Bytes())
-			}
-			_, err = cmd.OutOrStdout().Write(buf.Bytes())
-			return err
+			return emit(cmd.OutOrStdout(), f.output, buf.Bytes())
 		},
 	}
 	fl := cmd.Flags()

@@ -259,10 +259,8 @@ func (f *checkFlags) show(cmd *cobra.Command, all []*check.Result) (int, error) 
 	} else {
 		err = renderers[f.format](&buf, r)
 	}
-	if err == nil && f.output != "" {
-		err = finding.WriteFile(f.output, buf.Bytes())
-	} else if err == nil {
-		_, err = out.Write(buf.Bytes())
+	if err == nil {
+		err = emit(out, f.output, buf.Bytes())
 	}
 	if err != nil {
 		return exitError, err

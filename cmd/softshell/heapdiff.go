@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"softshell/finding"
 	"softshell/heap/export"
 	"softshell/heap/profile"
 	"softshell/heap/view"
@@ -66,11 +65,7 @@ can be compared.`,
 			if err := write(&buf, export.Diff(a, b, unfold), o); err != nil {
 				return err
 			}
-			if output != "" {
-				return finding.WriteFile(output, buf.Bytes())
-			}
-			_, err = out.Write(buf.Bytes())
-			return err
+			return emit(out, output, buf.Bytes())
 		},
 	}
 	fl := cmd.Flags()

@@ -185,14 +185,12 @@ func (f *heapReportFlags) run(cmd *cobra.Command, file string) (int, error) {
 	if err := writeHeap(&b, s, f.format, eo); err != nil {
 		return exitError, err
 	}
-	if f.output == "" {
-		_, err = out.Write(b.Bytes())
-	} else if err = finding.WriteFile(f.output, b.Bytes()); err == nil && f.format == "html" {
+	if err := emit(out, f.output, b.Bytes()); err != nil {
+		return exitError, err
+	}
+	if f.output != "" && f.format == "html" {
 		abs, _ := filepath.Abs(f.output)
 		fmt.Fprintln(cmd.ErrOrStderr(), "open file://"+filepath.ToSlash(abs))
-	}
-	if err != nil {
-		return exitError, err
 	}
 	if f.failOnLeak >= 0 && s.Lost() > f.failOnLeak {
 		return exitFindings, nil

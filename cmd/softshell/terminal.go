@@ -10,7 +10,18 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"softshell/finding"
 )
+
+// emit writes a report to a file, or to out when no file is named.
+func emit(out io.Writer, file string, text []byte) error {
+	if file != "" {
+		return finding.WriteFile(file, text)
+	}
+	_, err := out.Write(text)
+	return err
+}
 
 func checkColor(s string) error {
 	if !slices.Contains([]string{"auto", "always", "never"}, s) {
