@@ -55,7 +55,26 @@ func TestWays(t *testing.T) {
 			}
 		}
 	}
-	if yes < 40 || no < 9 {
+	if yes < 60 || no < 9 {
 		t.Errorf("the tree has %d functions that run and %d that do not: some are not seen", yes, no)
+	}
+}
+
+// TestLibrary: what a library of the workspace offers is a root, and what it keeps in
+// its constants and statics is offered.
+func TestLibrary(t *testing.T) {
+	g := load(t, "testdata/tree")
+	mains, api := g.runOf(Mains), g.runOf(Mains|API)
+	seen := 0
+	for n, b := range g.bodies {
+		if !strings.HasPrefix(b.Last, "api_") {
+			continue
+		}
+		if seen++; mains.reached[n] || !api.reached[n] {
+			t.Errorf("%s is reached from mains: %v, from libraries: %v", b.Name, mains.reached[n], api.reached[n])
+		}
+	}
+	if seen != 3 {
+		t.Errorf("the library has %d functions", seen)
 	}
 }

@@ -22,7 +22,8 @@ type Graph struct {
 	dispatches map[string]*dispatch // by trait and function
 	traits     map[string][]*linked // units that declare a trait of a name
 	joined     map[string]bool      // words that canon has
-	aliases    map[string]bool      // names of types that stand for others
+	aliases    map[string]bool      // names of types that stand for others, associated ones included
+	standsFor  map[string][]string  // words of what those outside of impl blocks stand for
 	unknown    map[string][]int32   // functions of impl blocks whose trait is not known, by name
 	defaults   map[string][]int32   // by trait and function, and by module and function
 	perType    map[int32][]int32    // functions of impl blocks by what their type can be
@@ -147,42 +148,55 @@ func link(build []*capture.Unit, units []*unit) *Graph {
 			g.types = append(g.types, typeDecl{l, t})
 		}
 	}
-	alias := map[string][]string{}
+	g.standsFor = map[string][]string{}
 	for _, l := range g.units {
-		g.index(l)
 		for _, gv := range l.Declared.Given {
 			if name, ok := strings.CutPrefix(gv.Of, "type "); ok {
-				alias[name] = append(alias[name], gv.Words...)
+				name = g.canon.of(name)
+				g.standsFor[name] = append(g.standsFor[name], gv.Words...)
 			}
 		}
 	}
 	for _, l := range g.units {
-		g.comes(l, alias)
+		g.index(l)
+	}
+	for _, l := range g.units {
+		g.comes(l)
+	}
+	for t := range declared {
+		declared[g.canon.of(t)] = true
 	}
 	for _, d := range g.dispatches {
 		d.impls = append(d.impls, g.unknown[d.last]...)
 		slices.Sort(d.impls)
 		d.impls = slices.Compact(d.impls)
-		g.std[g.canon.of(d.trait)] = stdTraits[d.trait] || !declared[d.trait] && !operators[d.trait]
+		g.std[g.canon.of(d.trait)] = !declared[g.canon.of(d.trait)] && !operators[d.trait]
+	}
+	for t := range stdTraits { // one name that std's trait shares with another is enough
+		g.std[g.canon.of(t)] = true
 	}
 	return g
 }
 
-// comes notes which types come with which; alias is what other names stand for.
-func (g *Graph) comes(l *linked, alias map[string][]string) {
+// meant are the types that a word in a unit can mean, by way of others that stand for
+// them.
+func (g *Graph) meant(l *linked, word string, seen map[string]bool) []int32 {
+	if seen[word] {
+		return nil
+	}
+	seen[word] = true
+	out := g.lookup(l, typeName{"?", word})
+	for _, in := range g.standsFor[g.canon.of(word)] {
+		out = append(out, g.meant(l, in, seen)...)
+	}
+	return out
+}
+
+// comes notes which types come with which.
+func (g *Graph) comes(l *linked) {
 	given := map[int32][]int32{}
 	seen := map[string]bool{}
-	var add func(w string, to *[]int32)
-	add = func(w string, to *[]int32) {
-		if seen[w] {
-			return
-		}
-		seen[w] = true
-		*to = append(*to, g.lookup(l, typeName{"?", w})...)
-		for _, in := range alias[w] {
-			add(in, to)
-		}
-	}
+	add := func(w string, to *[]int32) { *to = append(*to, g.meant(l, w, seen)...) }
 	for _, w := range l.Declared.Hidden {
 		add(w, &l.always)
 	}
@@ -278,7 +292,11 @@ func (g *Graph) self(l *linked, b *body) []int32 {
 func (g *Graph) entities(l *linked, name int32) []int32 {
 	if !l.entsSet[name] {
 		l.entsSet[name] = true
-		l.ents[name] = g.lookup(l, l.Names[name])
+		n := l.Names[name]
+		l.ents[name] = g.lookup(l, n)
+		if n.Head == "?" && g.standsFor[g.canon.of(n.Name)] != nil {
+			l.ents[name] = g.meant(l, n.Name, map[string]bool{})
+		}
 	}
 	return l.ents[name]
 }
@@ -446,9 +464,10 @@ func (g *Graph) mayBe(l *linked, self int32, in *linked, b *body) bool {
 	return false
 }
 
-// sameArg reports whether two arguments of a trait can be the same type.
+// sameArg reports whether the argument of a trait in a call and the one that the header
+// of an impl block writes can be the same type.
 func (g *Graph) sameArg(a, b string) bool {
-	return a == "" || b == "" || g.canon.of(a) == g.canon.of(b)
+	return a == "" || b == "" || g.canon.of(a) == g.canon.of(b) || g.standsFor[g.canon.of(b)] != nil
 }
 
 func meet(a, b []int32) bool {
@@ -476,14 +495,19 @@ func (g *Graph) pathTarget(l *linked, f *ref, last string, t *target) {
 	method := g.canon.of(f.Owner) + "::" + last
 	for _, u := range from {
 		t.bodies = append(t.bodies, u.methods[method]...)
-		if !exact || isTypeName(f.Owner) {
+	}
+	found := len(t.bodies) > 0
+	if !exact || isTypeName(f.Owner) {
+		for _, u := range from { // these may be of that type; others of that name go on to be looked for
 			t.bodies = append(t.bodies, u.anyType[last]...)
 		}
+		found = found || isTypeName(f.Owner) && len(t.bodies) > 0
 	}
-	if len(t.bodies) > 0 || isStd(f.Head) || strings.HasPrefix(f.Last, "{") || f.Head == "?" && f.Self < 0 {
+	if found || isStd(f.Head) || strings.HasPrefix(f.Last, "{") || f.Head == "?" && f.Self < 0 {
 		return
 	}
 	// A path that no body has: a re-export, or a function inside a method.
+	unsure := len(t.bodies)
 	for _, u := range from {
 		for _, n := range u.frees[last] {
 			if b := g.bodies[n]; b.Parent < 0 {
@@ -496,24 +520,29 @@ func (g *Graph) pathTarget(l *linked, f *ref, last string, t *target) {
 			t.bodies = append(t.bodies, n)
 		}
 	}
-	if len(t.bodies) > 0 {
+	if len(t.bodies) > unsure {
 		return
 	}
-	if len(crates) == 0 && f.Head != "?" { // a name for another crate that a macro brought in
+	if f.Head != "?" { // a name for another crate that a macro brought in, or an item that a macro handed on
 		for _, u := range l.below {
 			t.bodies = append(t.bodies, u.methods[method]...)
 			for _, n := range u.frees[last] {
-				if b := g.bodies[n]; b.Parent < 0 && g.canon.of(b.Owner) == g.canon.of(f.Owner) {
+				if b := g.bodies[n]; b.Parent < 0 && (len(crates) > 0 || g.canon.of(b.Owner) == g.canon.of(f.Owner)) {
 					t.bodies = append(t.bodies, n)
 				}
 			}
 		}
-		if len(t.bodies) > 0 {
+		if len(t.bodies) > unsure {
 			return
 		}
 		if _, rest, ok := strings.Cut(f.Plain, "::"); ok {
 			for _, u := range l.below {
 				t.bodies = append(t.bodies, u.keys[rest]...)
+			}
+		}
+		if len(t.bodies) == unsure && isTypeName(f.Owner) { // a type that a macro gave another name
+			for _, u := range l.below {
+				t.bodies = append(t.bodies, u.all[last]...)
 			}
 		}
 	}

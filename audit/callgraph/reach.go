@@ -45,7 +45,7 @@ func (g *Graph) roots(kinds RootKind) []int32 {
 					is = kinds&Tests != 0 && b.Fn
 				case "proc-macro":
 				default:
-					is = kinds&API != 0 && b.Fn
+					is = kinds&API != 0 && b.Parent < 0 // constants and statics may hold functions
 				}
 			}
 			if is {

@@ -249,6 +249,9 @@ func (r *reader) body(b *mir.Body) {
 			r.cur.touch[n] = true
 		}
 	}
+	if out.Trait != "" || strings.HasPrefix(out.Last, "{") { // generic callers name neither what it hands out: <T as Make>::Out, F::Output
+		r.touch(r.of(b.Ret))
+	}
 }
 
 // allocator are the functions that the compiler makes of a global allocator.
@@ -268,9 +271,11 @@ func aborts(b *mir.Body) bool {
 	return false
 }
 
-// builtin are the traits that the compiler derives.
-var builtin = map[string]bool{
-	"Clone": true, "Copy": true, "Debug": true, "Default": true, "PartialEq": true, "Eq": true, "PartialOrd": true, "Ord": true, "Hash": true,
+// builtin are the traits that the compiler derives, with the functions that it writes.
+// A procedural macro of that name may write others.
+var builtin = map[string]string{
+	"Clone": "clone", "Debug": "fmt", "Default": "default", "PartialEq": "eq", "Eq": "assert_receiver_is_total_eq assert_fields_are_eq",
+	"PartialOrd": "partial_cmp", "Ord": "cmp", "Hash": "hash",
 }
 
 // impl tells what an impl block is of. The header in the source says it, but where a
@@ -279,7 +284,7 @@ func (r *reader) impl(out *body, h *ir.Header, b *mir.Body) {
 	out.Impl, out.At = true, strings.Clone(h.At)
 	self := ""
 	switch {
-	case h.Derived && builtin[lastSeg(h.Trait)]:
+	case h.Derived && slices.Contains(strings.Fields(builtin[lastSeg(h.Trait)]), out.Last):
 		out.Trait = strings.Clone(lastSeg(h.Trait))
 	case h.Text == "" || h.Derived || h.Self == "" || strings.Contains(traitPath(h.Trait), "$"):
 		out.Trait = "?"
@@ -384,10 +389,10 @@ func (r *reader) shown(t *mir.Type) *mir.Type {
 
 // selfWord is the name of the type that a header is for, "" when it is none that has one.
 func selfWord(self string) string {
-	if strings.Contains(self, "dyn ") {
+	self = strings.TrimSpace(self)
+	if strings.Contains(self, "dyn ") || strings.HasPrefix(self, "<") {
 		return ""
 	}
-	self = strings.TrimSpace(self)
 	for strings.HasPrefix(self, "&") {
 		self = strings.TrimSpace(self[1:])
 		if strings.HasPrefix(self, "'") {
@@ -658,12 +663,18 @@ func (r *reader) writtenHead(args string, params []string) string {
 	}
 	plain := ir.Plain(first)
 	w := lastSeg(plain)
+	head, _, _ := strings.Cut(plain, "::")
 	switch {
-	case !isWord(w) || strings.ContainsAny(plain, "$<>[](){}; '=*"), strings.HasPrefix(plain, "Self"), slices.Contains(params, w), has(r.u.Declared.Aliases, w), !isTypeName(w) && !primitive[w]:
+	case strings.HasPrefix(first, "<"), slices.Contains(params, head): // an associated type
+		return ""
+	case !isWord(w) || strings.ContainsAny(plain, "$<>[](){}; '=*"), strings.HasPrefix(plain, "Self"), has(r.u.Declared.Aliases, w), stdAliases[w], !isTypeName(w) && !primitive[w]:
 		return ""
 	}
 	return w
 }
+
+// stdAliases are names of the standard library for types that have another.
+var stdAliases = map[string]bool{"RawFd": true, "RawHandle": true, "RawSocket": true, "ParseError": true, "LockResult": true, "TryLockResult": true}
 
 var primitive = map[string]bool{
 	"u8": true, "u16": true, "u32": true, "u64": true, "u128": true, "usize": true, "i8": true, "i16": true, "i32": true, "i64": true, "i128": true,
@@ -724,13 +735,12 @@ func (r *reader) rvalue(b *mir.Body, rv *mir.Rvalue) {
 				s.names = append(s.names, r.name(head, rv.Path.Segs[i].Name))
 				r.made[strings.Clone(rv.Path.Segs[i].Name)] = true
 			}
-			r.args(rv.Path, s)
 			for _, n := range s.names {
 				r.cur.live[n] = true
 			}
-			for _, f := range s.refs {
-				r.cur.refs[f] = true
-			}
+			args := &seen{} // what drops the value may call functions of these
+			r.args(rv.Path, args)
+			r.touch(args)
 		}
 	case mir.Cast:
 		r.live(rv.Type)
@@ -777,6 +787,15 @@ func (r *reader) constant(c *mir.Const) {
 		s := &seen{}
 		r.args(c.Path, s)
 		r.touch(s)
+		if n := len(c.Path.Segs); n > 2 || n > 1 && c.Path.Self == nil { // Type::f: what comes with the type comes in
+			if of := c.Path.Segs[n-2]; isTypeName(of.Name) || len(of.Args) > 0 {
+				head := ""
+				if n > 2 {
+					head = c.Path.Segs[0].Name
+				}
+				r.cur.live[r.name(head, of.Name)] = true
+			}
+		}
 	case c.Kind == mir.ConstOther:
 		r.words(c.Text)
 	}

@@ -1,3 +1,5 @@
+use dep::base_unnamed as generic;
+use dep::unnamed::{self, From2};
 use dep::{Borrowed, Consume, Context, Extra, Seen};
 
 fn main() -> Result<(), dep::Failure> {
@@ -46,5 +48,17 @@ fn main() -> Result<(), dep::Failure> {
     dep::fresh::<std::io::Error>();
     dep::area::<dep::Square>();
     (dep::TABLE[0])();
+    generic::serve(unnamed::closure());
+    generic::block_on(unnamed::future());
+    generic::from_source::<unnamed::Maker>();
+    drop(unnamed::guard());
+    <generic::Marked<u8>>::go();
+    <generic::Original as unnamed::Aliased>::aliased();
+    unnamed::Fault.from2(generic::Original);
+    vec![dep::Kin].from2(dep::OfKin);
+    println!("{}", unnamed::Text);
+    let _ = unnamed::Both::default();
+    generic::fresh::<unnamed::Both>();
+    unnamed::make::<unnamed::Derived>();
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! The lowest crate: traits that the crates above implement, and functions that are
 //! reached through re-exports.
 
+pub mod unnamed;
+
 pub trait Visit {
     fn visit(&self);
     fn provided(&self) {

@@ -1,9 +1,12 @@
+pub use base::unnamed as base_unnamed;
 pub use base::inner::moved as moved_again;
 pub use base::inner::{Hidden as Seen, Old as New};
 pub use base::{TABLE, drive, drive_dyn, make, of_family, Family, Member, Tagged, Visit};
 pub use renamed::{area, Square};
 
 use std::fmt;
+
+pub mod unnamed;
 
 pub extern crate base as lowest;
 pub mod nested {
