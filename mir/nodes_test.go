@@ -78,6 +78,22 @@ func TestPaths(t *testing.T) {
 	if p.Impl == nil || p.Impl.File != "dir/a b.rs" || p.Impl.Line != 7 || p.Impl.EndCol != 26 || len(p.Segs) != 4 {
 		t.Errorf("%+v %+v", p.Impl, p.Segs)
 	}
+	for text, plain := range map[string]string{ // an argument that is any type with a trait, and an impl block
+		"a::f::<impl Fn(T) -> U>":                        "a::f",
+		"a::f::<impl Fn(T), B>":                          "a::f",
+		"a::f::<impl Fn(A, B)>::{closure#0}":             "a::f::{closure#0}",
+		"core::num::<impl u32>::max":                     "core::num::<impl u32>::max",
+		"a::<impl Tr<A, B> for V<T>>::f::<impl Fn(A)>":   "a::<impl Tr<A, B> for V<T>>::f",
+		"<T as Tr>::f::<impl Fn(T)>":                     "<T as Tr>::f",
+		"a::<impl at src/lib.rs:1:1: 1:9>::{constant#0}": "a::<impl at src/lib.rs:1:1: 1:9>::{constant#0}",
+	} {
+		if p := types.Path(text); p.Plain != plain || p.Text != text {
+			t.Errorf("%s: %q", text, p.Plain)
+		}
+	}
+	if s := types.Path("a::f::<impl Fn(T), B>").Segs[1]; !s.Turbofish || len(s.Args) != 2 || s.Args[0].Type == nil || s.Args[0].Type.Kind != TypeOpaque {
+		t.Errorf("%+v", s)
+	}
 }
 
 func TestPlaces(t *testing.T) {

@@ -87,6 +87,20 @@ func plainType(t *Type) string {
 	return t.Text
 }
 
+// implBlock reports whether a path goes on with an impl block, `<impl Trait for T>::f`,
+// and not with an argument that is any type with a trait: `::<impl Fn(T)>`, behind
+// which a path ends or has a closure.
+func implBlock(s string) bool {
+	if !strings.HasPrefix(s, "<impl ") {
+		return false
+	}
+	if strings.HasPrefix(s, "<impl at ") {
+		return true
+	}
+	end := closing(s, 0)
+	return end < 0 || strings.HasPrefix(s[end+1:], "::") && !strings.HasPrefix(s[end+1:], "::{") && find(s[:end], 1, ",") < 0
+}
+
 // segment reads one segment with its arguments and returns the text behind it
 // and behind the `::` that follows.
 func (n *names) segment(s string) (PathSeg, string) {
@@ -125,7 +139,7 @@ scan:
 	}
 	seg.Name = s[:i]
 	s = s[i:]
-	if strings.HasPrefix(s, "::<") && !strings.HasPrefix(s, "::<impl ") {
+	if strings.HasPrefix(s, "::<") && !implBlock(s[2:]) {
 		seg.Turbofish = true
 		s = s[2:]
 	}

@@ -527,7 +527,7 @@ func (r *reader) args(p *mir.Path, s *seen) {
 				add(r.of(a.Type))
 			}
 		}
-		if isImplArgs(seg.Name) {
+		if strings.HasPrefix(seg.Name, "<impl ") && !strings.HasPrefix(seg.Name, "<impl at ") { // a block away from its type
 			r.lexed(seg.Name, s)
 		}
 	}
@@ -574,11 +574,7 @@ func (r *reader) touch(s *seen) {
 
 // callee is the ref of a path that names something that can run.
 func (r *reader) callee(p *mir.Path) int32 {
-	segs, plain := p.Segs, p.Plain
-	for len(segs) > 1 && isImplArgs(segs[len(segs)-1].Name) { // f::<impl Fn(T)>: an argument, and no block
-		plain = strings.TrimSuffix(plain, "::"+segs[len(segs)-1].Name)
-		segs = segs[:len(segs)-1]
-	}
+	segs := p.Segs
 	f := ref{Self: -1}
 	if n := len(segs); n > 0 {
 		f.Last = segs[n-1].Name
@@ -600,9 +596,9 @@ func (r *reader) callee(p *mir.Path) int32 {
 	}
 	switch {
 	case p.Self != nil: // `<[T]>::f`, or a function inside a method
-		f.Head, f.Plain = "?", plain
+		f.Head, f.Plain = "?", p.Plain
 	case len(segs) > 0:
-		f.Head, f.Plain = segs[0].Name, plain
+		f.Head, f.Plain = segs[0].Name, p.Plain
 	}
 	if name, rest, ok := broughtIn(f.Plain); ok {
 		f.Head, f.Plain = name, name+"::"+rest
@@ -611,10 +607,6 @@ func (r *reader) callee(p *mir.Path) int32 {
 		f.Owner = implSelf(f.Owner)
 	}
 	return r.ref(f)
-}
-
-func isImplArgs(seg string) bool {
-	return strings.HasPrefix(seg, "<impl ") && !strings.HasPrefix(seg, "<impl at ")
 }
 
 // ownArg are the traits of the standard library whose argument is Self by default.
