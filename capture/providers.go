@@ -45,6 +45,7 @@ var (
 	quoteCall    = regexp.MustCompile(`\b\w*quote\w*!\s*[{(\[]`)
 	procMacro    = regexp.MustCompile(`#\[\s*proc_macro(?:_attribute)?\s*\](?:\s*#\[[^\]]*\])*\s*pub\s+fn\s+(\w+)`)
 	procDerive   = regexp.MustCompile(`#\[\s*proc_macro_derive\s*\(\s*(\w+)`)
+	renaming     = regexp.MustCompile(`\b([A-Za-z_]\w*) as ([A-Za-z_]\w*)`)
 	declaresText = regexp.MustCompile(`\bunsafe\s+(?:impl|trait|extern|fn)\b|\b(?:no_mangle|export_name|link_section)\b`)
 )
 
@@ -56,6 +57,7 @@ func (w *wrapped) scan(base string) sourceWords {
 	words := sourceWords{unions: from.Unions}
 	isProc := slices.Contains(w.call.CrateTypes, "proc-macro")
 	var procNames []string
+	var macros []macro
 	for _, file := range w.sourceFiles() {
 		raw, err := os.ReadFile(file)
 		if err != nil {
@@ -76,11 +78,12 @@ func (w *wrapped) scan(base string) sourceWords {
 				words.unions = append(words.unions, w.call.Crate+":"+m[1])
 			}
 		}
-		exportedMacros(text, below, own)
+		macros = append(macros, exportedMacros(text)...)
+		renamed(text, below, own)
 		quotes(text, own)
 		if isProc {
-			if hasUnsafe {
-				own[quoteMark] = own[quoteMark] || declaresText.MatchString(text)
+			if hasUnsafe || strings.Contains(text, `"unsafe"`) { // the word alone is a token made by hand
+				own[quoteMark] = own[quoteMark] || !hasUnsafe || declaresText.MatchString(text)
 			}
 			for _, re := range []*regexp.Regexp{procMacro, procDerive} {
 				for _, m := range re.FindAllStringSubmatch(text, -1) {
@@ -89,6 +92,7 @@ func (w *wrapped) scan(base string) sourceWords {
 			}
 		}
 	}
+	expanding(macros, below, own)
 	if isProc {
 		own = procProviders(procNames, own, below)
 	}
@@ -237,24 +241,56 @@ func notSources(name string) bool {
 	return strings.HasPrefix(name, ".") || slices.Contains([]string{"target", "tests", "benches", "examples", "fuzz"}, name)
 }
 
-// exportedMacros adds the macros of the text that others can call and that expand
-// to unsafe code, themselves or through another.
-func exportedMacros(text string, below, own providers) {
+// macro is a macro that other crates can call.
+type macro struct{ name, body string }
+
+// exportedMacros are the macros of the text that others can call.
+func exportedMacros(text string) []macro {
 	if !strings.Contains(text, "macro_export") {
-		return
+		return nil
 	}
+	var out []macro
 	for _, m := range macroDecl.FindAllStringSubmatchIndex(text, -1) {
 		head := text[max(0, m[0]-400):m[0]]
 		if !strings.Contains(head, "macro_export") {
 			continue
 		}
-		body := balanced(text, m[1]-1)
-		name := text[m[2]:m[3]]
-		switch inner := calledFrom(body, below); {
-		case hasUnsafe(body):
-			own[name] = own[name] || declaresText.MatchString(body)
-		case len(inner) > 0:
-			own[name] = own[name] || slices.ContainsFunc(inner, func(n string) bool { return below[n] })
+		out = append(out, macro{name: text[m[2]:m[3]], body: balanced(text, m[1]-1)})
+	}
+	return out
+}
+
+// expanding adds the macros that expand to unsafe code, themselves or through another.
+func expanding(macros []macro, below, own providers) {
+	for again := true; again; {
+		again = false
+		for _, m := range macros {
+			was, had := own[m.name]
+			declares, ok := was, had
+			if hasUnsafe(m.body) {
+				declares, ok = declares || declaresText.MatchString(m.body), true
+			}
+			for _, p := range []providers{below, own} {
+				for _, inner := range calledFrom(m.body, p) {
+					declares, ok = declares || p[inner], true
+				}
+			}
+			if ok && (!had || declares != was) {
+				own[m.name], again = declares, true
+			}
+		}
+	}
+}
+
+// renamed adds the macros that the text gives another name, so that those who
+// import that name are seen as well.
+func renamed(text string, below, own providers) {
+	if len(below) == 0 || !strings.Contains(text, " as ") {
+		return
+	}
+	for _, m := range renaming.FindAllStringSubmatch(text, -1) {
+		if declares, ok := below[m[1]]; ok {
+			own[m[2]] = own[m[2]] || declares
 		}
 	}
 }
@@ -289,7 +325,7 @@ func balanced(text string, i int) string {
 }
 
 // calledFrom are the names of p that occur in the text where a macro, a derive or
-// an attribute can stand.
+// an attribute can stand, or where they get another name.
 func calledFrom(text string, p providers) []string {
 	if len(p) == 0 {
 		return nil
@@ -304,7 +340,7 @@ func calledFrom(text string, p providers) []string {
 		for j < len(text) && wordByte(text[j]) {
 			j++
 		}
-		if _, ok := p[text[i:j]]; ok && (j < len(text) && text[j] == '!' || inAttribute(text, i)) {
+		if _, ok := p[text[i:j]]; ok && (j < len(text) && text[j] == '!' || strings.HasPrefix(text[j:], " as ") || inAttribute(text, i)) {
 			out = append(out, text[i:j])
 		}
 		i = j

@@ -42,17 +42,29 @@ func TestFilter(t *testing.T) {
 
 func TestProviders(t *testing.T) {
 	own := providers{}
-	exportedMacros("#[macro_export]\nmacro_rules! one { () => { unsafe { f() } } }\nmacro_rules! own { () => { unsafe {} } }\n", nil, own)
-	exportedMacros("#[macro_export]\nmacro_rules! two { () => { unsafe impl X for Y {} } }", nil, own)
-	exportedMacros("#[macro_export]\nmacro_rules! three { () => { $crate::two!() } }", providers{"two": true}, own)
+	// The one that calls another stands before it, and in another file.
+	text := []string{"#[macro_export]\nmacro_rules! four { () => { $crate::three!() } }\n#[macro_export]\nmacro_rules! safe { () => { f() } }",
+		"#[macro_export]\nmacro_rules! one { () => { unsafe { f() } } }\nmacro_rules! own { () => { unsafe {} } }\n",
+		"#[macro_export]\nmacro_rules! two { () => { unsafe impl X for Y {} } }",
+		"#[macro_export]\nmacro_rules! three { () => { below::base!() } }"}
+	var macros []macro
+	for _, t := range text {
+		macros = append(macros, exportedMacros(t)...)
+	}
+	below := providers{"base": true}
+	expanding(macros, below, own)
+	renamed("pub use below::base as other;", below, own)
 	if declares, ok := own["one"]; !ok || declares {
 		t.Errorf("one: %v %v", declares, ok)
 	}
-	if !own["two"] || !own["three"] {
+	if !own["two"] || !own["three"] || !own["four"] || !own["other"] {
 		t.Errorf("got %v", own)
 	}
-	got := calledFrom("use x::two; two!(); #[derive(Debug, Made)] struct Made;", providers{"two": true, "Made": false, "x": true})
-	if want := []string{"two", "Made"}; !slices.Equal(got, want) {
+	if _, ok := own["safe"]; ok {
+		t.Errorf("nothing is unsafe in safe: %v", own)
+	}
+	got := calledFrom("use x::two; use y::x as z; two!(); #[derive(Debug, Made)] struct Made;", providers{"two": true, "Made": false, "x": true})
+	if want := []string{"x", "two", "Made"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, not %q", got, want)
 	}
 }
