@@ -170,7 +170,7 @@ func (a *assembly) addFailed() {
 	files, _ := filepath.Glob(filepath.Join(a.r.place.units(), "*.json"))
 	for _, f := range files {
 		rec, err := readRecord(f)
-		if err != nil || rec.Run != a.r.id || rec.Exit == 0 || rec.Links {
+		if err != nil || rec.Run != a.r.id || rec.Exit == 0 || rec.Links && !a.r.opts.Unsafe {
 			continue
 		}
 		a.records[rec.Artifact] = rec

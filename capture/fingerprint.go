@@ -46,6 +46,9 @@ func (r *run) finishedPath() (string, error) {
 		return "", err
 	}
 	parts := []string{"run", strconv.Itoa(recordFormat), string(opts), r.target.dir, r.target.manifest, r.target.file}
+	if r.opts.Unsafe {
+		parts[0] += surveyEnding() // it names surveys, which are this program's
+	}
 	for _, kv := range r.env {
 		if name, _, _ := strings.Cut(kv, "="); steers(name) {
 			parts = append(parts, kv)

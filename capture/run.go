@@ -156,6 +156,9 @@ func (r *run) openSession(bodies string) error {
 		Run: r.id, Units: r.place.units(), Target: r.place.target(), Members: r.meta.memberDirs(),
 		Deps: r.opts.Deps, Spans: r.opts.Spans, Unsafe: r.opts.Unsafe, Bodies: bodies, Frozen: frozenDirs(r.env),
 	}
+	if s.Unsafe {
+		s.Survey = surveyEnding()
+	}
 	for _, kv := range r.env {
 		s.BaseEnv = append(s.BaseEnv, envHash(kv))
 	}
@@ -178,9 +181,13 @@ func (r *run) build(ctx context.Context) (*Build, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(a.stale) == 0 || try == 2 {
+		if len(a.stale) == 0 {
 			r.remember(a.build, res, a.used())
 			return a.build, nil
+		}
+		if try == 2 {
+			return nil, &Error{Kind: ErrCache, What: fmt.Sprintf("what lies in %s does not fit what cargo built, also after it was built anew", r.place.dir),
+				Detail: strings.Join(a.stale, "\n"), Hint: "remove that folder and try again"}
 		}
 		for _, path := range a.stale {
 			os.Remove(path)

@@ -2,8 +2,10 @@ package capture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,7 +28,6 @@ import (
 //
 // In the store a survey is one line of JSON and the text of the bodies behind it.
 type Survey struct {
-	Format int      `json:"format"`
 	Lints  []Lint   `json:"lints"`
 	Unions []string `json:"unions"` // names of the unions that the sources declare
 	Lines  int      `json:"lines"`  // of source
@@ -56,9 +57,6 @@ type LintSpan struct {
 	End  int    `json:"end"`
 }
 
-// surveyFormat changes when what older programs kept must not be read.
-const surveyFormat = 1
-
 // The flags of a survey. The bodies are dumped as they are right after they were
 // built: nothing is lowered yet, a Box is still one thing, and no branch is gone.
 const lintName = "unsafe_code"
@@ -73,15 +71,16 @@ const (
 	bodyEnding = ".built.after.mir"
 )
 
-// surveyEnding is of a survey's file beside its record; in the store the format is part of the name.
-const surveyEnding = ".unsafe"
+// surveyEnding is of a survey's file, in the store and beside its record: another
+// build of this program may ask and keep other things.
+func surveyEnding() string { return fmt.Sprintf(".%.16s.unsafe", ThisProgram()) }
 
 func (c cache) surveyPath(key string) string {
-	return c.object("unsafe", key, fmt.Sprintf(".%d%s", surveyFormat, surveyEnding))
+	return c.object("unsafe", key, surveyEnding())
 }
 
 func (p place) survey(artifact string) string {
-	return filepath.Join(p.units(), recordName(artifact)+surveyEnding)
+	return filepath.Join(p.units(), recordName(artifact)+surveyEnding())
 }
 
 // ReadSurvey reads a unit's survey.
@@ -92,7 +91,7 @@ func ReadSurvey(path string) (*Survey, error) {
 	}
 	head, rest, _ := bytes.Cut(text, []byte("\n"))
 	s := &Survey{}
-	if err := json.Unmarshal(head, s); err != nil || s.Format != surveyFormat {
+	if err := json.Unmarshal(head, s); err != nil {
 		return nil, fmt.Errorf("read survey %s: not what this softshell writes", path)
 	}
 	s.Bodies = string(rest)
@@ -114,7 +113,7 @@ func (s *Survey) write(path string) error {
 // survey runs rustc as cargo meant it, and notes what it says of unsafe code at path.
 func (w *wrapped) survey(base string) error {
 	words := w.scan(base)
-	s := &Survey{Format: surveyFormat, Unions: words.unions, Macros: words.calls}
+	s := &Survey{Unions: words.unions, Macros: words.calls}
 	filter := words.filter()
 	seen, err := w.surveyOnce(s, filter)
 	if err == nil && !seen && filter != bodyPass { // a source that lies elsewhere, a name that is made
@@ -130,10 +129,12 @@ func (w *wrapped) survey(base string) error {
 		return err
 	}
 	if words.declares {
-		s.Expanded = w.expand()
+		if s.Expanded = w.expand(); s.Expanded == "" {
+			s.Problem = cmp.Or(s.Problem, "rustc does not show what its macros expand to")
+		}
 	}
 	s.Lines = countLines(w.readSources())
-	if err := s.write(base + surveyEnding); err == nil {
+	if err := s.write(base + w.session.Survey); err == nil {
 		w.rec.Survey = true
 	}
 	return nil
@@ -153,7 +154,7 @@ func (w *wrapped) surveyOnce(s *Survey, filter string) (seen bool, err error) {
 		argv = append(append(argv, bodyFlags...), "-Zdump-mir="+filter, "-Zdump-mir-dir="+dir)
 		env = append(slices.Clone(env), "RUSTC_BOOTSTRAP=1")
 	}
-	s.Lints = nil
+	s.Lints, s.Problem = nil, ""
 	held := newHolder(os.Stderr)
 	pass := held.each
 	held.each = func(line []byte) {
@@ -169,7 +170,9 @@ func (w *wrapped) surveyOnce(s *Survey, filter string) (seen bool, err error) {
 	held.release()
 	blocks := newBlocks(s.Lints)
 	if filter != "" {
-		s.Bodies = joinBodies(dir, blocks, len(s.Unions) > 0, filter != bodyPass)
+		if s.Bodies, err = joinBodies(dir, blocks, len(s.Unions) > 0, filter != bodyPass); err != nil {
+			s.Problem = err.Error()
+		}
 	}
 	return blocks.unseen == 0, nil
 }
@@ -221,16 +224,22 @@ func (s rustcSpan) plain() LintSpan { return LintSpan{s.File, s.Line, s.Col, s.T
 // joinBodies reads the dumped bodies, in the order of their names, and leaves out
 // those in which nothing can be unsafe. Where there are unions, a body is kept that
 // meets an unsafe block. With all set, each body is looked at for the blocks in it.
-func joinBodies(dir string, blocks *blocks, unions, all bool) string {
-	entries, _ := os.ReadDir(dir)
+func joinBodies(dir string, blocks *blocks, unions, all bool) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("read what rustc printed: %w", err)
+	}
 	var out strings.Builder
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), bodyEnding) {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err == nil && !bytes.HasSuffix(text, []byte("\n")) {
+			err = errors.New("a body is cut off; is the disk full?")
+		}
 		if err != nil {
-			continue
+			return "", fmt.Errorf("read what rustc printed: %w", err)
 		}
 		keep := mayBeUnsafe(text)
 		if all || unions && !keep {
@@ -240,7 +249,7 @@ func joinBodies(dir string, blocks *blocks, unions, all bool) string {
 			out.Write(text)
 		}
 	}
-	return out.String()
+	return out.String(), nil
 }
 
 // unsafeMarks are in the text of each body that does something unsafe, but for the
@@ -254,24 +263,35 @@ func mayBeUnsafe(body []byte) bool {
 // blocks are the lines of the unsafe blocks and functions, by file.
 type blocks struct {
 	in     map[string][]*lineRange
-	unseen int // unsafe blocks that no body has met
+	unseen int // unsafe blocks and functions that no body has met
 }
 
 type lineRange struct {
 	from, to int
-	unseen   bool // it is a block, and no body has met it
+	unseen   bool // no body has met it, and one must
 }
 
 func newBlocks(lints []Lint) *blocks {
 	b := &blocks{in: map[string][]*lineRange{}}
 	for _, l := range lints {
-		r := &lineRange{from: l.At.Line, to: l.At.To, unseen: strings.Contains(l.Message, "`unsafe` block")}
+		r := &lineRange{from: l.At.Line, to: l.At.To, unseen: hasBody(l.Message)}
 		if r.unseen {
 			b.unseen++
 		}
 		b.in[l.At.File] = append(b.in[l.At.File], r)
 	}
 	return b
+}
+
+// hasBody reports whether the message is of a block, a function or a method that is
+// more than declared.
+func hasBody(message string) bool {
+	for _, of := range []string{"`unsafe` block", "declaration of an `unsafe` function", "implementation of an `unsafe` method"} {
+		if strings.Contains(message, of) {
+			return true
+		}
+	}
+	return false
 }
 
 // meet reports whether a statement of the body lies in one of the ranges, and notes
@@ -409,15 +429,17 @@ func (r *run) bodiesFolder() (dir string, done func()) {
 	if !r.opts.Unsafe {
 		return "", func() {}
 	}
-	r.removeBodies(r.place.units(), 0) // of a run that was killed; we hold the lock
+	ours := bodiesPrefix + digest(r.place.dir)[:12] + "-"
+	removeBodies(r.place.units(), bodiesPrefix, 0)
 	if memoryFolder != "" {
-		r.removeBodies(memoryFolder, keepTemp)
+		removeBodies(memoryFolder, ours, 0) // of a run that was killed; we hold the lock
+		removeBodies(memoryFolder, bodiesPrefix, keepTemp)
 	}
 	parent := memoryFolder
 	if freeBytes(memoryFolder) < roomForBodies {
 		parent = r.place.units()
 	}
-	dir, err := os.MkdirTemp(parent, bodiesPrefix+"*")
+	dir, err := os.MkdirTemp(parent, ours+"*")
 	if err != nil {
 		return r.place.units(), func() {}
 	}
@@ -427,8 +449,8 @@ func (r *run) bodiesFolder() (dir string, done func()) {
 const bodiesPrefix = "softshell-bodies-"
 
 // removeBodies removes what earlier runs left in a folder.
-func (r *run) removeBodies(parent string, age time.Duration) {
-	old, _ := filepath.Glob(filepath.Join(parent, bodiesPrefix+"*"))
+func removeBodies(parent, prefix string, age time.Duration) {
+	old, _ := filepath.Glob(filepath.Join(parent, prefix+"*"))
 	for _, d := range old {
 		if age == 0 || olderThan(d, time.Now(), age) {
 			_ = os.RemoveAll(d)
@@ -494,7 +516,10 @@ func (c *capturer) trySurvey(ctx context.Context, tool Toolchain, dir string, en
 	if !strings.Contains(errs.String(), "usage of an `unsafe` block") {
 		return trial{Absent: "the lint unsafe_code"}, nil
 	}
-	text := joinBodies(tmp, newBlocks(nil), false, false)
+	text, err := joinBodies(tmp, newBlocks(nil), false, false)
+	if err != nil {
+		return trial{}, err
+	}
 	for _, want := range bodyForm {
 		if !strings.Contains(text, want) {
 			return trial{Absent: want}, nil

@@ -27,6 +27,7 @@ type session struct {
 	Deps    bool     `json:"deps"`
 	Spans   SpanMode `json:"spans"`
 	Unsafe  bool     `json:"unsafe"` // surveys are made, no MIR
+	Survey  string   `json:"survey"` // how a survey's file ends
 	Bodies  string   `json:"bodies"` // folder for the bodies that rustc dumps
 	Frozen  []string `json:"frozen"` // folders whose sources do not change
 	BaseEnv []string `json:"base_env"`
