@@ -39,6 +39,7 @@ func crateOf(u *capture.Unit) Crate {
 		c.Failed = err.Error()
 		return c
 	}
+	c.Failed = s.Problem
 	l := &look{unit: u, survey: s, src: newSources(u), allowed: map[string][]capture.LintSpan{}}
 	c.Lines = s.Lines
 	c.Forbids = l.forbids()
@@ -134,7 +135,9 @@ func (l *look) binding(o op) bool {
 	return !strings.Contains(line[byteColumn(line, o.at.Col):byteColumn(line, o.at.End)], sign)
 }
 
-// defined are the names of the unsafe functions that the crate itself defines.
+// defined are the names of the unsafe functions of a foreign ABI that the crate itself
+// defines. One with Rust's ABI says nothing: it may be the wrapper of a foreign function
+// of the same name.
 func (l *look) defined() map[string]bool {
 	out := map[string]bool{}
 	for i := range l.survey.Lints {
@@ -142,7 +145,8 @@ func (l *look) defined() map[string]bool {
 		if lintKind(x.Message) != UnsafeFn {
 			continue
 		}
-		if m := fnName.FindStringSubmatch(l.src.file(x.At.File).from(x.At.Line, x.At.Col, 8)); m != nil {
+		head, _, _ := strings.Cut(l.src.file(x.At.File).from(x.At.Line, x.At.Col, 8), "{")
+		if m := fnName.FindStringSubmatch(head); m != nil && strings.Contains(head, "extern") {
 			out[m[2]] = true
 		}
 	}
@@ -325,7 +329,7 @@ func (l *look) declarations() {
 			s.Item, s.Needs = l.function(x, text)
 			s.Safety = f.docSafety(file, x.At.Line)
 		default:
-			s.Item, s.Detail = l.attribute(x, f, text)
+			s.Item, s.Detail = attribute(x, text)
 		}
 		l.sites = append(l.sites, s)
 	}
@@ -353,14 +357,15 @@ func (l *look) function(x *capture.Lint, text string) (item string, needs bool) 
 	return item, declared && (strings.HasPrefix(text, "pub ") || strings.Contains(x.Message, "method") && strings.HasPrefix(text, "unsafe"))
 }
 
+var declaredName = regexp.MustCompile(`\b(?:fn|static(?:\s+mut)?)\s+(?:r#)?([A-Za-z_]\w*)`)
+
 // attribute is what an attribute is put on, and the attribute.
-func (l *look) attribute(x *capture.Lint, f *source, text string) (item, detail string) {
-	if m := fnName.FindStringSubmatch(text); m != nil {
-		item = m[2]
+func attribute(x *capture.Lint, text string) (item, detail string) {
+	if m := declaredName.FindStringSubmatch(finding.Code(text)); m != nil {
+		item = m[1]
 	}
 	_, rest, _ := strings.Cut(x.Message, "`")
 	detail, _, _ = strings.Cut(rest, "`")
-	_ = f
 	return item, detail
 }
 

@@ -8,13 +8,11 @@ import (
 	"encoding/json"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"softshell/capture"
 )
-
-// resultFormat changes when what an older softshell kept must not be used.
-const resultFormat = "unsafety 4"
 
 // Survey captures what the options name, with all that it depends on, and lists its
 // unsafe code. This compiles: build scripts and procedural macros run.
@@ -46,25 +44,40 @@ func Of(ctx context.Context, c capture.Capturer, b *capture.Build) (*Inventory, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return &Inventory{Crates: merge(crates), Notes: b.Notes}, nil
+	inv := &Inventory{Crates: merge(crates), Notes: b.Notes}
+	if b.CompileFailed {
+		inv.Notes = append(slices.Clone(inv.Notes), "the program does not compile: crates that depend on what failed were not compiled, and their unsafe code is not listed")
+	}
+	return inv, nil
 }
 
 // cached is crateOf, which is done once for each state of the crate.
 func cached(c capture.Capturer, u *capture.Unit) Crate {
-	sum := sha256.Sum256([]byte(resultFormat + "\x00" + u.Key))
-	key := hex.EncodeToString(sum[:16])
+	key := resultKey(u)
 	var out Crate
-	if data := c.Result(u, key); data != nil && json.Unmarshal(data, &out) == nil {
-		return out
+	if key != "" {
+		if data := c.Result(u, key); data != nil && json.Unmarshal(data, &out) == nil {
+			out.Member, out.Host = u.Member, u.Host // the same crate in another tree
+			return out
+		}
 	}
 	out = crateOf(u)
-	if out.Failed != "" {
+	if out.Failed != "" || key == "" {
 		return out
 	}
 	if data, err := json.Marshal(&out); err == nil {
 		c.KeepResult(u, key, data)
 	}
 	return out
+}
+
+// resultKey is the content address of a unit's Crate.
+func resultKey(u *capture.Unit) string {
+	if capture.ThisProgram() == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{"unsafety", capture.ThisProgram(), u.Key}, "\x00")))
+	return hex.EncodeToString(sum[:16])
 }
 
 // merge sorts the crates and joins those that were compiled more than once.
