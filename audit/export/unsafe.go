@@ -156,9 +156,9 @@ func (t *unsafeText) site(s *unsafety.Site, mark string) {
 		words = append(words, t.Paint(report.Yellow, "no comment"))
 	}
 	if s.Reached != "" {
-		words = append(words, s.Reached)
+		words = append(words, finding.Plain(s.Reached))
 	}
-	fmt.Fprintf(t, "%s%s %s  %s\n", mark, t.Paint(report.Cyan, fmt.Sprintf("%-10s", s.Kind)), t.place(s.Span), strings.Join(words, "; "))
+	fmt.Fprintf(t, "%s%s %s  %s\n", mark, t.Paint(report.Cyan, fmt.Sprintf("%-10s", finding.Plain(string(s.Kind)))), t.place(s.Span), strings.Join(words, "; "))
 }
 
 func (t *unsafeText) gone(c *unsafety.Change) {

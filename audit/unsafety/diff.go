@@ -2,6 +2,7 @@ package unsafety
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -27,15 +28,29 @@ func sameOf(c *Crate, s *Site) same {
 }
 
 // Diff returns what new has and old has not, by crate, and what is gone. A site that
-// only moved is none of the two; one whose code changed is both.
+// only moved is none of the two; one whose code changed is both. Of a crate that one of
+// the two could not look at it is not known what is gone, or what was there before: a
+// note says so.
 func Diff(old, new *Inventory) (added *Inventory, gone []Change) {
 	left := map[same]int{}
+	notes := slices.Clone(new.Notes)
+	for i := range old.Crates {
+		if c := &old.Crates[i]; c.Failed != "" {
+			notes = append(notes, fmt.Sprintf("%s %s could not be looked at as it was before (%s): what is called new there may be old", c.Package, c.Version, c.Failed))
+		}
+	}
+	unknown := map[[2]string]bool{}
+	for i := range new.Crates {
+		if c := &new.Crates[i]; c.Failed != "" {
+			unknown[[2]string{c.Package, c.Crate}] = true
+		}
+	}
 	for i := range old.Crates {
 		for j := range old.Crates[i].Sites {
 			left[sameOf(&old.Crates[i], &old.Crates[i].Sites[j])]++
 		}
 	}
-	added = &Inventory{Notes: new.Notes, Crates: []Crate{}}
+	added = &Inventory{Notes: notes, Crates: []Crate{}}
 	for i := range new.Crates {
 		c := new.Crates[i]
 		sites := []Site{}
@@ -53,6 +68,9 @@ func Diff(old, new *Inventory) (added *Inventory, gone []Change) {
 	}
 	for i := range old.Crates {
 		c := &old.Crates[i]
+		if unknown[[2]string{c.Package, c.Crate}] {
+			continue
+		}
 		for j := len(c.Sites) - 1; j >= 0; j-- {
 			if k := sameOf(c, &c.Sites[j]); left[k] > 0 {
 				left[k]--

@@ -51,7 +51,7 @@ type Crate struct {
 	Host    bool   `json:"host,omitempty"`    // runs only where it is built, and does not ship
 	Lines   int    `json:"lines"`             // of source
 	Forbids bool   `json:"forbids,omitempty"` // forbids unsafe code
-	Failed  string `json:"failed,omitempty"`  // why it could not be looked at; then Sites say nothing
+	Failed  string `json:"failed,omitempty"`  // why it could not be looked at, or not at all of it; then Sites may lack some
 	Sites   []Site `json:"sites"`             // sorted by place
 }
 

@@ -95,3 +95,18 @@ func TestDiff(t *testing.T) {
 		t.Errorf("an inventory differs from itself: %+v %+v", same, gone)
 	}
 }
+
+// TestDiffFailed: of a crate that could not be looked at nothing is called gone, and
+// what it held before is said to be not known.
+func TestDiffFailed(t *testing.T) {
+	site := unsafety.Site{Kind: unsafety.RawDeref, Item: "f", Code: "*p", Span: finding.Span{File: "a.rs", Line: 1, Col: 1}}
+	seen := &unsafety.Inventory{Crates: []unsafety.Crate{{Package: "a", Version: "1.0.0", Crate: "a", Kind: "lib", Sites: []unsafety.Site{site}}}}
+	failed := &unsafety.Inventory{Crates: []unsafety.Crate{{Package: "a", Version: "1.0.0", Crate: "a", Kind: "lib", Failed: "rustc rejected the crate"}}}
+	if added, gone := unsafety.Diff(seen, failed); len(gone) != 0 || len(added.Crates) != 1 {
+		t.Errorf("gone %+v, added %+v", gone, added.Crates)
+	}
+	added, _ := unsafety.Diff(failed, seen)
+	if len(added.Crates) != 1 || len(added.Notes) != 1 || !strings.Contains(added.Notes[0], "a 1.0.0 could not be looked at") {
+		t.Errorf("added %+v, notes %q", added.Crates, added.Notes)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,9 +41,12 @@ func (f *unsafeFlags) older(ctx context.Context, errs io.Writer, o capture.Optio
 	}
 	defer os.RemoveAll(dir.temp)
 	o.Path, o.ManifestPath, o.Beside = dir.root, "", now.Root
-	inv, _, err := f.survey(ctx, errs, o)
+	inv, build, err := f.survey(ctx, errs, o)
 	if err != nil {
 		return nil, "", fmt.Errorf("look at %s: %w", name, err)
+	}
+	if build.CompileFailed {
+		return nil, "", fmt.Errorf("look at %s: it does not compile, so what was unsafe in it is not known", name)
 	}
 	inv.Move(dir.temp, dir.top)
 	return inv, name, nil
@@ -226,7 +230,7 @@ func (f *unsafeFlags) versions(cmd *cobra.Command, first, second string) (int, e
 	added, gone := unsafety.Diff(invs[0], invs[1])
 	r := &export.UnsafeReport{Tool: version, Rustc: build.Toolchain.Version, Target: f.target, Since: name + " " + old, Crates: added.Crates, Gone: gone, Notes: added.Notes}
 	f.items = true
-	return f.verdict(r), f.show(cmd, r, "")
+	return verdict(r, !build.CompileFailed), f.show(cmd, r, "")
 }
 
 // version lists the unsafe code of one version of a crate.
@@ -262,6 +266,12 @@ func (f *unsafeFlags) version(cmd *cobra.Command, name, v string) (*unsafety.Inv
 		if !c.Member && (f.deps || c.Package == name) {
 			kept = append(kept, c)
 		}
+	}
+	if !slices.ContainsFunc(kept, func(c unsafety.Crate) bool { return c.Package == name }) {
+		if build.CompileFailed {
+			return nil, nil, errors.New("what it depends on does not compile: see above")
+		}
+		return nil, nil, errors.New("cargo compiled nothing of it: it has no library")
 	}
 	inv.Crates = kept
 	return inv, build, nil

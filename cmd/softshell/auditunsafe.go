@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -111,29 +112,44 @@ func (f *unsafeFlags) run(cmd *cobra.Command, paths []string) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	r := &export.UnsafeReport{Tool: version, Rustc: build.Toolchain.Version, Target: f.target, Notes: inv.Notes}
+	if err := f.known(inv); err != nil && f.base == "" {
+		return exitError, err
+	}
+	r := &export.UnsafeReport{Tool: version, Rustc: build.Toolchain.Version, Target: f.target}
 	if f.base != "" {
 		old, name, err := f.older(cmd.Context(), cmd.ErrOrStderr(), o, build)
 		if err != nil {
 			return exitError, err
 		}
-		members := membersOf(inv)
+		both := &unsafety.Inventory{Crates: slices.Concat(inv.Crates, old.Crates)}
+		if err := f.known(both); err != nil {
+			return exitError, err
+		}
+		members := membersOf(both)
 		if !f.members {
 			members = nil
 		}
 		inv, r.Gone = unsafety.Diff(old, inv)
 		r.Gone, r.Since = export.OnlyGone(r.Gone, f.packages, members), name
 	}
+	r.Notes = inv.Notes
 	r.Crates = export.OnlyCrates(inv.Crates, f.packages, f.members)
-	if len(f.packages) > 0 && len(r.Crates) == 0 && f.base == "" {
-		return exitError, fmt.Errorf("-p: no package of the tree is named %s", finding.Plain(f.packages[0]))
-	}
 	if f.reached {
 		if err := f.mark(cmd.Context(), cmd.ErrOrStderr(), o, r); err != nil {
 			return exitError, err
 		}
 	}
-	return f.verdict(r), f.show(cmd, r, build.Root)
+	return verdict(r, !build.CompileFailed), f.show(cmd, r, build.Root)
+}
+
+// known refuses a package that the inventory does not have.
+func (f *unsafeFlags) known(inv *unsafety.Inventory) error {
+	for _, p := range f.packages {
+		if len(export.OnlyCrates(inv.Crates, []string{p}, false)) == 0 {
+			return fmt.Errorf("-p: no package of the tree is named %s", finding.Plain(p))
+		}
+	}
+	return nil
 }
 
 // membersOf are the packages of the workspace.
@@ -147,9 +163,12 @@ func membersOf(inv *unsafety.Inventory) map[string]bool {
 	return out
 }
 
-// verdict is the exit code of a report.
-func (f *unsafeFlags) verdict(r *export.UnsafeReport) int {
+// verdict is the exit code of a report; compiled is whether all of the program was.
+func verdict(r *export.UnsafeReport, compiled bool) int {
 	code := exitClean
+	if !compiled {
+		code = exitIncomplete
+	}
 	for i := range r.Crates {
 		switch c := &r.Crates[i]; {
 		case r.Since != "" && len(c.Sites) > 0:
