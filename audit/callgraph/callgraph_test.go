@@ -78,3 +78,36 @@ func TestLibrary(t *testing.T) {
 		t.Errorf("the library has %d functions", seen)
 	}
 }
+
+// TestAsk: paths as advisories write them, and what is said of them.
+func TestAsk(t *testing.T) {
+	g := load(t, "testdata/tree")
+	for _, c := range []struct {
+		path    string
+		reached bool
+		level   Level
+		grade   Grade
+	}{
+		{"base::unnamed::Sharded::make", true, Function, Exact}, // in a block of an alias
+		{"base::unnamed::Sharded", true, Type, Exact},
+		{"base::unnamed::Choice::Taken", true, Type, Fuzzy},
+		{"base::inner::Old::method", true, Function, Exact},
+		{"base::Old::other", false, Function, Exact},
+		{"base::inner::Hidden::hidden", true, Function, Exact},
+		{"base::drive", true, Function, Exact},
+		{"base::no_public", false, Function, Exact},
+		{"base::Visit::provided", true, Function, Exact},
+		{"base::Visit::not_called", false, Function, Exact},
+		{"base::nothing::of_that_name", true, Crate, None},
+	} {
+		a := g.Ask(Target{Package: "base", Version: "1.0.0", Functions: []string{c.path}})
+		if a.Reached != c.reached || !a.Known || a.Level != c.level || a.Grade != c.grade || a.Reached != (len(a.Chain) > 0) {
+			t.Errorf("%s: %+v", c.path, a)
+		}
+	}
+	for _, target := range []Target{{Package: "base", Version: "2.0.0"}, {Package: "mac", Version: "1.0.0", Functions: []string{"mac::visits!"}}} {
+		if a := g.Ask(target); a.Known || a.Why == "" {
+			t.Errorf("%+v: %+v", target, a)
+		}
+	}
+}

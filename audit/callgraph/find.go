@@ -56,7 +56,9 @@ func (g *Graph) find(l *linked, path string) found {
 		owner = segs[len(segs)-2]
 	}
 	d := &l.Declared
-	if f := g.function(l, segs, owner, last); len(f.bodies) > 0 {
+	f := g.function(l, segs, owner, last)
+	f.bodies = slices.DeleteFunc(f.bodies, func(n int32) bool { return d.constructor(g.bodies[n]) })
+	if len(f.bodies) > 0 {
 		return f
 	}
 	switch {
@@ -74,6 +76,12 @@ func (g *Graph) find(l *linked, path string) found {
 		return f
 	}
 	return found{grade: None, extern: name}
+}
+
+// constructor reports whether a body is what a tuple struct or a variant is as a
+// function: the path means the type then, which is mostly built without that function.
+func (d *declared) constructor(b *body) bool {
+	return b.Fn && !b.Impl && !has(d.Fns, b.Last) && (has(d.Types, b.Last) || isTypeName(b.Last) && has(d.Types, b.Owner))
 }
 
 // mentions reports whether a word stands in the sources, comments and strings apart.
@@ -179,11 +187,17 @@ func (g *Graph) ofOwner(l *linked, owner, last string) []int32 {
 	return out
 }
 
+// ofNoType reports whether a body is of an impl block whose type is not known: a macro
+// wrote it, or it is for an alias.
+func ofNoType(b *body) bool {
+	return b.Impl && len(b.Self) == 0 && (b.Trait == "?" || b.Trait == "")
+}
+
 // unsure are the functions of that name in impl blocks whose type is not known.
 func (g *Graph) unsure(l *linked, last string) []int32 {
 	var out []int32
 	for _, n := range l.all[last] {
-		if b := g.bodies[n]; b.Impl && len(b.Self) == 0 && b.Trait == "?" {
+		if ofNoType(g.bodies[n]) {
 			out = append(out, n)
 		}
 	}
@@ -223,7 +237,7 @@ func (g *Graph) typeLevel(l *linked, name string, grade Grade) found {
 				f.bodies = append(f.bodies, n)
 			}
 		}
-		if b.Impl && len(b.Self) == 0 && b.Trait == "?" {
+		if ofNoType(b) {
 			f.bodies = append(f.bodies, n)
 		}
 	}

@@ -60,5 +60,7 @@ fn main() -> Result<(), dep::Failure> {
     let _ = unnamed::Both::default();
     generic::fresh::<unnamed::Both>();
     unnamed::make::<unnamed::Derived>();
+    let _ = generic::Sharded::make();
+    let _ = (generic::choice(), generic::Sharded(1).0);
     Ok(())
 }

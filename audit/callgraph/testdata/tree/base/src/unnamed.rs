@@ -75,3 +75,22 @@ pub trait Make {
     type Out: Visit;
     fn make() -> Self::Out;
 }
+
+pub struct Sharded(pub u32);
+type Shard = Sharded;
+impl Shard {
+    pub fn make() -> u32 {
+        yes_in_block_of_alias()
+    }
+}
+fn yes_in_block_of_alias() -> u32 {
+    1
+}
+
+pub enum Choice {
+    Taken(u32),
+    Other,
+}
+pub fn choice() -> Choice {
+    Choice::Taken(1)
+}
