@@ -103,16 +103,20 @@ func (s *scanner) scan(text string) {
 		}
 		return ""
 	}
-	var blocks []string // for each open brace, the type of the impl block, "?" of another block
-	coming := "?"
-	shared := false // an attribute hands the next macro to other crates
-	symbol := false // an attribute makes the next function or static a symbol
+	var blocks []string       // for each open brace, the type of the impl block, "?" of another block
+	opens := map[int]string{} // the braces of impl blocks to come, by their index
+	shared := false           // an attribute hands the next macro to other crates
+	symbol := false           // an attribute makes the next function or static a symbol
 	for i := 0; i < len(toks); i++ {
 		t := toks[i]
 		next := at(i + 1)
 		switch t {
 		case "{":
-			blocks, coming = append(blocks, coming), "?"
+			of, is := opens[i]
+			if !is {
+				of = "?"
+			}
+			blocks = append(blocks, of)
 		case "}":
 			blocks = blocks[:max(0, len(blocks)-1)]
 		case "struct", "enum", "union":
@@ -127,8 +131,8 @@ func (s *scanner) scan(text string) {
 			}
 		case "impl":
 			s.generics(toks, i+1, "")
-			if of, is := implOf(toks, i+1); is {
-				coming = of
+			if of, open := implOf(toks, i+1); open >= 0 {
+				opens[open] = of
 			}
 		case "fn":
 			if isWord(next) {
@@ -241,28 +245,33 @@ func (s *scanner) attribute(toks []string) bool {
 	return symbol
 }
 
-// implOf is the name of the type that an impl block is for, from behind the keyword:
-// "" when it is any, or not known. It is false where no block follows: `impl Trait`.
-func implOf(toks []string, i int) (of string, is bool) {
+// implOf is the name of the type that an impl block is for, from behind the keyword,
+// and the index of the brace that opens it: "" when it is any, has no name, or is not
+// known, -1 where no block follows: `impl Trait`.
+func implOf(toks []string, i int) (of string, open int) {
 	params := map[string]bool{}
 	depth := 0
 	self := []string{}
-	first := true
+	first, forType, where := true, false, false
 	for ; i < len(toks); i++ {
 		t := toks[i]
-		if depth == 0 && (t == "{" || t == "where") {
+		if depth == 0 && t == "{" {
 			break
 		}
+		where = where || depth == 0 && t == "where"
 		switch {
-		case t == ";" || t == "}" || depth == 0 && (t == ")" || t == "," || t == "=" || t == ">" && toks[i-1] != "-"):
-			return "", false
+		case t == "{": // a constant: Array<{ SIZE }>
+			i = closeOf(toks, i) - 1
+		case t == "}" || depth == 0 && t == ";" || depth == 0 && !where && (t == ")" || t == "," || t == "=" || t == ">" && toks[i-1] != "-"):
+			return "", -1
 		case t == "<" || t == "(" || t == "[":
 			depth++
 		case t == ">" && toks[i-1] == "-":
 		case t == ">" || t == ")" || t == "]":
 			depth--
+		case depth == 0 && where: // its bounds
 		case depth == 0 && t == "for":
-			self = self[:0]
+			self, forType = self[:0], true
 		case depth == 0:
 			self = append(self, t)
 		case first && depth == 1 && isWord(t):
@@ -272,12 +281,12 @@ func implOf(toks []string, i int) (of string, is bool) {
 			first = false
 		}
 	}
-	if i >= len(toks) || len(self) == 0 {
-		return "", false
+	if i >= len(toks) || len(self) == 0 && !forType { // a tuple or a slice has no name
+		return "", -1
 	}
 	for _, w := range self {
 		if w == "$" || w == "dyn" {
-			return "", true
+			return "", i
 		}
 		if isWord(w) && w != "mut" && w != "const" {
 			of = w // the last segment
@@ -286,7 +295,7 @@ func implOf(toks []string, i int) (of string, is bool) {
 	if params[of] {
 		of = ""
 	}
-	return of, true
+	return of, i
 }
 
 // generics reads a list of generic parameters, if one starts at i: their names,

@@ -62,5 +62,9 @@ fn main() -> Result<(), dep::Failure> {
     unnamed::make::<unnamed::Derived>();
     let _ = generic::Sharded::make();
     let _ = (generic::choice(), generic::Sharded(1).0);
+    unnamed::of_local::<(u8, unnamed::Error2)>();
+    unnamed::of_local::<[u8; 3]>();
+    unnamed::of_local::<fn(u8) -> u8>();
+    unnamed::of_local::<unnamed::Array<2>>();
     Ok(())
 }

@@ -119,3 +119,66 @@ pub struct Derived;
 pub fn make<M: Make>() {
     M::make().visit()
 }
+
+// Associated types of what has no name: a tuple, a slice, an array, a pointer.
+pub struct OfTuple;
+impl base::Member for OfTuple {
+    fn create() -> u32 {
+        yes_of_tuple()
+    }
+}
+fn yes_of_tuple() -> u32 {
+    1
+}
+pub trait Local {
+    type Member: base::Member;
+}
+impl Local for (u8, Error2) {
+    type Member = OfTuple;
+}
+pub struct Error2;
+pub struct OfSlice;
+impl base::Member for OfSlice {
+    fn create() -> u32 {
+        yes_of_slice()
+    }
+}
+fn yes_of_slice() -> u32 {
+    1
+}
+impl Local for [u8; 3] {
+    type Member = OfSlice;
+}
+pub struct OfPointer;
+impl base::Member for OfPointer {
+    fn create() -> u32 {
+        yes_of_pointer()
+    }
+}
+fn yes_of_pointer() -> u32 {
+    1
+}
+impl Local for fn(u8) -> u8 {
+    type Member = OfPointer;
+}
+pub fn of_local<L: Local + ?Sized>() -> u32 {
+    <L::Member as base::Member>::create()
+}
+pub const SIZE: usize = 2;
+pub struct Array<const N: usize>(pub [u8; N]);
+pub struct OfArray;
+impl base::Member for OfArray {
+    fn create() -> u32 {
+        yes_of_array()
+    }
+}
+fn yes_of_array() -> u32 {
+    1
+}
+impl Local for Array<{ SIZE }>
+where
+    [(); { SIZE }]: Sized,
+    u8: Sized,
+{
+    type Member = OfArray;
+}
