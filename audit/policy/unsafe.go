@@ -100,73 +100,66 @@ func siteText(s *unsafety.Site) string {
 	return text
 }
 
-// unsafeCode: unsafe code stands only in the named modules.
-type unsafeCode struct {
+// inUnsafe is what the rules about unsafe code have in common.
+type inUnsafe struct {
 	scope
 	allowed
 }
 
-func (r *unsafeCode) prepare() error { return firstError(r.scope.prepare, r.allowed.prepare) }
-func (r *unsafeCode) needs() Need    { return NeedUnsafe }
+func (r *inUnsafe) prepare() error { return firstError(r.scope.prepare, r.allowed.prepare) }
+func (r *inUnsafe) needs() Need    { return NeedUnsafe }
+
+// sites goes over the places that counts accepts, and breaks the rule where bad says
+// so outside of what is allowed; more is added to the evidence.
+func (r *inUnsafe) sites(f *Facts, o *Outcome, counts, bad func(*unsafety.Site) bool, more string) (crates, places int) {
+	for c := range eachCrate(f, o, &r.scope) {
+		crates++
+		for i := range c.Sites {
+			s := &c.Sites[i]
+			if !counts(s) {
+				continue
+			}
+			places++
+			if bad(s) && !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
+				e := evidence(f, c, s)
+				e.Text += more
+				o.broken(f, e)
+			}
+		}
+	}
+	return crates, places
+}
+
+func every(*unsafety.Site) bool { return true }
+
+// unsafeCode: unsafe code stands only in the named modules.
+type unsafeCode struct{ inUnsafe }
+
 func (r *unsafeCode) asked() string {
 	return "No unsafe code in " + r.scope.words() + r.allowed.words() + "."
 }
 
 func (r *unsafeCode) check(f *Facts, o *Outcome) {
-	crates, places := 0, 0
-	for c := range eachCrate(f, o, &r.scope) {
-		crates++
-		for i := range c.Sites {
-			s := &c.Sites[i]
-			places++
-			if !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
-				o.broken(f, evidence(f, c, s))
-			}
-		}
-	}
-	o.lookedAt(crates, places)
+	o.lookedAt(r.sites(f, o, every, every, ""))
 }
 
 // documentedUnsafe: each place that should say why it is sound does.
-type documentedUnsafe struct {
-	scope
-	allowed
-}
+type documentedUnsafe struct{ inUnsafe }
 
-func (r *documentedUnsafe) prepare() error { return firstError(r.scope.prepare, r.allowed.prepare) }
-func (r *documentedUnsafe) needs() Need    { return NeedUnsafe }
 func (r *documentedUnsafe) asked() string {
 	return "Each unsafe block and impl in " + r.scope.words() + " has a SAFETY comment, each public unsafe function and trait a section on safety" + r.allowed.words() + "."
 }
 
 func (r *documentedUnsafe) check(f *Facts, o *Outcome) {
-	crates, places := 0, 0
-	for c := range eachCrate(f, o, &r.scope) {
-		crates++
-		for i := range c.Sites {
-			s := &c.Sites[i]
-			if !s.Needs {
-				continue
-			}
-			places++
-			if s.Safety.IsZero() && !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
-				e := evidence(f, c, s)
-				e.Text += " without a word on why it is sound"
-				o.broken(f, e)
-			}
-		}
-	}
+	expected := func(s *unsafety.Site) bool { return s.Needs }
+	missing := func(s *unsafety.Site) bool { return s.Safety.IsZero() }
+	crates, places := r.sites(f, o, expected, missing, " without a word on why it is sound")
 	o.Looked = fmt.Sprintf("%s in %s that should have such a comment", count(places, "place", "places"), count(crates, "crate", "crates"))
 }
 
 // forbidUnsafe: a crate without unsafe code says that none may come.
-type forbidUnsafe struct {
-	scope
-	allowed
-}
+type forbidUnsafe struct{ inUnsafe }
 
-func (r *forbidUnsafe) prepare() error { return firstError(r.scope.prepare, r.allowed.prepare) }
-func (r *forbidUnsafe) needs() Need    { return NeedUnsafe }
 func (r *forbidUnsafe) asked() string {
 	return "Each crate without unsafe code in " + r.scope.words() + " has #![forbid(unsafe_code)]" + r.allowed.words() + "."
 }
@@ -187,8 +180,7 @@ func (r *forbidUnsafe) check(f *Facts, o *Outcome) {
 
 // deniedUnsafe: unsafe code of these kinds stands nowhere.
 type deniedUnsafe struct {
-	scope
-	allowed
+	inUnsafe
 	Kinds []string `toml:"kinds"`
 }
 
@@ -201,27 +193,16 @@ func (r *deniedUnsafe) prepare() error {
 			return err
 		}
 	}
-	return firstError(r.scope.prepare, r.allowed.prepare)
+	return r.inUnsafe.prepare()
 }
 
-func (r *deniedUnsafe) needs() Need { return NeedUnsafe }
 func (r *deniedUnsafe) asked() string {
 	return fmt.Sprintf("No unsafe code of kind %s in %s%s.", strings.Join(r.Kinds, ", "), r.scope.words(), r.allowed.words())
 }
 
 func (r *deniedUnsafe) check(f *Facts, o *Outcome) {
-	crates, places := 0, 0
-	for c := range eachCrate(f, o, &r.scope) {
-		crates++
-		for i := range c.Sites {
-			s := &c.Sites[i]
-			places++
-			if slices.Contains(r.Kinds, string(s.Kind)) && !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
-				o.broken(f, evidence(f, c, s))
-			}
-		}
-	}
-	o.lookedAt(crates, places)
+	denied := func(s *unsafety.Site) bool { return slices.Contains(r.Kinds, string(s.Kind)) }
+	o.lookedAt(r.sites(f, o, every, denied, ""))
 }
 
 func kinds() []string {
@@ -234,32 +215,15 @@ func kinds() []string {
 }
 
 // foreignCode: foreign functions are called in the named modules only.
-type foreignCode struct {
-	scope
-	allowed
-}
+type foreignCode struct{ inUnsafe }
 
-func (r *foreignCode) prepare() error { return firstError(r.scope.prepare, r.allowed.prepare) }
-func (r *foreignCode) needs() Need    { return NeedUnsafe }
 func (r *foreignCode) asked() string {
 	return "No call of a foreign function in " + r.scope.words() + r.allowed.words() + "."
 }
 
 func (r *foreignCode) check(f *Facts, o *Outcome) {
-	crates, calls := 0, 0
-	for c := range eachCrate(f, o, &r.scope) {
-		crates++
-		for i := range c.Sites {
-			s := &c.Sites[i]
-			if s.Kind != unsafety.FFICall {
-				continue
-			}
-			calls++
-			if !anyCovers(r.Allow, f.where(c.Crate, s.Item, s.Span)) {
-				o.broken(f, evidence(f, c, s))
-			}
-		}
-	}
+	foreign := func(s *unsafety.Site) bool { return s.Kind == unsafety.FFICall }
+	crates, calls := r.sites(f, o, foreign, every, "")
 	o.Looked = fmt.Sprintf("%s of foreign functions in %s", count(calls, "call", "calls"), count(crates, "crate", "crates"))
 }
 
