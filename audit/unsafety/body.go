@@ -58,6 +58,10 @@ func readBody(text string) *body {
 			pending = b.statement(pending, line)
 		case strings.HasPrefix(trimmed, "// + const_: "):
 			b.constant(trimmed)
+		case !inside && line == " {": // of a coroutine: between the two stands what it yields
+			inside = true
+		case !inside && strings.HasPrefix(line, "fn ") && !strings.HasSuffix(line, "{"):
+			b.head(line)
 		case !inside && strings.HasSuffix(line, "{") && line[0] != '|' && line[0] != ' ':
 			b.head(line)
 			inside = true

@@ -328,6 +328,8 @@ func (l *look) declarations() {
 		case UnsafeFn:
 			s.Item, s.Needs = l.function(x, text)
 			s.Safety = f.docSafety(file, x.At.Line)
+		case InlineAsm: // of the crate, outside of any item
+			_, s.Detail = attribute(x, "")
 		default:
 			s.Item, s.Detail = attribute(x, text)
 		}

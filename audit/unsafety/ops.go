@@ -245,7 +245,7 @@ func (b *body) derefs(s *stmt, text string, add func(op)) {
 			i += 2
 			continue
 		}
-		if p, ok := b.locals.readPlace(text, i); ok && p.raw && !addressOnly(text, i, p.end) {
+		if p, ok := b.locals.readBase(text, i); ok && p.raw && !addressOnly(text, i, p.end) {
 			if in, ok := b.locals.readPlace(text, i+2); ok {
 				add(op{kind: RawDeref, at: s.at, detail: pointee(in.typ), base: p.base})
 			}

@@ -15,6 +15,25 @@ type locals map[string]string
 
 // readPlace reads the place that starts at i. ok is false where none does.
 func (l locals) readPlace(s string, i int) (p place, ok bool) {
+	if p, ok = l.readBase(s, i); !ok {
+		return place{}, false
+	}
+	for p.end < len(s) && s[p.end] == '[' {
+		end := closing(s, p.end)
+		if end < 0 {
+			return place{}, false
+		}
+		typ := element(p.typ)
+		if strings.Contains(s[p.end:end], ":") {
+			typ = p.typ
+		}
+		p = place{typ: typ, end: end + 1}
+	}
+	return p, true
+}
+
+// readBase reads a place without what indexes it.
+func (l locals) readBase(s string, i int) (p place, ok bool) {
 	switch {
 	case i < len(s) && s[i] == '_':
 		j := i + 1
@@ -41,17 +60,6 @@ func (l locals) readPlace(s string, i int) (p place, ok bool) {
 		}
 	default:
 		return place{}, false
-	}
-	for p.end < len(s) && s[p.end] == '[' {
-		end := closing(s, p.end)
-		if end < 0 {
-			return place{}, false
-		}
-		typ := element(p.typ)
-		if strings.Contains(s[p.end:end], ":") {
-			typ = p.typ
-		}
-		p = place{typ: typ, end: end + 1}
 	}
 	return p, true
 }

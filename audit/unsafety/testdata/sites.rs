@@ -1,5 +1,5 @@
 #![allow(dead_code, static_mut_refs, unused_unsafe, unused_parens)]
-use std::cell::Cell;
+use std::{cell::Cell, future::Future};
 
 static mut COUNTER: u32 = 0;
 static SAFE: u32 = 1;
@@ -85,6 +85,10 @@ pub fn matched(e: *const E) -> u8 {
     unsafe { match *e { E::A(_) => 0, E::B(a, b) => a + b } } //~ block!, deref
 }
 pub fn empty() -> u32 { unsafe { 1 } } //~ block!
+pub fn slice(p: *const [u8], i: usize) -> u8 { unsafe { (*p)[i] } } //~ block!, deref
+pub fn element(p: *const [u8; 4], i: usize) -> *const u8 { unsafe { &raw const (*p)[i] } } //~ block!, deref
+pub async fn later(p: *const u8) -> u8 { std::future::ready(1).await; unsafe { *p } } //~ block!, deref
+pub fn block_later(p: *const u8) -> impl Future<Output = u8> { async move { unsafe { g(); *p } } } //~ block!, call, deref
 pub fn text() -> &'static str { "unsafe { (*p) }" }
 pub fn formatted(x: &Cell<u32>) -> String { format!("{} {:?}", x.get(), x) }
 pub async fn waits() -> u32 { std::future::ready(1).await }
