@@ -80,6 +80,7 @@ func (w *wrapped) scan(base string) sourceWords {
 		}
 		macros = append(macros, exportedMacros(text)...)
 		renamed(text, below, own)
+		words.unions = append(words.unions, w.reexported(text, from.Unions)...)
 		quotes(text, own)
 		if isProc {
 			if hasUnsafe || strings.Contains(text, `"unsafe"`) { // the word alone is a token made by hand
@@ -322,6 +323,32 @@ func balanced(text string, i int) string {
 		}
 	}
 	return text[i:]
+}
+
+var globUse = regexp.MustCompile(`\bpub\s+use\s[^;]*\*`)
+
+// reexported are the unions of the crates below that the text may pass on, under the
+// crate's own name: rustc names a type by the path that the crate above can see.
+func (w *wrapped) reexported(text string, below []string) []string {
+	if len(below) == 0 || !strings.Contains(text, "pub use") {
+		return nil
+	}
+	names := map[string][]string{} // as they are passed on
+	for _, m := range renaming.FindAllStringSubmatch(text, -1) {
+		names[m[1]] = append(names[m[1]], m[2])
+	}
+	glob := globUse.MatchString(text)
+	var out []string
+	for _, u := range below {
+		_, name, _ := strings.Cut(u, ":")
+		if glob || strings.Contains(text, name) {
+			out = append(out, w.call.Crate+":"+name)
+		}
+		for _, other := range names[name] {
+			out = append(out, w.call.Crate+":"+other)
+		}
+	}
+	return out
 }
 
 // calledFrom are the names of p that occur in the text where a macro, a derive or
