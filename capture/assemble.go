@@ -72,7 +72,7 @@ func (a *assembly) collect(msgs []message) []found {
 		artifact := a.r.artifact(m)
 		rec, err := readRecord(a.r.place.record(artifact))
 		if err != nil || !a.fits(m, rec) {
-			a.stale = append(a.stale, m.Filenames...)
+			a.stale = append(a.stale, m.outputs()...)
 			continue
 		}
 		a.records[artifact] = rec

@@ -396,10 +396,20 @@ func (a *assembly) surveys(all []found) error {
 			}
 		}
 		if !a.r.cache.has(to) {
-			a.stale = append(a.stale, f.msg.Filenames...)
+			a.stale = append(a.stale, f.msg.outputs()...)
 		}
 	}
 	return nil
+}
+
+// outputs are the files without which cargo builds anew what the message tells of. A
+// build script's is a link, and what it is a link to lies beside it.
+func (m *message) outputs() []string {
+	if m.kind() != "custom-build" || len(m.Filenames) == 0 {
+		return m.Filenames
+	}
+	found, _ := filepath.Glob(filepath.Join(filepath.Dir(m.Filenames[0]), "build_script_*"))
+	return append(found, m.Filenames...)
 }
 
 // artifact is the path, without ending, of what a message tells of, as the call's

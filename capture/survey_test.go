@@ -73,3 +73,32 @@ func TestUnseen(t *testing.T) {
 		}
 	}
 }
+
+// TestSurveyGone: a survey that is not there is made anew, also that of a build
+// script, whose file cargo only links where it tells of it.
+func TestSurveyGone(t *testing.T) {
+	dir := makeTree(t, t.TempDir(), files{
+		"Cargo.toml": "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+		"build.rs":   "fn main() { let p = &1u8 as *const u8; unsafe { assert_eq!(*p, 1) } }\n",
+		"src/lib.rs": "pub fn f(p: *const u8) -> u8 { unsafe { *p } }\n",
+	})
+	o := Options{Path: dir, CacheDir: t.TempDir(), Unsafe: true, Offline: true}
+	for range 2 {
+		b, err := New().Run(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b.Units) != 2 {
+			t.Fatalf("%d units, not the library and its build script", len(b.Units))
+		}
+		for _, u := range b.Units {
+			s, err := ReadSurvey(u.Survey)
+			if err != nil || len(s.Lints) != 1 {
+				t.Errorf("%s: %+v, %v", label(u), s, err)
+			}
+			if err := os.Remove(u.Survey); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
