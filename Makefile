@@ -50,12 +50,7 @@ race: setup
 	$(GO) test -race ./check ./finding ./ir/... ./rules/rccycle ./heap/graph ./heap/record
 
 fuzz: setup
-	@for f in $$(grep -rlE '^func Fuzz' --include=*_test.go .); do \
-	  for name in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' $$f | cut -c6-); do \
-	    echo "fuzz $$(dirname $$f) $$name $(FUZZTIME)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) >fuzz.log 2>&1 || { cat fuzz.log; exit 1; }; \
-	  done; \
-	done; rm -f fuzz.log
+	@scripts/fuzz $(FUZZTIME)
 
 bench: build ## ratios against cargo check, analysis speed, memory
 	$(GO) run ./bench/ratios
@@ -86,4 +81,4 @@ precision: setup ## findings in widely used crates, to be read and labelled: mak
 	$(GO) run ./bench/detect -crates $(CRATES)
 
 clean: ## remove what was built
-	rm -rf bin fuzz.log
+	rm -rf bin
